@@ -143,7 +143,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.install_screen(self.overview, "view-1")
         await self.push_screen(self.overview)
         self.overview.use_look(self.look, self.glyphs)
-        if self.replay_controls is not None:
+        if self.replay_controls is not None and self.tour_desk.section is None:
             self.toasts.show(self.replay_controls.provenance, "replay")
         self._check_size(self.size)
         self.poll()

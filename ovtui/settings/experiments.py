@@ -18,12 +18,11 @@ class Check:
 
 CHECKS: Mapping[str, Check] = {
     "handover-then-steady": Check(
-        "the CPU stands in until the accelerator takes over; then latency is low and steady",
+        "the CPU stands in until the handover; then latency is low and steady",
         "{switch} shows the handover",
     ),
     "handover-then-jitter": Check(
-        "the CPU stands in until the accelerator takes over; then requests wait for batches, so latency is higher and "
-        "jitters",
+        "after the handover batches make latency higher, and it jitters",
         "{switch} shows the handover, {batches} the batches",
     ),
     "served-alone": Check(
@@ -31,7 +30,7 @@ CHECKS: Mapping[str, Check] = {
         "{batches} shows a line for each",
     ),
     "batches-full": Check(
-        "{size} submissions meet in one completion, all but those left over at the end",
+        "{size} submissions meet in one completion, but for those left over",
         "{batches} shows the lines",
     ),
     "every-request-waits": Check(
@@ -39,7 +38,7 @@ CHECKS: Mapping[str, Check] = {
         "{batches} shows a dashed line for each",
     ),
     "waits-bounded": Check(
-        "every request waits for the timer, and none takes much longer than {timeout} ms",
+        "every request waits for the timer, not much longer than {timeout} ms",
         "{batches} shows a dashed line for each",
     ),
     "hints-side-by-side": Check(

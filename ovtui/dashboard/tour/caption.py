@@ -34,24 +34,33 @@ class Caption(Panel):
         text = self._text
         if text is None:
             return Content()
-        label = (f" {text.label}  ", "bold $accent")
         gap = len(text.label) + 3
         room = width - gap - 1
-        lead, check = one_line(text.lead), one_line(text.check)
-        if len(lead) + len(check) + 3 <= room:
-            between = " · " if lead and check else ""
-            return Content.assemble(label, lead, between, (check, text.style))
         most = SHORT_LINES if self.screen.size.height < SHORT_HEIGHT else TALL_LINES
-        wrapped = [line.plain for line in Content(lead).wrap(room)]
-        kept = wrapped[: most - 1 if check else most]
-        if len(kept) < len(wrapped):
-            kept[-1] = cut(f"{kept[-1]} {wrapped[len(kept)]}", room)
-        lines = [Content(line) for line in kept]
-        if check:
-            lines.append(Content.styled(cut(check, room), text.style))
-        return Content("\n").join([
-            Content.assemble(label if not number else " " * gap, line) for number, line in enumerate(lines)
-        ])  # fmt: skip
+        lines = _lines(text, room, most)
+        label = Content.styled(f" {text.label}  ", "bold $accent")
+        return Content("\n").join([(Content(" " * gap) if n else label) + line for n, line in enumerate(lines)])
+
+
+def _lines(text: CaptionText, room: int, most: int) -> list[Content]:
+    """All of it in one line or on several, at most `most`; where it does not fit what is less important goes first."""
+    lead, more, seen, verdict = (one_line(part) for part in (text.lead, text.more, text.seen, text.verdict))
+    told = " · ".join(filter(None, (lead, more)))
+    verdict = f": {verdict}" if verdict else ""
+    styled = Content.styled(seen + verdict, text.style)
+    whole = Content(" · ").join([Content(told), styled]) if seen else Content(told)
+    if len(whole.plain) <= room:
+        return [whole]
+    below = styled.wrap(room) if seen else []
+    if len(below) > most - 1:  # the verdict is what a person looks for
+        below = [Content.styled(cut(seen, max(room - len(verdict), 10)) + verdict, text.style)]
+    for above in (told, lead):
+        wrapped = Content(above).wrap(room)
+        if len(wrapped) + len(below) <= most:
+            return [*wrapped, *below]
+    left = max(most - len(below), 1)
+    *first, last = Content(lead).wrap(room)[: left + 1][:left]
+    return [*first, Content(cut(f"{last.plain} …", room)), *below]
 
 
 def draw_caption(screen: Screen[None]) -> tuple[str, ...]:

@@ -13,14 +13,12 @@ from ovtui.dashboard.keys.commands import Scope, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.dashboard.tour.section import BACK, NEXT, Section
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.expectations.expectation import WORDS, Expectation, expectation_of
+from ovtui.metrics.expectations.expectation import Expectation, expectation_of, verdict_text
 from ovtui.metrics.expectations.seen import is_over
 from ovtui.settings.experiments import CHECKS
-from ovtui.settings.listing import joined
 
 CHECK_FRAMES = 8
 STYLES = {True: "$success", False: "$error", None: "$dim"}
-SIGNS = {True: " ✓", False: " ✗", None: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,15 @@ class CaptionText:
     label: str
     """'EXPECTED', 'LEARN 5/6'."""
     lead: str
-    """What is explained: a sentence of a section, or what is expected and where it is seen."""
-    check: str
-    """'seen 20 of 20: as expected', behind what is expected where `lead` does not say it."""
+    """What is explained: a sentence of a section, or what is expected."""
+    more: str
+    """What goes with it where there is room: where it is seen, or in a section what is expected."""
+    seen: str
+    """'seen 20 of 20'; empty for a session that is not checked."""
+    verdict: str
+    """'as expected'; empty while nothing can be said."""
     style: str
-    """Of `check`."""
+    """Of both."""
 
 
 class TourDesk:
@@ -68,18 +70,15 @@ class TourDesk:
         if not self.shown:
             return None
         found, section = self._found, self.section
-        check, style = "", "$dim"
+        seen, verdict, style = "", "", ""
         if found is not None:
-            check, style = f"seen {found.seen}: {WORDS[found.ok]}{SIGNS[found.ok]}", STYLES[found.ok]
-            if found.changed:
-                check += f", with another {joined(found.changed)}"
+            seen, verdict, style = f"seen {found.seen}", verdict_text(found, over=self._over), STYLES[found.ok]
         if section is None:
-            assert found is not None
-            look = f" · {self._filled(CHECKS[self._check].look)}" if self._check in CHECKS else ""
-            return CaptionText("EXPECTED", f"{found.expected}{look}", check, style)
-        page = self._filled(section.pages[self._page])
-        check = f"expected: {found.expected}; {check}" if found is not None else ""
-        return CaptionText(f"LEARN {section.number}/{section.of}", page, check, style)
+            look = self._filled(CHECKS[self._check].look) if self._check in CHECKS else ""
+            return CaptionText("EXPECTED", found.expected if found is not None else "", look, seen, verdict, style)
+        expected = f"expected: {found.expected}" if found is not None else ""
+        label = f"LEARN {section.number}/{section.of}"
+        return CaptionText(label, self._filled(section.pages[self._page]), expected, seen, verdict, style)
 
     def offered(self, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
         """Ids of the commands that the footer offers in a view of these scopes, whose own keys win."""
@@ -100,8 +99,10 @@ class TourDesk:
             page = self._page + (1 if what == "next" else -1)
             if 0 <= page < len(section.pages):
                 self._page = page
-            else:
-                self._leave_with(NEXT if what == "next" else BACK)
+            elif what == "next":
+                self._leave_with(NEXT)
+            elif section.number > 1:
+                self._leave_with(BACK)
 
     def can(self, what: str) -> bool:
         return self.shown and (what == "end" or self.section is not None)
@@ -113,4 +114,4 @@ class TourDesk:
 
     def _filled(self, text: str) -> str:
         views = {view.name: self._keys.first(f"view-{view.name}") for view in VIEW_KEYS}
-        return text.format(switch=self._keys.first("switch"), **views)
+        return text.format(switch=self._keys.first("switch"), settings=self._keys.first("settings"), **views)

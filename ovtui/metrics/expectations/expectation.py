@@ -49,10 +49,16 @@ def expectation_of(digest: Digest) -> Expectation | None:
     )
 
 
+def verdict_text(expectation: Expectation, *, over: bool = True) -> str:
+    """'as expected', with the settings that are not the preset's. Before the load is over, what is not known may still
+    come: empty then."""
+    word = WORDS[expectation.ok] if over or expectation.ok is not None else ""
+    return word + (f" (with another {joined(expectation.changed)})" if expectation.changed else "")
+
+
 def seen_text(expectation: Expectation) -> str:
-    """'20 of 20: as expected', with the settings that are not the preset's."""
-    changed = f", with another {joined(expectation.changed)}" if expectation.changed else ""
-    return f"{expectation.seen}: {WORDS[expectation.ok]}{changed}"
+    """'20 of 20: as expected'."""
+    return f"{expectation.seen}: {verdict_text(expectation)}"
 
 
 def expectation_text(expectation: Expectation | None) -> str:

@@ -27,7 +27,7 @@ def _then_steady(digest: Digest) -> Seen:
     if isinstance(handover, Seen):
         return handover
     before, after, batched = _p50(handover), handover.after.latency["response"], digest.run.batches.batched
-    text = f"{_when(handover)}, {_change(handover)}{f', {batched:,} in batches' if batched else ''}{so_far(digest)}"
+    text = f"{_when(handover)}, {_change(handover)}{f', {batched:,} in batches' if batched else ''}"
     if before is None or after.p50 is None or after.p90 is None:
         return Seen(text, None)
     return Seen(text, after.p50 <= before and after.p90 <= STEADY * after.p50 and not batched)
@@ -42,8 +42,8 @@ def _then_jitter(digest: Digest) -> Seen:
     device = ", ".join(handover.change.after)
     if not shares.batched and not shares.timed_out:
         why = f"{device} batches nothing of this model"
-        return Seen(f"{_when(handover)}, {_change(handover)}; {why}{so_far(digest)}", None)
-    text = f"{_when(handover)}, {_change(handover)}, {shares.batched:,} in batches{so_far(digest)}"
+        return Seen(f"{_when(handover)}, {_change(handover)}; {why}", None)
+    text = f"{_when(handover)}, {_change(handover)}, {shares.batched:,} in batches"
     if before is None or after.p50 is None or after.p90 is None:
         return Seen(text, None)
     return Seen(text, after.p50 > before and after.p90 > STEADY * after.p50)
@@ -72,7 +72,7 @@ def _handover(digest: Digest) -> HandoverPhases | Seen:
         return found[0]
     state, snapshot = digest.session_state, digest.snapshot()
     if found:
-        too_few = f"{_when(found[0])}, too few requests after it{so_far(digest)}"
+        too_few = f"{_when(found[0])}, too few requests after it"
         return Seen(too_few, None)
     accelerator = state.engine.accelerator if state.engine is not None else None
     if accelerator is not None and accelerator.state == "failed":
@@ -90,7 +90,7 @@ def _when(handover: HandoverPhases) -> str:
 
 def _change(handover: HandoverPhases) -> str:
     before, after = _p50(handover), handover.after.latency["response"]
-    return f"p50 {milliseconds(before)} → {milliseconds(after.p50)} ms, p90 then {milliseconds(after.p90)}"
+    return f"p50 {milliseconds(before)} → {milliseconds(after.p50)} ms (p90 {milliseconds(after.p90)})"
 
 
 def _p50(handover: HandoverPhases) -> float | None:
