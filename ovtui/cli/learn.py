@@ -154,9 +154,13 @@ def _print_seen(found: dict[int, Expectation | None], *, whole: bool, live: bool
     if whole:
         print_line("Best practice")
         for text in BEST_PRACTICE:
-            _print_entry("", text)
+            _print_wrapped(text, "  ", "  ")
 
 
 def _print_entry(label: str, text: str) -> None:
-    for line in textwrap.wrap(text, WIDTH, initial_indent=f"  {label:10}", subsequent_indent=" " * 12):
+    _print_wrapped(text, f"  {label:10}", " " * 12)
+
+
+def _print_wrapped(text: str, first: str, rest: str) -> None:
+    for line in textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False):
         print_line(line)

@@ -9,7 +9,13 @@ from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line, spread, width
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.views.header import replacement_compiling
 from ovtui.metrics import number_format
-from ovtui.metrics.handover.device_state import DeviceIndicator, IndicatorState, device_indicator
+from ovtui.metrics.handover.device_state import (
+    DEMO_TEXT,
+    FIRST_NOTICE_NS,
+    DeviceIndicator,
+    IndicatorState,
+    device_indicator,
+)
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.recording_state import RecordingState
@@ -52,6 +58,8 @@ class DeviceLine(Panel):
         elif self._recording is not None and self._recording.text:
             right = [(f"{cut(one_line(self._recording.text), max(width // 2, 30))} ", "bold $warning")]
         sentence = one_line(state.sentence)
+        if state.lacks_accelerator and now_ns <= FIRST_NOTICE_NS and self._recording is None:
+            sentence += f"; {DEMO_TEXT}"
         if sentence:
             style = _COLOURS[state.state] if state.state in ("failed", "died") else ""
             left.append((f"  {cut(sentence, max(width - width_of(left) - width_of(right) - 3, 20))}", style))
