@@ -33,7 +33,7 @@ WIDTH = 80
 @click.argument("section", required=False, default="", shell_complete=completers.lessons)
 @click.option("--list", "listing", is_flag=True, help="List the sections and the preset of each.")
 def learn(section: str, listing: bool) -> int:
-    """Lead through AUTO and automatic batching, section by section: what is expected, where to look, what was seen.
+    """Lead through AUTO and batching, section by section. Each says what is expected, where to look and what was seen.
 
     The presets run on this machine. What needs a GPU is replayed from recordings where there is none."""
     names = [lesson.name for lesson in LESSONS]

@@ -29,7 +29,8 @@ HANDOVER_SHOWN_NS = 10_000_000_000
 DOCTOR_COMMAND = "ovtui doctor"
 """In a sentence on a device that is missing."""
 ONLY_DEVICE_TEXT = "the only device on this machine"
-DEMO_TEXT = "ovtui demo replays a handover"
+DEMO = "ovtui demo"
+DEMO_TEXT = f"{DEMO} replays a handover"
 """Behind the first notice of a machine that has nothing to hand over to."""
 FIRST_NOTICE_NS = 15_000_000_000
 """How long from the start of the session the dashboard shows it."""
@@ -45,7 +46,7 @@ class DeviceIndicator:
     asks_doctor: bool = False
     """A device is missing or has failed, and `ovtui doctor` may tell why."""
     lacks_accelerator: bool = False
-    """The CPU serves because this machine has no other device, or none of those that AUTO was given."""
+    """The CPU serves, though another device was allowed: this machine has none of those."""
 
 
 def possible_devices(session_state: SessionState, segment: int, done_ns: int) -> list[str]:
@@ -119,7 +120,7 @@ def _on_cpu(engine: EngineState) -> DeviceIndicator:
     if change is not None:
         return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed", True)
     if engine.model is not None and len(engine.model.available) == 1:
-        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True, True)
+        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True, kind_of(engine.settings.device) != "CPU")
     sentence = left_out_by_auto_text(engine) or _cpu_alone_text(engine) or _fallback_text(engine)
     return DeviceIndicator("CPU", sentence, "serving", bool(_fallback_text(engine)))
 
