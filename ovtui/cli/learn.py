@@ -33,9 +33,10 @@ WIDTH = 80
 @click.argument("section", required=False, default="", shell_complete=completers.lessons)
 @click.option("--list", "listing", is_flag=True, help="List the sections and the preset of each.")
 def learn(section: str, listing: bool) -> int:
-    """Lead through AUTO and batching, section by section. Each says what is expected, where to look and what was seen.
+    """Lead through AUTO and automatic batching.
 
-    The presets run on this machine. What needs a GPU is replayed from recordings where there is none."""
+    Each section is on the dashboard and says what is expected, where to look and what was seen. The presets run on
+    this machine; what needs a GPU is replayed from a recording where there is none."""
     names = [lesson.name for lesson in LESSONS]
     if section and section not in names:
         raise click.UsageError(f"no section {in_quotes(section)}; there are {', '.join(names)}")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ovtui.settings.experiments import LIMITS
+from ovtui.settings.experiments import MADE_OF
+from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:  # the engine needs no presets
     from ovtui.settings.files.presets import Preset
-    from ovtui.settings.schema.settings import Settings
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,13 +20,13 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     preset: str = ""
     """Empty where the session began without one."""
     changed: list[str] = []
-    """Settings of the preset that the session began with another value of: what is expected may not hold."""
+    """Settings that the session began with another value of than the preset gives: what is expected may not hold."""
 
 
 def of_preset(preset: Preset, settings: Settings) -> Experiment | None:
     """Of a session with these settings; None for a preset that names no check."""
     if not preset.check:
         return None
-    whole = preset.applied_to(settings)
-    changed = [n for n in preset.settings if n not in LIMITS and getattr(whole, n) != getattr(settings, n)]
+    whole = preset.applied_to(Settings())
+    changed = [name for name in MADE_OF if getattr(whole, name) != getattr(settings, name)]
     return Experiment(check=preset.check, preset=preset.name, changed=changed)

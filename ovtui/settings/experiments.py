@@ -50,5 +50,6 @@ CHECKS: Mapping[str, Check] = {
         "{distribution} shows both",
     ),
 }
-LIMITS = ("requests", "duration_s")
-"""How long a preset's load lasts: of no matter to what it shows, so a change of it is none of the experiment."""
+MADE_OF = ("device", "hint", "auto_batching", "batch_timeout_ms", "nireq", "rate", "arrival")
+"""The settings that make an experiment: with another value of one of them what is expected may not hold. How long the
+load lasts is of no matter."""
