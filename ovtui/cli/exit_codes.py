@@ -74,6 +74,8 @@ OTHERS = [
     Outcome("a recording that is damaged, or of a newer format", Exit.FAILED, "what is, how many requests were read"),
     Outcome("`recordings`: listed, or there is none", Exit.FINE),
     Outcome("`recordings`: one of them cannot be read", Exit.FAILED, "which, and why"),
+    Outcome("`learn`: left by `q` or `escape`, or its last section was shown, whatever was seen", Exit.FINE),
+    Outcome("`learn` without a terminal, or no such section", Exit.USAGE, "what to type instead"),
     Outcome("`inspect`: the model cannot be read, or not in `--time-limit`", Exit.UNUSABLE, "why"),
     Outcome("`doctor`: everything that this machine has works; a GPU or NPU that it lacks is no fault", Exit.FINE),
     Outcome("`doctor`: a device, a driver or OpenVINO itself does not work", Exit.FAILED),

@@ -20,6 +20,7 @@ COMMANDS = {
         "devices": ("devices",),
         "export": ("export",),
         "inspect": ("inspect",),
+        "learn": ("learn",),
         "presets": ("presets",),
         "recordings": ("recordings",),
         "replay": ("replay",),

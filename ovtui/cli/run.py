@@ -51,7 +51,7 @@ def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_
         return Exit.FINE
     settings = settings_from(given)
     check_json_path(json_path)
-    options = session_options_from(given, measure_idle=measure_idle)
+    options = session_options_from(given, settings, measure_idle=measure_idle)
     if detach:
         return start_detached(settings, options, verbose=verbose)
     return run_headless(settings, options, json_path, verbose=verbose)

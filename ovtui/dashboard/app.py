@@ -45,6 +45,8 @@ from ovtui.dashboard.terminal.few_colours import use_colours
 from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
 from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
 from ovtui.dashboard.terminal.terminal_app import TerminalApp
+from ovtui.dashboard.tour.section import Section
+from ovtui.dashboard.tour.tour_desk import TourDesk
 from ovtui.dashboard.views.covered_view import CoveredView
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
@@ -67,13 +69,24 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ANYWHERE), *bindings(Scope.VIEWS), *bindings(Scope.REPLAY)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.ANYWHERE),
+        *bindings(Scope.VIEWS),
+        *bindings(Scope.REPLAY),
+        *bindings(Scope.TOUR),
+    ]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
-        self, source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
+        self,
+        source: Source,
+        preferences: Preferences | None = None,
+        *,
+        refresh_hz: float | None = None,
+        section: Section | None = None,
     ) -> None:
-        """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand."""
+        """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand. `section`: of
+        `ovtui learn`, that the session is for."""
         preferences = preferences or Preferences()
         self.terminal = preferences.terminal
         super().__init__(ansi_color=True if self.terminal.colours == "none" else None)
@@ -100,6 +113,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self._refresh_hz = refresh_hz
         self.change_bell = ChangeBell()
         self._leaving = Leaving(self, self.exit)
+        self.tour_desk = TourDesk(self.digest, self.keys, self._leaving.begin, section)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
         self._read_on = ReadOn(self, source, self.digest)
         self._tell_at_start()
@@ -136,7 +150,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def _tell_at_start(self) -> None:
         """In the event line: where a recording comes from, and problems with the keys of the config file."""
-        if self.replay_controls is not None:
+        if self.replay_controls is not None and self.tour_desk.section is None:
             self.context.answers.notice("REPLAY", self.replay_controls.provenance)
         if problems := self.keys.problems:
             told = "; ".join(map(str, problems))
@@ -188,6 +202,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     def _draw_view(self, view: View, *, whole: bool = True) -> None:
         view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
         view.read_only, view.pace_text = self.source.read_only, self._frames.text
+        self.tour_desk.follow()
         view.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -315,6 +330,15 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if controls is not None and not controls.reading:  # else the next piece and the next frame come anyway
             self.poll()
 
+    def action_tour(self, what: str) -> None:
+        self.tour_desk.act(what)
+        if self.view is not None:
+            self.view.redraw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the caption are free while none is shown, and under pages."""
+        return action != "tour" or (self.view is not None and self.tour_desk.can(str(parameters[0])))
+
     def action_bell_at_changes(self) -> None:
         self.change_bell.rings = not self.change_bell.rings
         self.show_answer(f"the bell {'rings' if self.change_bell.rings else 'does not ring'} at changes of device")
@@ -354,7 +378,8 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     def _active_scopes(self, view: View) -> list[Scope]:
         """The scopes whose commands work in a view."""
         replay = [Scope.REPLAY] if self.replay_controls is not None else []
-        return [*view.SCOPES, *replay, Scope.VIEWS, Scope.ANYWHERE]
+        tour = [Scope.TOUR] if self.tour_desk.shown else []
+        return [*view.SCOPES, *tour, *replay, Scope.VIEWS, Scope.ANYWHERE]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette's entries: the commands that work in the view in which it was opened."""

@@ -76,7 +76,11 @@ def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
 
 
 def batching_matters(snapshot: Snapshot) -> bool:
-    """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen."""
+    """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen. Also
+    in the experiment that shows each request alone, to be compared with those that have batches."""
+    session = snapshot.session_state.session
+    if session is not None and session.experiment is not None and session.experiment.check == "served-alone":
+        return True
     engine, shares = snapshot.session_state.engine, snapshot.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
     expected = plan is not None and plan.evidence != "none" and engine is not None and engine.full_batch is not None

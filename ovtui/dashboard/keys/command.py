@@ -54,6 +54,7 @@ class Scope(StrEnum):
     DEVICES = "Devices"
     DISTRIBUTION = "Distribution"
     REPLAY = "Replay"
+    TOUR = "Caption and ovtui learn"
     SETTINGS = "Settings pane"
     TYPING = "Typing a choice"
     EDITING = "Editing a value"

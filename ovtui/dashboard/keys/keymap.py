@@ -21,6 +21,7 @@ _VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
 OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
     Scope.SETTINGS: _PANE_SCOPES[:3],
     Scope.OVERVIEW: (*_PANE_SCOPES, *_TABLE_LINES),
+    Scope.TOUR: (*_PANE_SCOPES, *_TABLE_LINES, *_VIEW_SCOPES),
     Scope.ANYWHERE: (*_PANE_SCOPES, *_TABLE_LINES, *_VIEW_SCOPES),
 }
 """For each scope, the scopes whose keys override its own while they are active."""

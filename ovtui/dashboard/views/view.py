@@ -23,6 +23,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
+from ovtui.dashboard.tour.caption import draw_caption
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -109,9 +110,8 @@ class View(Screen[None]):
             snapshot, self.context.advisor.advice, notice=notice, replayed=self.context.source.replayed
         )
         state = snapshot.session_state
-        self.query_one(Footer).offer(
-            (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
-        )
+        troubles = (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
+        self.query_one(Footer).offer((*troubles, *draw_caption(self)))
 
     def action_reason(self) -> None:
         """Opens the page with OpenVINO's whole texts."""

@@ -7,6 +7,7 @@ import textwrap
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.energy.unreadable import TO_TYPE
+from ovtui.metrics.expectations.expectation import expectation_text
 from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
@@ -57,6 +58,7 @@ def summary_lines(result: Result) -> list[str]:
         *_together(result),
         *_entry("left out", _warm_up(result.warm_up) + _first_of_shapes(result)),
         *_limits(result),
+        *_entry("expected", expectation_text(result.expectation)),
         "",
         *_by_device(result),
         *_by_shape(result),

@@ -34,6 +34,7 @@ OWNERS = {
     Scope.ANYWHERE: Dashboard,
     Scope.VIEWS: Dashboard,
     Scope.REPLAY: Dashboard,
+    Scope.TOUR: Dashboard,
     Scope.OVERVIEW: OverviewView,
     Scope.TABLE: RequestsView,
     Scope.REQUESTS: RequestsView,
@@ -142,6 +143,8 @@ def test_every_binding_has_its_action() -> None:
 
 def test_no_unregistered_default_key_is_left() -> None:
     """Textual brings ctrl+q along; the registry is to be the whole truth."""
-    registered = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY) for key in command.keys}
+    registered = {
+        key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY, Scope.TOUR) for key in command.keys
+    }
     bound = set(Dashboard._merge_bindings().key_to_bindings)
     assert bound - registered <= {"colon"}
