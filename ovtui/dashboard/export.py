@@ -11,6 +11,7 @@ from typing import Any
 
 from textual.app import App
 
+from ovtui.dashboard.screen_svg import screen_svg
 from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.export import csv_jsonl
 from ovtui.records.record import Records
@@ -105,7 +106,7 @@ def save_screenshot(app: App[Any]) -> str:
     """Writes an SVG file; returns the answer to the key."""
     name = f"ovtui-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     try:
-        path = write_new_file(Path.cwd(), name, ".svg", app.export_screenshot())
+        path = write_new_file(Path.cwd(), name, ".svg", screen_svg(app))
     except OSError as error:
         return f"no screenshot: {error.strerror or error}: {Path.cwd()}"
     return f"screenshot: {path}"
