@@ -1,0 +1,77 @@
+"""Every picture of README.md and docs/: which recorded run it is from, when, and which keys were pressed.
+
+`python tests/pictures/docs_pictures.py` makes them all anew. A test makes them, too, and compares every byte: a picture
+is never older than the code that draws it. Dates of files would not tell, because a checkout does not keep them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "unit")]
+
+from pictures.recorded_screens import RecordedScreen, on_screen  # noqa: E402
+
+DOCS = ROOT / "docs"
+COMMAND = "python tests/pictures/docs_pictures.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    name: str
+    """Of the file in docs/, without .svg."""
+    recording: str
+    """A name of `ovtui demo --list`."""
+    at_s: float
+    """Time of the session at which it was taken."""
+    keys: tuple[str, ...] = ()
+    """Pressed then; `S` is the last one."""
+    size: tuple[int, int] = (100, 30)
+
+
+PICTURES = (
+    Picture("dashboard", "auto-batching-simulated-gpu", 9.0, ("z",), (120, 40)),
+    Picture("handover", "auto-latency", 7.0, ("H",)),
+    Picture("batches", "batching-on", 7.9, ("3", "b")),
+    Picture("hints", "three-hints", 46.0, ("6",)),
+    Picture("timeout", "batch-timeout-1000", 8.0, ("v",)),
+    Picture("throughput", "auto-batching-simulated-gpu", 9.5, ("4", "c")),
+    Picture("bad-line", "auto-latency", 7.0, ("g", "g", "L"), (80, 24)),
+    Picture("replay", "gpu-loses", 12.0, ("P",), (80, 24)),
+    Picture("sure", "auto-batching-simulated-gpu", 9.5, ("3", "b"), (100, 30)),
+    Picture("start-up", "auto-latency", 7.0, ("5",)),
+)
+
+
+def made(picture: Picture) -> str:
+    """The SVG file's text."""
+    texts: list[str] = []
+
+    async def take(screen: RecordedScreen) -> None:
+        await screen.play_to(picture.at_s)
+        await screen.press(*picture.keys)
+        texts.append(screen.picture)
+
+    on_screen(picture.recording, take, picture.size)
+    return texts[0]
+
+
+def main() -> None:
+    wanted = {f"{picture.name}.svg" for picture in PICTURES}
+    for path in sorted(DOCS.glob("*.svg")):
+        if path.name not in wanted:
+            path.unlink()
+            print(f"{path.name}: removed, because no picture here has that name")
+    for picture in PICTURES:
+        path = DOCS / f"{picture.name}.svg"
+        text = made(picture)
+        same = path.exists() and path.read_text(encoding="utf-8") == text
+        path.write_text(text, encoding="utf-8")
+        print(f"{path.name}: {'as it was' if same else 'new'}")
+
+
+if __name__ == "__main__":
+    main()
