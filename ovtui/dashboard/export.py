@@ -11,7 +11,7 @@ from typing import Any
 
 from textual.app import App
 
-from ovtui.dashboard.screen_svg import screen_svg
+from ovtui.dashboard.drawing.screen_svg import screen_svg
 from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.export import csv_jsonl
 from ovtui.records.record import Records

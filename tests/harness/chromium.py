@@ -49,5 +49,6 @@ def look(program: str, script: str, given: Any, folder: Path) -> tuple[Any, list
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     found = _FOUND.search(done.stdout)
     console = _CONSOLE.findall(done.stderr)
-    assert found is not None and found[1], f"the page's script found nothing: {console} {done.stderr[-2000:]}"
+    assert found, f"the page was not opened: {done.stderr[-2000:]}"
+    assert found[1], f"the page's script did not end: {console}"
     return json.loads(html.unescape(found[1])), console

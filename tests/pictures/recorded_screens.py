@@ -1,4 +1,4 @@
-"""The dashboard over a recording that comes with ovtui, on a clock that is moved by hand: the same picture each time."""
+"""The dashboard over a recording that comes with ovtui, on a clock moved by hand: the same picture each time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stage import keys_handled
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
-from ovtui.dashboard.screen_svg import screen_svg
+from ovtui.dashboard.drawing.screen_svg import screen_svg
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.session_file.shipped import shipped_recordings
 

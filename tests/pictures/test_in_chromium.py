@@ -1,4 +1,4 @@
-"""What a browser makes of the screen's pictures and of the reports: places, sizes, figures, and what it complains of."""
+"""What a browser makes of the screen's pictures and of the reports: places, sizes, figures, complaints."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from harness import chromium
+from pictures.recorded_screens import RecordedScreen, on_screen
 from rich.segment import Segment
 
 from ovtui.cli.main import run
+from ovtui.dashboard.drawing.screen_svg import rows_svg
 from ovtui.dashboard.drawing.svg_shapes import CELL_HEIGHT, CELL_WIDTH
-from ovtui.dashboard.screen_svg import rows_svg
 from ovtui.records.session_file.shipped import shipped_recordings
-from pictures.recorded_screens import RecordedScreen, on_screen
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 PAGES = {"help": "?", "advice": "v", "presets": "p", "reason": "O"}

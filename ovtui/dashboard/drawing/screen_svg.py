@@ -2,7 +2,7 @@
 
 Textual's own picture names a font of the web and writes whole runs of text: where that font is not to be had, or a
 viewer drops leading spaces or knows no `textLength` (librsvg), labels stick together and columns go astray. Here each
-word has a place of its own, and what a terminal draws pictures with is drawn as shapes (`drawing/svg_shapes.py`)."""
+word has a place of its own, and what a terminal draws pictures with is drawn as shapes (`svg_shapes.py`)."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from ovtui.dashboard.drawing.glyphs import GLYPHS
+from ovtui.dashboard.drawing.screen_svg import BASE_LINE, rows_svg
 from ovtui.dashboard.drawing.svg_shapes import CELL_HEIGHT, CELL_WIDTH, shape_of
-from ovtui.dashboard.screen_svg import BASE_LINE, rows_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 LETTERS = st.sampled_from("aZ09 <&>'\"é°µ–…→▲你好⣿⠤▁█─│┊░" + "\xa0")
@@ -85,7 +85,7 @@ def test_every_shape_stays_in_its_cell() -> None:
 
 def test_full_blocks_and_rules_of_a_row_are_one_shape() -> None:
     root = picture("█████ ─────")
-    assert [path.attrib["d"] for path in root.iter(f"{SVG}path")] == [f"M0 0h60v24h-60zM72 11.25h60v1.5h-60z"]
+    assert [path.attrib["d"] for path in root.iter(f"{SVG}path")] == ["M0 0h60v24h-60zM72 11.25h60v1.5h-60z"]
 
 
 def test_nothing_comes_from_outside_and_nothing_runs() -> None:
