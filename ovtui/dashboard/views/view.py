@@ -14,6 +14,7 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.screen_svg import screen_svg
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
 from ovtui.dashboard.keys.keymap import keys_of
@@ -190,7 +191,7 @@ class View(Screen[None]):
         self.show_answer(await export.save_csv(table))
 
     def action_picture(self) -> None:
-        self.show_answer(export.save_screenshot(self.app))
+        self.show_answer(export.save_screenshot(screen_svg(self.app)))
 
     def export_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""
