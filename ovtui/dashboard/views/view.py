@@ -14,7 +14,6 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.screen_svg import screen_svg
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
 from ovtui.dashboard.keys.keymap import keys_of
@@ -191,6 +190,8 @@ class View(Screen[None]):
         self.show_answer(await export.save_csv(table))
 
     def action_picture(self) -> None:
+        from ovtui.dashboard.drawing.screen_svg import screen_svg  # not needed for the first paint
+
         self.show_answer(export.save_screenshot(screen_svg(self.app)))
 
     def export_row(self) -> TableExport | None:
