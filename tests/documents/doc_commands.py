@@ -1,7 +1,7 @@
 """The commands of README.md and docs/: every line of a block that is to be typed.
 
-A block between ``` fences, or indented by four spaces. A fence `sh` and a block that begins with a program are commands;
-in a block with `$ ` those lines alone are, and the others are what is printed."""
+A block between ``` fences, or indented by four spaces. A fence `sh` and a block that begins with a program are
+commands; in a block with `$ ` those lines alone are, and the others are what is printed."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ class DocCommand:
     line: int
     text: str
     """As it stands there, with its comment."""
+
+    @property
+    def typed(self) -> str:
+        """Without the comment."""
+        return re.split(r"\s#\s", self.text)[0].rstrip()
 
     @property
     def words(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every command in README.md, CONTRIBUTING.md and docs/ is one that the program takes: options exist, values are read."""
+"""Every command of README.md, CONTRIBUTING.md and docs/ is one that the program takes: its options and values."""
 
 from __future__ import annotations
 
