@@ -20,7 +20,6 @@ SHORTER = ((re.compile(r" (-t|--duration) \d+"), " -t 0.5"),)
 """The only change that is made to a command. One that names no duration gets it by OVTUI_DURATION_S, one that names no
 model a tiny one by OVTUI_MODEL."""
 NOT_RUN = {
-    r"GPU(?!,CPU)": "needs a GPU",
     r"ovtui attach": "needs a terminal and a session: tests/engine/test_attach.py",
     r"ovtui bundle": "takes 10 s: tests/program/test_bundle.py",
     r"ovtui (doctor|devices|inspect)": "asks every driver for seconds: tests/program/test_doctor.py",

@@ -43,6 +43,7 @@ def look(program: str, script: str, given: Any, folder: Path) -> tuple[Any, list
     )
     command = [
         program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
+        "--disable-dev-shm-usage",
         "--enable-logging=stderr", f"--user-data-dir={folder / 'profile'}", "--window-size=1000,800",
         "--virtual-time-budget=30000", "--dump-dom", page.as_uri(),
     ]  # fmt: skip

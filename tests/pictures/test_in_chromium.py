@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import chromium
+from harness.doctor_machine import FakeMachine
 from pictures.recorded_screens import RecordedScreen, on_screen
 from rich.segment import Segment
 
 from ovtui.cli.main import run
+from ovtui.dashboard.doctor import doctor_screen
 from ovtui.dashboard.drawing.screen_svg import rows_svg
 from ovtui.dashboard.drawing.svg_shapes import CELL_HEIGHT, CELL_WIDTH
+from ovtui.host.doctor.diagnosis import diagnose
+from ovtui.records.doctor import DoctorReport
 from ovtui.records.session_file.shipped import shipped_recordings
 
 SIZES = ((80, 24), (120, 40), (200, 60))
-PAGES = {"help": "?", "advice": "v", "presets": "p", "reason": "O"}
+PAGES = {
+    "help": "question_mark", "advice": "v", "presets": "p", "reason": "O", "events": "e", "doctor": "K",
+    "commands": "colon",
+}  # fmt: skip
 REPORTED = ("auto-batching-simulated-gpu", "three-hints", "batching-on")
 ODD_ROWS = ("⣿⡇⠤ ▁▂▃▄▅▆▇█ ▌▐▀░▒▓", "│┌─┬╴└┴┘ ═║╬ ━┅╌┊ ╭╰", "你好 → … – ≤ ≈ ▲▼△▽▸ x́ é µs", "  two  spaces   three  ")
 DOCS = Path(__file__).parents[2] / "docs"
@@ -38,7 +47,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
                 await screen.press(digit)
                 screens[f"view {digit} at {size[0]} columns"] = screen.picture
         for page, key in PAGES.items():
-            await screen.press("question_mark" if key == "?" else key)
+            await screen.press(key)
+            for looking in answering:
+                looking.join()
+                await screen.settle()
             screens[page] = screen.picture
             await screen.press("escape")
         await screen.press("s")
@@ -47,8 +59,16 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             await screen.press("g")
             screens[glyphs] = screen.picture
 
-    on_screen("auto-batching-simulated-gpu", look_around, SIZES[0])
     folder = tmp_path_factory.mktemp("chromium")
+    answering: list[threading.Thread] = []
+
+    def answer(cache_dir: str, answered: Callable[[DoctorReport | str], None]) -> None:
+        answering.append(threading.Thread(target=answered, args=(_lost_gpu(folder / "machine"),)))
+        answering[-1].start()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(doctor_screen, "ask_in_background", answer)
+        on_screen("auto-batching-simulated-gpu", look_around, SIZES[0])
     reports, results = {}, {}
     for name in REPORTED:
         path = str(shipped_recordings()[name])
@@ -60,6 +80,14 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     given = {"screens": screens, "reports": reports, "cell": {"width": CELL_WIDTH, "height": CELL_HEIGHT}}
     found, console = chromium.look(program, script, given, folder)
     return {**found, "console": console, "results": results}
+
+
+def _lost_gpu(root: Path) -> DoctorReport:
+    root.mkdir()
+    machine = FakeMachine(root)
+    machine.has_gpu()
+    machine.gpu_is_lost()
+    return diagnose(root, {}, ask=machine.ask)
 
 
 def test_the_browser_complains_of_nothing(seen: dict[str, Any]) -> None:
