@@ -234,7 +234,9 @@ class View(Screen[None]):
         self.show_answer(await export.save_csv(table))
 
     def action_picture(self) -> None:
-        self.show_answer(export.save_screenshot(self.app))
+        from ovtui.dashboard.drawing.screen_svg import screen_svg  # not needed for the first paint
+
+        self.show_answer(export.save_screenshot(screen_svg(self.app)))
 
     def export_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""
