@@ -17,6 +17,7 @@ _DCS = re.compile(rb"\x1bP.*?\x1b\\", re.DOTALL)
 _CLIPBOARD = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 # A program that knows "synchronized output" draws a picture between these two, and a terminal shows it as one.
 _PICTURE_BEGINS, _PICTURE_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
+STATUS_ASKED, STATUS_WELL = b"\x1b[5n", b"\x1b[0n"
 SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 _UNFINISHED = re.compile(rb"\x1b(\[[0-9;:<=>?]*|P[^\x1b]*(\x1b)?|\][^\x07\x1b]*(\x1b)?)?\Z")
 
