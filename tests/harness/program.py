@@ -47,17 +47,19 @@ class Program:
         columns: int = 120,
         rows: int = 40,
         shown: tuple[int, int] | None = None,
+        *,
+        answers: bool = True,
     ) -> None:
         """`columns`, `rows`: as the terminal tells them, 0 where it does not know. `shown`: what it has, where that is
-        something else."""
+        something else. `answers`: the terminal says that it is well when it is asked, after it has drawn what came
+        before the question."""
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
         self._modes_before = termios.tcgetattr(slave)
         self.terminal = Terminal(*(shown or (columns or 80, rows or 24)))
         self.received = 0
         """Bytes the program has sent to the terminal."""
-        self.answers = True
-        """The terminal says that it is well when it is asked, after it has drawn what came before the question."""
+        self.answers = answers
         self.unanswered = 0
         """How often it was asked while it did not answer."""
         self.only_counts = False
@@ -132,6 +134,12 @@ class Program:
             self._set_size(columns, rows)
         finally:
             os.close(output)
+
+    def answer(self) -> None:
+        """Makes up for the answers that are missing, and goes on answering."""
+        with self._seen:
+            os.write(self._master, STATUS_WELL * self.unanswered)
+            self.unanswered, self.answers = 0, True
 
     @property
     def size(self) -> tuple[int, int]:
@@ -234,10 +242,11 @@ class Program:
                         if not self.only_counts:
                             self.terminal.feed(data)
                         asked = (before[1 - len(STATUS_ASKED) :] + data).count(STATUS_ASKED)
-                        self.unanswered += 0 if self.answers else asked
+                        if self.answers:
+                            os.write(self._master, STATUS_WELL * asked)
+                        else:
+                            self.unanswered += asked
                         self._seen.notify_all()
-                    if asked and self.answers:
-                        os.write(self._master, STATUS_WELL * asked)
                     before = (before + data)[1 - len(SYNCHRONIZED_OUTPUT_ASKED) :]
                     continue
             if self._master in ready or self._pidfd in ready:

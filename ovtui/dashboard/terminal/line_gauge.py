@@ -24,6 +24,10 @@ MOST_GIVEN_UP = 12
 """So many in succession: the terminal is taken for one that does not answer."""
 QUEUE_S = 0.1
 """What may wait on the line when a frame is sent, as time that the line needs for it."""
+SHORT_TRIP_S = 0.05
+"""Where an answer comes sooner, a frame waits for the one before it to be answered."""
+OVERDUE_S = 0.2
+"""An answer that is so late: the line carries nothing at present."""
 _TOLERANCE_S = 0.02
 """Of an answer's time: terminals that draw 60 times a second answer as often."""
 _LEAST_BYTES = 1024
@@ -98,10 +102,12 @@ class LineGauge:
                 self.answers = self._given_up < MOST_GIVEN_UP
                 return True
             rate = self._rate()
-            if rate is None:
+            if rate is None or self._round_trip_s < SHORT_TRIP_S:
                 return False
             on_the_way = sum(sent.bytes for sent in self._unanswered)
-            return on_the_way + self._mean_frame() <= rate * (self._round_trip_s + QUEUE_S)
+            due_s = self._unanswered[0].at_s + self._round_trip_s + on_the_way / rate
+            carries = self._clock() < due_s + OVERDUE_S
+            return carries and on_the_way + self._mean_frame() <= rate * (self._round_trip_s + QUEUE_S)
 
     def _rate(self) -> float | None:
         """Bytes a second; None where it is not known."""
