@@ -118,7 +118,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self._read_on = ReadOn(self, source, self.digest)
         self._tell_at_start()
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
-        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
+        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll, self.line_is_slow)
         self._covered = CoveredView(self, self._draw_view)
         self._tick = 0
         self._last_update: Update | None = None
@@ -163,6 +163,10 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             return self._refresh_hz
         return min(self.look.refresh_hz, LOW_BANDWIDTH_HZ) if self.look.low_bandwidth else self.look.refresh_hz
 
+    @property
+    def _saves_bytes(self) -> bool:
+        return self.look.low_bandwidth or self._frames.line_is_slow
+
     def poll(self) -> None:
         """Reads the source's news, sends it live changes, draws one frame."""
         make_up_for_lost_resize(self)
@@ -192,7 +196,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
                 update.now_ns
             )
             newest = next(reversed(self.digest.session_state.log), None)
-            self._covered.follow(update, newest, at_once=changed or still, slow_line=self.look.low_bandwidth)
+            self._covered.follow(update, newest, at_once=changed or still, slow_line=self._saves_bytes)
         if self.change_bell.new_changes(self.digest.session_state, update.now_ns) and self.change_bell.rings:
             self.bell()
         self._tick += 1
@@ -201,6 +205,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def _draw_view(self, view: View, *, whole: bool = True) -> None:
         view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
+        view.low_bandwidth = self._saves_bytes
         view.read_only, view.pace_text = self.source.read_only, self._frames.text
         self.tour_desk.follow()
         view.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
