@@ -1,7 +1,8 @@
 """What a typed character and a pasted text mean on a row of the settings pane. No Textual.
 
 On a row with a list of choices letters filter the list; on a text whose row has no letter of its own they begin the
-text; on the other rows they go to the row whose letter they are. The keys of `KEPT` work on all rows."""
+text; on the other rows they go to the row whose letter they are. The keys of `KEPT` work on all rows, except within a
+word that they continue."""
 
 from __future__ import annotations
 

@@ -132,6 +132,27 @@ def test_moving_applying_and_undoing_keep_their_keys_on_a_choice_row() -> None:
     on_stage(act, telling())
 
 
+def test_a_choice_can_be_typed_in_full() -> None:
+    """With its letters that are commands elsewhere: u undoes, and continues 'throughput'."""
+
+    async def act(stage: Stage) -> None:
+        pane = await opened(stage)
+        await stage.press("h", *"throughput", "enter")
+        assert stage.app.staging.staged == {}
+        pane.select("hint")
+        await stage.press(*"cumul", "enter")
+        assert stage.app.staging.staged == {"hint": "cumulative_throughput"}
+        pane.select("dispatch")
+        await stage.press(*"grouped", "enter")
+        await stage.press(*"AUTO", "enter")
+        assert stage.app.staging.value("dispatch") == "auto"
+        pane.select("precision")
+        await stage.press(*"f16", "enter")
+        assert stage.app.staging.staged == {"hint": "cumulative_throughput", "precision": "f16"}
+
+    on_stage(act, telling())
+
+
 def test_a_property_is_chosen_by_its_letters() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
