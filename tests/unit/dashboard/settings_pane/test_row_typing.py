@@ -54,6 +54,7 @@ def test_letters_leave_the_choices_that_begin_with_them() -> None:
         ("device", "h", "", Meaning.ROW),
         ("shape", "h", "", Meaning.EDIT),
         ("shape", "2", "", Meaning.COMMAND),
+        ("shape", "R", "", Meaning.COMMAND),
     ],
 )
 def test_what_a_character_means_on_a_row(name: str, character: str, typed: str, expected: Meaning) -> None:
@@ -170,8 +171,10 @@ def test_a_letter_begins_a_text_whose_row_has_none_of_its_own() -> None:
         await stage.press(*"cat.jpg", "enter")
         assert stage.app.staging.staged == {"input": "cat.jpg"}
         pane.select("add-property")
-        await stage.press(*"A=1", "enter")
-        assert stage.app.staging.wanted.properties == {"A": "1"}
+        await stage.press("A")  # adopts a suggestion, here as everywhere
+        assert not pane.editing
+        await stage.press(*"perf")
+        assert pane.query_one(EditLine).value == "perf"
 
     on_stage(act, telling())
 
