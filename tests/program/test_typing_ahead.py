@@ -26,7 +26,7 @@ def test_the_pane_opens_and_has_the_keys_after_it(start: StartProgram) -> None:
     program.type("sh ")
     text = program.wait_for(lambda text: "hint throughput → none" in text and "1 staged" in text)
     assert "following" in text
-    program.type("Usjj")
+    program.type("U\x1bjj")
     program.wait_for(lambda text: "SETTINGS" not in text and "held" in text)
 
 
@@ -62,7 +62,7 @@ def test_a_preset_is_saved_under_the_whole_name(start: StartProgram) -> None:
     program = running(start)
     program.type("pssixty-five\r")
     program.wait_for("saved to")
-    program.type("rsixty\x1bdd\x1b?")
+    program.type("rsixty\x1bd\r\x1b?")
     program.wait_for("Open or close the settings pane")
 
 
