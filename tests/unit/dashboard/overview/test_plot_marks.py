@@ -43,6 +43,14 @@ def test_a_mark_keeps_its_number() -> None:
     assert [m.number for m in numbers.of([first, second], [third, change(12)])] == [1, 3, 2, 4]
 
 
+def test_a_disturbance_keeps_its_number_when_its_text_changes() -> None:
+    numbers = MarkNumbers()
+    at = [EventMark(SECOND, "throttle", "CPU throttled PL1"), EventMark(SECOND, "throttle", "GPU throttled PL1")]
+    assert [m.number for m in numbers.of([*at, EventMark(3 * SECOND, "other-load", "chrome 38 %")])] == [1, 2, 3]
+    grown = numbers.of([*at, EventMark(3 * SECOND, "other-load", "chrome 95 %")])
+    assert [(m.number, m.mark.text) for m in grown][2] == (3, "chrome 95 %")
+
+
 def test_nothing_is_made_anew_while_no_mark_is() -> None:
     numbers, marks = MarkNumbers(), [change(1), change(5)]
     assert numbers.of(marks) is numbers.of(marks)
