@@ -297,7 +297,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
 
     def _picture(self) -> CellGrid:
         width, height = self.content_size
-        mode = " · ".join(filter(None, (self._mode_text(), self._note)))
+        note = "" if self.found_shown else self._note
+        mode = " · ".join(filter(None, (self._mode_text(), note)))
         title = ("REQUESTS", mode, self.hint) if self._title_shown else None
         held, page = self.mode != "following", self._page()
         return draw_table(width, height, page, title, held, self._glyphs, self.data_shapes)
