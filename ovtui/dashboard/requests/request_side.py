@@ -80,7 +80,9 @@ def _members(members: Records, chosen: ChosenRequest, width: int, room: int) -> 
     first = min(max(at - rows // 2, 0), max(len(members) - rows, 0))
     shown = members[first : first + rows]
     part = f"   {first + 1}–{first + len(shown)} of {len(members)}" if len(shown) < len(members) else ""
-    head = f" ITS BATCH  {number_format.quantity(len(members), 'request')} {part}"
+    size = int(chosen.records["batch_size"][0])
+    known = f"{len(members)} of {size} requests are at hand" if len(members) < size else f"{size} requests"
+    head = f" ITS BATCH  {known} {part}"
     headings = "".join(f"{name:>{wide}}" for name, wide in zip(_MEMBER_HEADINGS, _MEMBER_WIDTHS, strict=True))
     lines = [Content(), Content.styled(cut(head, width), "bold"), Content.styled(cut(headings, width), "$dim")]
     infer, response = (LATENCY_MS[kind](shown).tolist() for kind in ("inference", "response"))

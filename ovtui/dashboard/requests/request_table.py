@@ -349,7 +349,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         found = self._found
         if found is None:
             return " · ".join(filter(None, (self._asked, self._progress)))
-        at, parts = found.total - self._cursor.index, [found.text]
+        room = self.content_size.width - len("REQUESTS  ")
+        at, parts = found.total - self._cursor.index, [found.text if len(found.text) <= room else found.short_text]
         if self.mode != "following" and found.total:
             parts.append(f"{self.mode} at row {at:,}")
         if self._later is not None and self._later.matched > found.matched:

@@ -116,8 +116,7 @@ def test_the_examples_are_a_filter() -> None:
 def test_any_line_is_a_filter_or_a_sentence(text: str) -> None:
     try:
         wanted = parse_filter(text)
-    except FilterError as error:
-        assert str(error)
+    except FilterError:
         return
     assert wanted.mask(several(), NO_DATA_SHAPES).shape == (8,)
 

@@ -41,7 +41,8 @@ def brute_force(rows: Records, query: RequestQuery, most: int) -> tuple[list[int
 
 
 @given(
-    st.sampled_from(["", *SORT_COLUMNS]), st.booleans(), st.sampled_from(["", "late", "not late", ">10ms", "GPU timer"]),
+    st.sampled_from(["", *SORT_COLUMNS]), st.booleans(),
+    st.sampled_from(["", "late", "not late", ">10ms", "GPU timer"]),
     st.integers(1, 40), st.lists(st.integers(0, 60), max_size=8), st.integers(0, 5),
 )  # fmt: skip
 def test_as_a_sort_of_all_at_once(
