@@ -92,3 +92,12 @@ def test_a_move_in_the_table_of_a_page_that_just_opens_starts_at_the_newest(star
     text = program.wait_for(place)
     newer, kept = place.search(text).groups()
     assert int(newer) < int(kept.replace(",", "")) - 20
+
+
+def test_a_filter_typed_in_another_view_and_the_slowest(start: StartProgram) -> None:
+    """The view and its filter line open for the first time while the text arrives."""
+    program = running(start)
+    program.type("/CPU >0.001ms\rj")
+    program.wait_for(lambda text: "filter: CPU >0.001ms" in text and "held at row 2" in text)
+    program.type("1!")
+    program.wait_for(lambda text: "sorted by response, the longest first" in text and "times the median" in text)
