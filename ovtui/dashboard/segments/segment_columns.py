@@ -14,6 +14,7 @@ from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.queries.segments import SegmentRow
 from ovtui.records.device_codes import name_of
+from ovtui.records.events import SegmentBegan
 from ovtui.settings.schema.settings import Settings, fields
 
 LABEL_WIDTH = 19
@@ -123,7 +124,7 @@ class SegmentColumns(Panel):
         yield []
         yield [(" SETTINGS", "bold"), ("  in force" if one else "  that differ", "$dim")]
         for name in names:
-            texts = [_setting_text(name, row.began.settings) for row in columns]
+            texts = [_setting_text(name, row.began) for row in columns]
             cells = [(text, "bold" if at and text != texts[at - 1] else "") for at, text in enumerate(texts)]
             yield _line(one_line(fields()[name].label), cells, column)
 
@@ -142,9 +143,13 @@ def different_settings(settings: Sequence[Settings]) -> list[str]:
     return [name for name in fields() if any(getattr(each, name) != getattr(settings[0], name) for each in settings)]
 
 
-def _setting_text(name: str, settings: Settings) -> str:
-    field, value = fields()[name], getattr(settings, name)
-    return one_line(field.show(value)) or field.spec.unset_text or "default"
+def _setting_text(name: str, began: SegmentBegan) -> str:
+    """As the settings pane has it; the requests in flight are those that the engine made."""
+    if name == "nireq":
+        return number_format.count(began.nireq)
+    field = fields()[name]
+    text = one_line(field.show(getattr(began.settings, name)))
+    return (field.spec.unset_text or text or "default") if text in ("", "0") else text
 
 
 def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
