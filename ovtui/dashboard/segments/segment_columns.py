@@ -1,5 +1,5 @@
 """Segments side by side: a column for each row of the history, a line for each figure with its change against the
-column before, then the settings in which the columns differ. It stands under the list wherever that leaves room."""
+same device before, then the settings in which the columns differ. It stands under the list where that leaves room."""
 
 from __future__ import annotations
 
@@ -55,6 +55,9 @@ class SegmentColumns(Panel):
     _rows: Sequence[SegmentRow] = ()
     _cursor: int | None = None
 
+    changeable = True
+    """Settings can be changed here: the session is neither a recording nor read-only."""
+
     def show(self, rows: Sequence[SegmentRow], cursor: int | None) -> None:
         """`cursor`: that of the list, at whose row the columns end; without one they end with the newest."""
         self._rows, self._cursor = rows, cursor
@@ -66,7 +69,8 @@ class SegmentColumns(Panel):
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in shown)
 
     def _lines(self, width: int) -> Iterator[list[Piece]]:
-        columns, before, column = self._columns(width)
+        first, columns, column = self._columns(width)
+        earlier = [basis(self._rows, index) for index in range(first, first + len(columns))]
         if not columns:
             yield [(" no segment yet: the first begins when the engine serves", "$dim")]
             return
@@ -80,7 +84,7 @@ class SegmentColumns(Panel):
             failed = [number_format.percent(row.errors, row.requests) if row.errors else "none" for row in columns]
             yield _line("failed", [(text, "$error" if text != "none" else "") for text in failed], column)
         for figure in _FIGURES:
-            yield _line(figure.label, _compared(figure, columns, before), column)
+            yield _line(figure.label, _compared(figure, columns, earlier), column)
         for figure in _STARTS:
             values = [figure.value(row) for row in columns]
             if any(value is not None for value in values):
@@ -89,15 +93,15 @@ class SegmentColumns(Panel):
             yield _line("energy a request", [(row.power.brief, "") for row in columns], column)
         yield from self._setting_lines(columns, column)
 
-    def _columns(self, width: int) -> tuple[Sequence[SegmentRow], SegmentRow | None, int]:
-        """The rows that have a column, the row before the first of them, and the width of a column."""
+    def _columns(self, width: int) -> tuple[int, Sequence[SegmentRow], int]:
+        """The index of the first row that has a column, these rows, and the width of a column."""
         fitting = max((width - LABEL_WIDTH) // _COLUMN_WIDTH, 1)
         end = len(self._rows) if self._cursor is None else max(self._cursor + 1, min(fitting, len(self._rows)))
         first = max(end - fitting, 0)
         columns = self._rows[first:end]
         room = width - LABEL_WIDTH - 1
         column = room if len(self._rows) == 1 else min(room // max(len(columns), 1), _WIDEST_COLUMN)
-        return columns, self._rows[first - 1] if first else None, column
+        return first, columns, column
 
     @property
     def _one_segment(self) -> bool:
@@ -106,10 +110,13 @@ class SegmentColumns(Panel):
     def _title(self, columns: int) -> list[Piece]:
         keys, left = keys_of(self), len(self._rows) - columns
         if self._one_segment:
-            hint = f"  a changed setting begins the next one: {keys.hint('settings')}"
+            hint = f"  a changed setting begins the next one: {keys.hint('settings')}" if self.changeable else ""
             return [(" ONE SEGMENT", "bold"), (hint, "$dim")]
         more = f"; {left} more: {keys.hint('list-up')}" if left else ""
-        return [(" SIDE BY SIDE", "bold"), (f"  changes are against the column before{more}", "$dim")]
+        return [
+            (" SIDE BY SIDE", "bold"),
+            (f"  changes: against the same device before, else the column before{more}", "$dim"),
+        ]
 
     def _setting_lines(self, columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
         names = different_settings([row.began.settings for row in columns])
@@ -165,14 +172,23 @@ def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Pie
         yield _line("what was changed" if not at else "", cells, column)
 
 
-def _compared(figure: _Figure, columns: Sequence[SegmentRow], before: SegmentRow | None) -> list[Cell]:
-    """The figure of each column, with its change against the one before it."""
+def basis(rows: Sequence[SegmentRow], index: int) -> SegmentRow | None:
+    """What a row is compared with: the newest row before it of an earlier segment and the same device, because a
+    stand-in beside an accelerator says nothing of a setting; else the row before it."""
+    row = rows[index]
+    for other in reversed(rows[:index]):
+        if other.device == row.device and other.began.segment != row.began.segment:
+            return other
+    return rows[index - 1] if index else None
+
+
+def _compared(figure: _Figure, columns: Sequence[SegmentRow], earlier: Sequence[SegmentRow | None]) -> list[Cell]:
+    """The figure of each column, with its change against `earlier`."""
     cells = []
-    for row in columns:
+    for row, before in zip(columns, earlier, strict=True):
         value, last = figure.value(row), None if before is None else figure.value(before)
         change = number_format.plain_change(value / last) if value is not None and value > 0 and last else ""
         cells.append((f"{figure.text(value):<{_VALUE_WIDTH}}{change if change[1:] != '0 %' else '0 %'}", ""))
-        before = row
     return cells
 
 
