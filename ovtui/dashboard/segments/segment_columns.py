@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of, one_line
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.queries.segments import SegmentRow
@@ -74,7 +74,7 @@ class SegmentColumns(Panel):
         if not columns:
             yield [(" no segment yet: the first begins when the engine serves", "$dim")]
             return
-        yield self._title(len(columns))
+        yield self._title(len(columns), width)
         yield _line("", [_number(row) for row in columns], column)
         yield from _what_lines(columns, column)
         devices = [number_format.UNKNOWN if row.device is None else name_of(row.device) for row in columns]
@@ -107,16 +107,14 @@ class SegmentColumns(Panel):
     def _one_segment(self) -> bool:
         return len({row.began.segment for row in self._rows}) == 1
 
-    def _title(self, columns: int) -> list[Piece]:
+    def _title(self, columns: int, width: int) -> list[Piece]:
         keys, left = keys_of(self), len(self._rows) - columns
         if self._one_segment:
             hint = f"  a changed setting begins the next one: {keys.hint('settings')}" if self.changeable else ""
             return [(" ONE SEGMENT", "bold"), (hint, "$dim")]
         more = f"; {left} more: {keys.hint('list-up')}" if left else ""
-        return [
-            (" SIDE BY SIDE", "bold"),
-            (f"  changes: against the same device before, else the column before{more}", "$dim"),
-        ]
+        texts = ("changes: against the same device before, else the column before", "changes: against the same device")
+        return first_that_fits([[(" SIDE BY SIDE", "bold"), (f"  {text}{more}", "$dim")] for text in texts], width)
 
     def _setting_lines(self, columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
         names = different_settings([row.began.settings for row in columns])
