@@ -48,7 +48,7 @@ _STARTS = (
     _Figure("handover after s", lambda row: row.handover_s, number_format.seconds_without_unit),
 )
 _ALWAYS = ("device", "hint", "nireq", "nstreams", "batch_timeout_ms", "rate")
-"""Settings that are shown of one column alone, beside those that are not the default."""
+"""Settings that are shown first, before those that are not the default."""
 
 
 class SegmentColumns(Panel):
@@ -117,21 +117,25 @@ class SegmentColumns(Panel):
         return first_that_fits([[(" SIDE BY SIDE", "bold"), (f"  {text}{more}", "$dim")] for text in texts], width)
 
     def _setting_lines(self, columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
-        names = different_settings([row.began.settings for row in columns])
-        one = self._one_segment
-        if one:
-            columns = columns[:1]
-            first = [*_ALWAYS, *(name for name in set_by_hand(columns[0].began.settings) if name not in _ALWAYS)]
-            # The others, which are the default, fill a high screen.
-            names = [*first, *(name for name in fields() if name not in first)]
-        if not names:
-            return
+        """The settings in which the columns differ, then those that all have; the defaults fill a high screen."""
+        different = different_settings([row.began.settings for row in columns])
+        if different:
+            yield []
+            yield [(" SETTINGS", "bold"), ("  that differ", "$dim")]
+            for name in different:
+                yield _setting_line(name, columns, column)
         yield []
-        yield [(" SETTINGS", "bold"), ("  in force" if one else "  that differ", "$dim")]
-        for name in names:
-            texts = [_setting_text(name, row.began) for row in columns]
-            cells = [(text, "bold" if at and text != texts[at - 1] else "") for at, text in enumerate(texts)]
-            yield _line(one_line(fields()[name].label), cells, column)
+        yield [(" SETTINGS", "bold"), ("  in force" if self._one_segment else "  the same in all", "$dim")]
+        first = [*_ALWAYS, *(name for name in set_by_hand(columns[-1].began.settings) if name not in _ALWAYS)]
+        for name in [*first, *(name for name in fields() if name not in first)]:
+            if name not in different:
+                yield _setting_line(name, columns[-1:], column)
+
+
+def _setting_line(name: str, columns: Sequence[SegmentRow], column: int) -> list[Piece]:
+    texts = [_setting_text(name, row.began) for row in columns]
+    cells = [(text, "bold" if at and text != texts[at - 1] else "") for at, text in enumerate(texts)]
+    return _line(one_line(fields()[name].label), cells, column)
 
 
 def _number(row: SegmentRow) -> Cell:
@@ -154,7 +158,9 @@ def _setting_text(name: str, began: SegmentBegan) -> str:
         return number_format.count(began.nireq)
     field = fields()[name]
     text = one_line(field.show(getattr(began.settings, name)))
-    return (field.spec.unset_text or text or "default") if text in ("", "0") else text
+    if text in ("", "0"):
+        return field.spec.unset_text or text or "default"
+    return f"{text} {field.spec.unit}".rstrip() if text[-1].isdigit() else text
 
 
 def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
