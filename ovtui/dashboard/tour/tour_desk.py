@@ -18,6 +18,7 @@ from ovtui.metrics.expectations.expectation import Expectation, expectation_of, 
 from ovtui.metrics.expectations.seen import is_over
 from ovtui.settings.experiments import CHECKS
 
+EXPECTED_LINES, LEARN_LINES = 2, 3
 CHECK_FRAMES = 8
 REQUESTS_A_CHECK = 8_192
 """For each so many that are kept, as many frames more."""
@@ -38,6 +39,8 @@ class CaptionText:
     """'as expected'; empty while nothing can be said."""
     style: str
     """Of both."""
+    most: int
+    """Lines at most, where the screen has room for them."""
 
 
 class TourDesk:
@@ -80,10 +83,12 @@ class TourDesk:
             seen, verdict, style = f"seen {found.seen}", verdict_text(found, over=self._over), STYLES[found.ok]
         if section is None:
             look = self._filled(CHECKS[self._check].look) if self._check in CHECKS else ""
-            return CaptionText("EXPECTED", found.expected if found is not None else "", look, seen, verdict, style)
+            return CaptionText(
+                "EXPECTED", found.expected if found is not None else "", look, seen, verdict, style, EXPECTED_LINES
+            )
         expected = f"expected: {found.expected}" if found is not None else ""
         label = f"LEARN {section.number}/{section.of}"
-        return CaptionText(label, self._filled(section.pages[self._page]), expected, seen, verdict, style)
+        return CaptionText(label, self._filled(section.pages[self._page]), expected, seen, verdict, style, LEARN_LINES)
 
     def offered(self, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
         """Ids of the commands that the footer offers in a view of these scopes, whose own keys win."""
