@@ -80,6 +80,8 @@ def test_it_is_in_every_view_where_the_views_own_keys_win() -> None:
 def test_the_settings_pane_keeps_its_keys(key: str) -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
+        await stage.advance(0.25)
+        assert "next" not in stage.text(Footer)
         await stage.press(key)
         assert stage.app.return_value is None
         await stage.advance(0.5)
