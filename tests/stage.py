@@ -87,6 +87,6 @@ async def keys_handled(app: Dashboard) -> None:
 def row_state(pane: SettingsPane, id_: str) -> RowState:
     """What a row of the settings pane shows, visible or not."""
     item = next(item for item in pane.list.items if item.id == id_)
-    state = pane._state(item, pane._pane_context)
+    state = pane._state(item, pane.pane_context)
     assert isinstance(state, RowState)
     return state

@@ -25,7 +25,7 @@ from ovtui.cli.options import (
     settings_options,
 )
 from ovtui.cli.run import run_headless, start_session
-from ovtui.cli.session_exit import code_at_leaving, session_exit
+from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.terminal_output import wait_for_no_stalled_terminal
 from ovtui.cli.terminal_text import clean
@@ -92,6 +92,8 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
         return outcome
     code = code_at_leaving(session, _print_summary(outcome, verbose=verbose))
     snapshot = outcome.digest.snapshot()
+    if not session.read_only and outcome.signal != signal.SIGHUP and not terminal_gone():
+        tell_recording(outcome.digest)
     if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
         click.echo(f"session {session.session} goes on", err=True)
     return code

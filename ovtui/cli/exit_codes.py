@@ -72,6 +72,8 @@ OTHERS = [
     Outcome("a recording that breaks off, or is still being recorded", Exit.FINE, "where; `replay` in its summary"),
     Outcome("a recording that is missing or cannot be read; `replay`: or holds no request", Exit.FAILED, "why"),
     Outcome("a recording that is damaged, or of a newer format", Exit.FAILED, "what is, how many requests were read"),
+    Outcome("`recordings`: listed, or there is none", Exit.FINE),
+    Outcome("`recordings`: one of them cannot be read", Exit.FAILED, "which, and why"),
     Outcome("`learn`: left by `q` or `escape`, or its last section was shown, whatever was seen", Exit.FINE),
     Outcome("`learn` without a terminal, or no such section", Exit.USAGE, "what to type instead"),
     Outcome("`inspect`: the model cannot be read, or not in `--time-limit`", Exit.UNUSABLE, "why"),

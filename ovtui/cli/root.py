@@ -22,6 +22,7 @@ COMMANDS = {
         "inspect": ("inspect",),
         "learn": ("learn",),
         "presets": ("presets",),
+        "recordings": ("recordings",),
         "replay": ("replay",),
         "report": ("report",),
         "run": ("run",),

@@ -101,11 +101,11 @@ async def save_csv(extract: TableExport | None) -> str:
     return f"written: {extract.title} to {path}"
 
 
-def save_screenshot(app: App[Any]) -> str:
-    """Writes an SVG file; returns the answer to the key."""
+def save_screenshot(picture: str) -> str:
+    """Writes an SVG file with this text; returns the answer to the key."""
     name = f"ovtui-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     try:
-        path = write_new_file(Path.cwd(), name, ".svg", app.export_screenshot())
+        path = write_new_file(Path.cwd(), name, ".svg", picture)
     except OSError as error:
         return f"no screenshot: {error.strerror or error}: {Path.cwd()}"
     return f"screenshot: {path}"

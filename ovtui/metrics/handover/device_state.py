@@ -29,6 +29,8 @@ HANDOVER_SHOWN_NS = 10_000_000_000
 DOCTOR_COMMAND = "ovtui doctor"
 """In a sentence on a device that is missing."""
 ONLY_DEVICE_TEXT = "the only device on this machine"
+ENGINE_DIED = "the engine died"
+"""How the sentence on a dead engine begins."""
 DEMO = "ovtui demo"
 DEMO_TEXT = f"{DEMO} replays a handover"
 """Behind the first notice of a machine that has nothing to hand over to."""
@@ -60,9 +62,11 @@ def possible_devices(session_state: SessionState, segment: int, done_ns: int) ->
     return list(dict.fromkeys([*change.before, *change.after]))
 
 
-def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float | None = None) -> DeviceIndicator:
+def device_indicator(
+    session_state: SessionState, now_ns: int, worst_ms: float | None = None, *, replayed: bool = False
+) -> DeviceIndicator:
     """The indicator at `now_ns`. `worst_ms`: the longest response at the newest change of the serving engine's device,
-    if it is to be shown."""
+    if it is to be shown. `replayed`: of a recording."""
     if session_state.phase == "died":
         return DeviceIndicator(number_format.UNKNOWN, _death_text(session_state), "died")
     if session_state.phase == "failed":
@@ -72,13 +76,15 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     starting = session_state.engines.get(session_state.compiling) if session_state.phase == "starting" else None
     engine = starting or session_state.engine
     if engine is None:
-        return DeviceIndicator(number_format.UNKNOWN, "no engine", "none")
+        # Before the session's first event nothing is known, also not that it has no engine.
+        return DeviceIndicator(number_format.UNKNOWN, "no engine" if session_state.session is not None else "", "none")
     if engine.compiled is None and session_state.stalled is not None:
-        return DeviceIndicator(number_format.UNKNOWN, session_standstill(session_state, now_ns), "failed")
+        text = session_standstill(session_state, now_ns, replayed=replayed)
+        return DeviceIndicator(number_format.UNKNOWN, text, "failed")
     if engine.compiled is None:
         return DeviceIndicator(number_format.UNKNOWN, _starting_text(engine, now_ns), "starting")
     if session_state.stalled is not None:
-        text = session_standstill(session_state, now_ns)
+        text = session_standstill(session_state, now_ns, replayed=replayed)
         return DeviceIndicator(_join(engine.devices) or number_format.UNKNOWN, text, "failed")
     if (paused := session_state.disturbances.paused) is not None and session_state.phase == "serving":
         left_s = number_format.run_length(max(paused.until_ns - now_ns, 0) / 1e9)
@@ -163,9 +169,9 @@ def _starting_text(engine: EngineState, now_ns: int) -> str:
 def _death_text(session_state: SessionState) -> str:
     died = session_state.died
     if died is None:
-        return "the engine died"
+        return ENGINE_DIED
     cause = died.signal or f"exit code {died.code}"
-    return f"the engine died of {cause}, {number_format.elapsed(died.t_ns / 1e9)}"
+    return f"{ENGINE_DIED} of {cause}, {number_format.elapsed(died.t_ns / 1e9)}"
 
 
 def compile_failure_text(name: str, reason: str) -> str:

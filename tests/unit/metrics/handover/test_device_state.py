@@ -33,7 +33,8 @@ def news(state: str, device: str = "GPU", reason: str = "") -> AcceleratorChange
 
 
 def test_no_engine_yet() -> None:
-    assert indicator_of() == ("–", "no engine", "none")
+    assert indicator_of() == ("–", "", "none"), "of a session that is not known yet nothing is said"
+    assert indicator_of(began()) == ("–", "no engine", "none")
 
 
 def test_while_the_first_engine_reads_and_compiles() -> None:
