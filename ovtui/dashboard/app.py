@@ -45,6 +45,8 @@ from ovtui.dashboard.terminal.few_colours import use_colours
 from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
 from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
 from ovtui.dashboard.terminal.terminal_app import TerminalApp
+from ovtui.dashboard.tour.section import Section
+from ovtui.dashboard.tour.tour_desk import TourDesk
 from ovtui.dashboard.views.covered_view import CoveredView
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
@@ -67,13 +69,21 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ANYWHERE), *bindings(Scope.VIEWS), *bindings(Scope.REPLAY)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        each for scope in (Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY, Scope.TOUR) for each in bindings(scope)
+    ]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
-        self, source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
+        self,
+        source: Source,
+        preferences: Preferences | None = None,
+        *,
+        refresh_hz: float | None = None,
+        section: Section | None = None,
     ) -> None:
-        """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand."""
+        """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand. `section`: of
+        `ovtui learn`, that the session is for."""
         preferences = preferences or Preferences()
         self.terminal = preferences.terminal
         super().__init__(ansi_color=True if self.terminal.colours == "none" else None)
@@ -100,11 +110,12 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self._refresh_hz = refresh_hz
         self.change_bell = ChangeBell()
         self._leaving = Leaving(self, self.exit)
+        self.tour_desk = TourDesk(self.digest, self.keys, self._leaving.begin, section)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
         self._read_on = ReadOn(self, source, self.digest)
         self._tell_at_start()
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
-        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
+        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll, self.line_is_slow)
         self._covered = CoveredView(self, self._draw_view)
         self._tick = 0
         self._last_update: Update | None = None
@@ -136,7 +147,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def _tell_at_start(self) -> None:
         """In the event line: where a recording comes from, and problems with the keys of the config file."""
-        if self.replay_controls is not None:
+        if self.replay_controls is not None and self.tour_desk.section is None:
             self.context.answers.notice("REPLAY", self.replay_controls.provenance)
         if problems := self.keys.problems:
             told = "; ".join(map(str, problems))
@@ -148,6 +159,10 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if self._refresh_hz is not None:
             return self._refresh_hz
         return min(self.look.refresh_hz, LOW_BANDWIDTH_HZ) if self.look.low_bandwidth else self.look.refresh_hz
+
+    @property
+    def _saves_bytes(self) -> bool:
+        return self.look.low_bandwidth or self._frames.line_is_slow
 
     def poll(self) -> None:
         """Reads the source's news, sends it live changes, draws one frame."""
@@ -178,7 +193,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
                 update.now_ns
             )
             newest = next(reversed(self.digest.session_state.log), None)
-            self._covered.follow(update, newest, at_once=changed or still, slow_line=self.look.low_bandwidth)
+            self._covered.follow(update, newest, at_once=changed or still, slow_line=self._saves_bytes)
         if self.change_bell.new_changes(self.digest.session_state, update.now_ns) and self.change_bell.rings:
             self.bell()
         self._tick += 1
@@ -187,8 +202,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def _draw_view(self, view: View, *, whole: bool = True) -> None:
         view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
+        view.low_bandwidth = self._saves_bytes
         view.read_only, view.pace_text = self.source.read_only, self._frames.text
-        view.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
+        snapshot = self.digest.snapshot()
+        self.tour_desk.follow(snapshot)
+        view.draw_frame(snapshot, self._tick, whole=whole)
 
     def on_resize(self, event: events.Resize) -> None:
         self._check_size(event.size)
@@ -315,6 +333,15 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if controls is not None and not controls.reading:  # else the next piece and the next frame come anyway
             self.poll()
 
+    def action_tour(self, what: str) -> None:
+        self.tour_desk.act(what)
+        if self.view is not None:
+            self.view.redraw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the caption are free while none is shown, and under pages."""
+        return action != "tour" or (self.view is not None and self.tour_desk.can(str(parameters[0])))
+
     def action_bell_at_changes(self) -> None:
         self.change_bell.rings = not self.change_bell.rings
         self.show_answer(f"the bell {'rings' if self.change_bell.rings else 'does not ring'} at changes of device")
@@ -354,7 +381,8 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     def _active_scopes(self, view: View) -> list[Scope]:
         """The scopes whose commands work in a view."""
         replay = [Scope.REPLAY] if self.replay_controls is not None else []
-        return [*view.SCOPES, *replay, Scope.VIEWS, Scope.ANYWHERE]
+        tour = [Scope.TOUR] if self.tour_desk.shown else []
+        return [*view.SCOPES, *tour, *replay, Scope.VIEWS, Scope.ANYWHERE]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette's entries: the commands that work in the view in which it was opened."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from textual.app import App
 
-from ovtui.dashboard.portable_svg import portable_svg
 from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.export import csv_jsonl
 from ovtui.records.record import Records
@@ -102,11 +101,11 @@ async def save_csv(extract: TableExport | None) -> str:
     return f"written: {extract.title} to {path}"
 
 
-def save_screenshot(app: App[Any]) -> str:
-    """Writes an SVG file; returns the answer to the key."""
+def save_screenshot(picture: str) -> str:
+    """Writes an SVG file with this text; returns the answer to the key."""
     name = f"ovtui-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     try:
-        path = write_new_file(Path.cwd(), name, ".svg", portable_svg(app.export_screenshot()))
+        path = write_new_file(Path.cwd(), name, ".svg", picture)
     except OSError as error:
         return f"no screenshot: {error.strerror or error}: {Path.cwd()}"
     return f"screenshot: {path}"

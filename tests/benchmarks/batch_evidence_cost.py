@@ -56,7 +56,7 @@ MODELS: dict[str, tuple[Callable[[], ov.Model], int]] = {
 }
 """By name, with the batch timeout in ms: 1 kB in and out, 10 MB in and 4 bytes out, 10 MB in and out; and one that the
 simulated GPU batches by itself. A batch must fill within the timeout; a full batch is held for that long now and then
-(docs/batching.md), so it is not longer either."""
+(docs/batching-details.md), so it is not longer either."""
 CPU_LOADS = {"BATCH:CPU(4)": 8, "BATCH:CPU(16)": 32}
 GPU_LOADS = {"BATCH:GPU(4)": 8, "BATCH:GPU(16)": 32}
 RIG_LOADS = {"GPU": 8, "BATCH:GPU(4)": 8}

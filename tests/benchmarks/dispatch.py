@@ -3,7 +3,7 @@
     python tests/benchmarks/dispatch.py [SECONDS]
 
 Everything is changed live on one engine, the two orders in turn and twice, so that the machine's moods fall on both.
-Prints the table of docs/batching.md."""
+Prints the table of docs/batching-details.md."""
 
 from __future__ import annotations
 

@@ -88,6 +88,11 @@ class LanesPanel(CellWidget, can_focus=False):
         return self._time_slice.batches.batch(self._picked, self._time_slice.records), self._time_slice.records
 
     @property
+    def picked_index(self) -> int | None:
+        """The index of the run under the cursor among those of `time_slice`."""
+        return self._picked
+
+    @property
     def time_slice(self) -> TimeSlice | None:
         """The data of the last drawing."""
         return self._time_slice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -143,6 +144,9 @@ COLUMNS = (
 """In their order on the screen, from the left."""
 
 
+_WITHOUT_UNIT = re.compile(r" (?:at )?m?s$")
+
+
 def _with_shapes(shapes: DataShapes) -> tuple[RequestColumn, ...]:
     """COLUMNS, and one for the data shape, before the last, where the session has several. Of long texts it shows the
     end, in which they differ."""
@@ -165,15 +169,20 @@ def _last_cells(text: str, width: int) -> str:
     return text if len(text) <= width else "…" + text[1 - width :]
 
 
-def place_columns(left: int, width: int, shapes: DataShapes = NO_DATA_SHAPES) -> list[PlacedColumn]:
+def sort_headings(shapes: DataShapes) -> list[tuple[str, str]]:
+    """Name and heading of every column that a session has, without units."""
+    return [(column.name, _WITHOUT_UNIT.sub("", column.heading)) for column in _with_shapes(shapes)]
+
+
+def place_columns(left: int, width: int, shapes: DataShapes = NO_DATA_SHAPES, needed: str = "") -> list[PlacedColumn]:
     """The columns that fit between cell `left` and cell `width`; a left-aligned last column takes the remaining
-    width. `shapes`: the session's."""
+    width. `shapes`: the session's; `needed`: the name of a column that is shown before any other."""
     columns = _with_shapes(shapes)
     roomy = width >= ROOMY_FROM_WIDTH
     gap = 2 if roomy else 1
     chosen: list[RequestColumn] = []
     room = width - left
-    for column in sorted(columns, key=lambda column: column.rank):
+    for column in sorted(columns, key=lambda column: column.rank if column.name != needed else 0):
         need = column.cells(roomy) + (gap if chosen else 0)
         if need > room:
             break

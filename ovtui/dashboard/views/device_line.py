@@ -10,7 +10,13 @@ from ovtui.dashboard.keys.flag_words import without_flags
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.views.header import replacement_compiling
 from ovtui.metrics import number_format
-from ovtui.metrics.handover.device_state import DeviceIndicator, IndicatorState, device_indicator
+from ovtui.metrics.handover.device_state import (
+    DEMO_TEXT,
+    FIRST_NOTICE_NS,
+    DeviceIndicator,
+    IndicatorState,
+    device_indicator,
+)
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.recording_state import RecordingState
@@ -56,6 +62,8 @@ class DeviceLine(Panel):
         sentence = without_flags(one_line(state.sentence))
         if session_state.engine is None and self._snapshot.read_share is not None:
             sentence = "reading the session"
+        if state.lacks_accelerator and now_ns <= FIRST_NOTICE_NS and self._recording is None:
+            sentence += f"; {DEMO_TEXT}"
         if sentence:
             style = _COLOURS[state.state] if state.state in ("failed", "died") else ""
             left.append((f"  {cut(sentence, max(width - width_of(left) - width_of(right) - 3, 20))}", style))

@@ -21,7 +21,7 @@ from ovtui.dashboard.views.glossary import GLOSSARY, terms_of
 from ovtui.settings.schema.settings import fields
 
 _HEAD_WIDTH, _PAGE_WIDTH = 20, 72
-_LISTED_SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY))
+_LISTED_SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY, Scope.TOUR))
 
 
 class HelpScreen(ModalScreen[None]):

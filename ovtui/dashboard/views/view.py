@@ -23,6 +23,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
+from ovtui.dashboard.tour.caption import draw_caption
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -69,6 +70,7 @@ class View(Screen[None]):
         self.context = context
         self.digest = context.digest
         self.painter = DirectPainter(self)
+        self._at_mount = ""
         self._new_figures = True
         """The frame being drawn draws figures anew: every second one does."""
 
@@ -108,9 +110,8 @@ class View(Screen[None]):
             snapshot, self.context.advisor.advice, notice=notice, replayed=self.context.source.replayed
         )
         state = snapshot.session_state
-        self.query_one(Footer).offer(
-            (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
-        )
+        troubles = (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
+        self.query_one(Footer).offer((*troubles, *draw_caption(self)))
 
     def action_reason(self) -> None:
         """Opens the page with OpenVINO's whole texts."""
@@ -189,6 +190,38 @@ class View(Screen[None]):
     def show_setting(self, name: str) -> None:
         """Opens the settings pane at this row. Only the overview has one."""
 
+    async def action_slowest(self) -> None:
+        """Opens view 2 with the cursor on the slowest request."""
+        await self.open_requests("find_slowest")
+
+    async def action_filter(self) -> None:
+        """Opens the filter line of view 2; elsewhere says which key leads there."""
+        if self.number in (1, 2):  # the overview has the small table
+            await self.open_requests("open_filter")
+        else:
+            keys = keys_of(self)
+            requests, filter_ = keys.first("view-requests"), keys.first("filter")
+            self.show_answer(f"nothing can be filtered here; {requests} opens the requests, where {filter_} filters")
+
+    async def open_requests(self, then: str) -> None:
+        """Opens view 2 and calls one of its methods there: see requests.requests_view."""
+        await self.run_action("app.view(2)")
+        view = self.app.get_screen("view-2")
+        assert isinstance(view, View)
+        view.soon(then)
+
+    def soon(self, method: str) -> None:
+        """Calls a method of this view, as soon as it has its widgets."""
+        if self.is_mounted:
+            getattr(self, method)()
+        else:
+            self._at_mount = method
+
+    def on_mount(self) -> None:
+        if self._at_mount:
+            getattr(self, self._at_mount)()
+            self._at_mount = ""
+
     def action_copy(self, what: str) -> None:
         """Copies the 'row' or the 'table' to the clipboard."""
         copied = self.export_row() if what == "row" else self.export_page()
@@ -201,7 +234,9 @@ class View(Screen[None]):
         self.show_answer(await export.save_csv(table))
 
     def action_picture(self) -> None:
-        self.show_answer(export.save_screenshot(self.app))
+        from ovtui.dashboard.drawing.screen_svg import screen_svg  # not needed for the first paint
+
+        self.show_answer(export.save_screenshot(screen_svg(self.app)))
 
     def export_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""

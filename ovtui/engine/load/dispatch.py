@@ -42,7 +42,7 @@ class GroupedDispatch:
 
     BATCH binds request k to worker k // B, and a worker runs its batch when all of its B requests are queued, or at the
     batch timeout. Once completions have shuffled the idle requests, first in first out spreads submissions over the
-    workers, and none fills before its timeout. docs/batching.md has both orders measured."""
+    workers, and none fills before its timeout. docs/batching-details.md has both orders measured."""
 
     def __init__(self, requests: Iterable[int], size: int) -> None:
         self._size = size

@@ -1,4 +1,4 @@
-"""Rules about whether requests are batched at all; docs/batching.md explains how it works."""
+"""Rules about whether requests are batched at all; docs/batching-details.md explains how it works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about requests that wait for a batch to fill or for its timer; docs/batching.md explains how it works."""
+"""Rules about requests that wait for a batch to fill or for its timer; docs/batching-details.md has how it works."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MIN_WAIT_SHARE = 0.3
 MIN_WAIT_MS = 1.0
 TIMEOUT_SLACK = 3
 """With a timeout of this many times the mean fill time of a batch nearly all batches fill: 98 to 100 % on BATCH:CPU(4)
-at 50, 100 and 200/s; with 1.5 times it was 78 to 87 % (docs/batching.md, the order of dispatch)."""
+at 50, 100 and 200/s; with 1.5 times it was 78 to 87 % (docs/batching-details.md, the order of dispatch)."""
 SHORTEST_TIMEOUT_MS = 1
 """0 lets OpenVINO spin (0.3 of a core)."""
 SHORT_TIMEOUT_MS = 2

@@ -1,4 +1,4 @@
-"""The rule about full batches that OpenVINO holds until the timer; docs/batching.md explains how that comes about."""
+"""The rule about full batches that OpenVINO holds until the timer; docs/batching-details.md has how that happens."""
 
 from __future__ import annotations
 

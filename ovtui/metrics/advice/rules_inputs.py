@@ -9,7 +9,7 @@ from ovtui.metrics.advice.rules_batching import without_batching
 
 def shared_inputs(facts: AdviceFacts) -> Advice | None:
     """An input without a batch dimension, of a model that really runs in batches: the auto_batch plugin has one tensor
-    of it for each batch, into which the members write one after another (docs/batching.md)."""
+    of it for each batch, into which the members write one after another (docs/batching-details.md)."""
     if not facts.shared_inputs or not facts.batched or facts.batch_size is None:
         return None
     names = " and ".join(facts.shared_inputs)

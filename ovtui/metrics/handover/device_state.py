@@ -31,6 +31,11 @@ DOCTOR_COMMAND = "ovtui doctor"
 ONLY_DEVICE_TEXT = "the only device on this machine"
 ENGINE_DIED = "the engine died"
 """How the sentence on a dead engine begins."""
+DEMO = "ovtui demo"
+DEMO_TEXT = f"{DEMO} replays a handover"
+"""Behind the first notice of a machine that has nothing to hand over to."""
+FIRST_NOTICE_NS = 15_000_000_000
+"""How long from the start of the session the dashboard shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class DeviceIndicator:
     state: IndicatorState
     asks_doctor: bool = False
     """A device is missing or has failed, and `ovtui doctor` may tell why."""
+    lacks_accelerator: bool = False
+    """The CPU serves, though another device was allowed: this machine has none of those."""
 
 
 def possible_devices(session_state: SessionState, segment: int, done_ns: int) -> list[str]:
@@ -98,7 +105,7 @@ def _standing_in(engine: EngineState, now_ns: int) -> DeviceIndicator:
     # Without an accelerator to wait for, the CPU no longer stands in, whatever EXECUTION_DEVICES still reports.
     missing = _missing_text(engine)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed", True)
+        return DeviceIndicator("CPU", missing, "failed", True, True)
     if accelerator is not None and accelerator.state == "failed":
         return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed", True)
     if accelerator is not None and accelerator.state == "compiled":
@@ -113,13 +120,13 @@ def _on_cpu(engine: EngineState) -> DeviceIndicator:
         when = number_format.elapsed(change.t_ns / 1e9)
         return DeviceIndicator("CPU", f"{_join(change.before)} failed while running, {when}", "failed", True)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed", True)
+        return DeviceIndicator("CPU", missing, "failed", True, True)
     if accelerator is not None and accelerator.state == "failed":
         return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), accelerator.reason), "failed", True)
     if change is not None:
         return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed", True)
     if engine.model is not None and len(engine.model.available) == 1:
-        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True)
+        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True, kind_of(engine.settings.device) != "CPU")
     sentence = left_out_by_auto_text(engine) or _cpu_alone_text(engine) or _fallback_text(engine)
     return DeviceIndicator("CPU", sentence, "serving", bool(_fallback_text(engine)))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ovtui.metrics import number_format
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
+from ovtui.metrics.expectations.expectation import expectation_text
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.end_text import end_text
@@ -126,6 +127,8 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
     rows.append(("requests", text + missing_text(result)))
     length = number_format.run_length(result.duration_s)
     rows.append(("throughput", f"{throughput_text(result)} over {length}"))
+    if result.expectation is not None:
+        rows.append(("expected", expectation_text(result.expectation)))
     return Table(("", ""), rows, words=True)
 
 

@@ -7,6 +7,7 @@ import textwrap
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.energy.unreadable import TO_TYPE
+from ovtui.metrics.expectations.expectation import expectation_text
 from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
@@ -57,6 +58,7 @@ def summary_lines(result: Result) -> list[str]:
         *_together(result),
         *_entry("left out", _warm_up(result.warm_up) + _first_of_shapes(result)),
         *_limits(result),
+        *_entry("expected", expectation_text(result.expectation)),
         "",
         *_by_device(result),
         *_by_shape(result),
@@ -64,7 +66,7 @@ def summary_lines(result: Result) -> list[str]:
         *_waiting(result.batching),
         *_entry("warning", _shared_inputs(result.batching)),
         *_segments(result),
-        *_trials(result),
+        *(line for trial in result.trials for line in _entry(f"trial {trial.trial}", trial.text)),
         *_advice(result),
     ]
     return list(map(shown, lines))
@@ -372,10 +374,6 @@ def _waiting(batching: Batching) -> list[str]:
     sign = (batching.waiting_cost_is or Certainty.EXACT).sign
     about = f"{sign} {milliseconds(batching.waiting_cost_ms)}".lstrip()
     return _entry("waited", f"{text}{about} ms a request on average")
-
-
-def _trials(result: Result) -> list[str]:
-    return [line for trial in result.trials for line in _entry(f"trial {trial.trial}", trial.text)]
 
 
 def _segments(result: Result) -> list[str]:

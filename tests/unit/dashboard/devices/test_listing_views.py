@@ -69,7 +69,10 @@ def test_figures_by_device_and_around_the_handover() -> None:
         assert "(CPU) → GPU.0 at 00:03" in handover
         assert "settled after" in handover
         assert row(stage, PhaseTable, "before").split()[1] == "998"
-        assert row(stage, PhaseTable, "after").split()[2] == "400.0/s"
+        heads = [line.split() for line in text(stage, PhaseTable).splitlines()[:2]]
+        assert heads[0] == ["BY", "DEVICE", "requests", "share", "throughput", *["inference"] * 2, *["response"] * 3]
+        assert heads[1] == ["/s", "p50", "ms", "p99", "ms", "p50", "ms", "p99", "ms", "max", "ms"]
+        assert row(stage, PhaseTable, "after").split()[2] == "400.0"
         table = stage.app.screen.query_one(PhaseTable)
         assert table.size.height == len(text(stage, PhaseTable).splitlines())
 

@@ -10,7 +10,8 @@ from textual._compositor import CompositorUpdate
 from textual.screen import Screen
 
 from ovtui.dashboard.app import Dashboard
-from ovtui.dashboard.drawing.direct_paint import _CellsUpdate
+from ovtui.dashboard.drawing.direct_paint import CellsUpdate
+from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.preferences import Preferences
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings
@@ -23,14 +24,16 @@ class _Terminal:
         self.size = size
         self._screen = pyte.Screen(*size)
         self._stream = pyte.Stream(self._screen)
+        sent = ScreenCells()
         self.frames = 0
         """How many frames were written as cells."""
         display = Dashboard._display
 
         def record(app: Dashboard, screen: Screen[object], update: object) -> None:
             if isinstance(update, CompositorUpdate):
-                self.frames += isinstance(update, _CellsUpdate)
-                self._stream.feed(update.render_segments(app.console))
+                self.frames += isinstance(update, CellsUpdate)
+                app._put(sent, update)
+                self._stream.feed(sent.difference())
             display(app, screen, update)  # type: ignore[arg-type]
 
         monkeypatch.setattr(Dashboard, "_display", record)
