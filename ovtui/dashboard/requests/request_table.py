@@ -349,13 +349,15 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         found = self._found
         if found is None:
             return " · ".join(filter(None, (self._asked, self._progress)))
-        room = self.content_size.width - len("REQUESTS  ")
-        at, parts = found.total - self._cursor.index, [found.text if len(found.text) <= room else found.short_text]
+        at, parts = found.total - self._cursor.index, list[str]()
         if self.mode != "following" and found.total:
             parts.append(f"{self.mode} at row {at:,}")
         if self._later is not None and self._later.matched > found.matched:
             parts.append(f"{self._later.matched - found.matched:,} more since")
-        return " · ".join([*parts, *filter(None, [self._progress])])
+        if self._progress:
+            parts.append(self._progress)
+        whole, room = " · ".join([found.text, *parts]), self.content_size.width - len("REQUESTS  ")
+        return whole if len(whole) <= room else " · ".join([found.short_text, *parts])
 
     def _make_styles(self) -> list[Style]:
         """Indexed by `style_index`."""
