@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -74,12 +75,12 @@ class HistoryView(ListingView):
         yield EventLine()
         yield Footer()
 
-    def draw_panels(self, snapshot: Snapshot) -> None:  # noqa: ARG002
+    def draw_panels(self, snapshot: Snapshot) -> None:
         rows = segment_rows(self.digest)
         self.query_one(SegmentList).show(rows)
-        self._share_room(rows)
+        self._share_room(rows, snapshot.now_ns)
 
-    def _share_room(self, rows: list[SegmentRow]) -> None:
+    def _share_room(self, rows: list[SegmentRow], now_ns: int) -> None:
         """The list has the lines that it needs, the columns what is left; where both need more they halve it, but on a
         low screen the list keeps it all."""
         listed, columns = self.query_one(SegmentList), self.query_one(SegmentColumns)
@@ -96,7 +97,7 @@ class HistoryView(ListingView):
             listed.styles.height = height if height is not None else "1fr"
         if shown:
             columns.changeable = not (self.read_only or self.replay_text)
-            columns.show(rows, listed.cursor)
+            columns.show_each_second(rows, listed.cursor, now_ns)
 
     def _show_cursor(self) -> None:
         """The columns end where the list's cursor is."""
@@ -179,12 +180,7 @@ class SegmentList(RowList):
         """What was changed, on at most _WHAT_LINES lines; one blank line for the further devices of a segment."""
         if not row.first_of_segment:
             return [""]
-        room = max(_change_width(width, self._columns(width)) - 1, 1)
-        what = one_line(row.what).replace("cumulative_throughput", "cumulative")
-        lines = [line.plain for line in Content(what).wrap(room)] or [""]
-        if len(lines) > _WHAT_LINES:
-            lines[_WHAT_LINES - 1 :] = [cut(" ".join(lines[_WHAT_LINES - 1 :]), room)]
-        return [cut(line, room) for line in lines]
+        return _wrapped(row.what, max(_change_width(width, self._columns(width)) - 1, 1))
 
     def full(self, index: int) -> str:
         row = self._rows[index]
@@ -195,6 +191,16 @@ class SegmentList(RowList):
         rows = [self._rows[index] for index in indices if index < len(self._rows)]
         title = f"{len(rows):,} rows of segments" if len(rows) != 1 else "the segment's row"
         return TableExport(title, HEADINGS, lambda: [_csv_row(row) for row in rows]) if rows else None
+
+
+@lru_cache(maxsize=256)
+def _wrapped(what: str, room: int) -> list[str]:
+    """Asked for each row several times a frame, and wrapping takes 0.1 ms."""
+    what = one_line(what).replace("cumulative_throughput", "cumulative")
+    lines = [line.plain for line in Content(what).wrap(room)] or [""]
+    if len(lines) > _WHAT_LINES:
+        lines[_WHAT_LINES - 1 :] = [cut(" ".join(lines[_WHAT_LINES - 1 :]), room)]
+    return [cut(line, room) for line in lines]
 
 
 def fitting_columns(width: int, *, failing: bool = False, powered: bool = False) -> list[str]:

@@ -55,8 +55,17 @@ class SegmentColumns(Panel):
     _rows: Sequence[SegmentRow] = ()
     _cursor: int | None = None
 
+    _shown: tuple[object, ...] = ()
+    """What the columns were drawn for."""
     changeable = True
     """Settings can be changed here: the session is neither a recording nor read-only."""
+
+    def show_each_second(self, rows: Sequence[SegmentRow], cursor: int | None, now_ns: int) -> None:
+        """As `show`; where nothing but figures changed, once a second: drawing takes 4 ms at 200x60."""
+        shown = (now_ns // 1_000_000_000, cursor, len(rows), self.changeable)
+        if shown != self._shown:
+            self._shown = shown
+            self.show(rows, cursor)
 
     def show(self, rows: Sequence[SegmentRow], cursor: int | None) -> None:
         """`cursor`: that of the list, at whose row the columns end; without one they end with the newest."""
