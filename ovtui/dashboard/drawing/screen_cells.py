@@ -90,6 +90,8 @@ class ScreenCells:
 
     def __init__(self) -> None:
         self.width = self.height = 0
+        self.left = False
+        """The last difference was not all."""
         self._pens = [_Pen("")]
         self._numbers = {"": 0}
         """The pen of each escape sequence's parameters."""
@@ -199,15 +201,17 @@ class ScreenCells:
 
     # What goes to the terminal
 
-    def difference(self) -> str:
+    def difference(self, most_cells: int | None = None) -> str:
         """What makes the terminal show what it is to show; from now on that is what it shows. Leaves the cursor
-        anywhere, and no colours."""
+        anywhere, and no colours. `most_cells`: where more have changed, the rows with the fewest come first, which are
+        status lines and answers to keys, and the others are `left`."""
         changed = self._codes != self._shown_codes
         changed |= self._numbered != self._shown_numbered
         if self._has_holes:
             known = self._codes != _UNKNOWN
             changed &= known
             self._has_holes = not known.all()
+        self.left = most_cells is not None and self._keep_few(changed, most_cells)
         out: list[str] = []
         pen = self._write_odd_rows(out, changed) if self._has_odd else 0
         cells = np.flatnonzero(changed)
@@ -218,6 +222,14 @@ class ScreenCells:
         if pen:
             out.append("\x1b[m")
         return "".join(out)
+
+    def _keep_few(self, changed: npt.NDArray[np.bool_], most_cells: int) -> bool:
+        """Leaves only so many cells in `changed`, but one row at least; True where others were in it."""
+        counts = np.count_nonzero(changed, axis=1)
+        order = np.argsort(counts, kind="stable")
+        left = order[np.cumsum(counts[order]) > max(most_cells, int(counts[counts > 0].min(initial=self.width)))]
+        changed[left] = False
+        return left.size > 0
 
     def _with_bridges(self, cells: Cells) -> Cells:
         """With the cells between those that have changed, where it is shorter to write them again."""
