@@ -44,11 +44,11 @@ class Line:
                 self.send(count)
 
 
-def test_a_frame_is_as_large_as_the_line_carries_in_a_tenth_of_a_second() -> None:
+def test_a_frame_is_as_large_as_the_line_carries_in_its_time() -> None:
     line = Line(30_000, 0.2)
     assert line.gauge.most_cells is None
     line.play(20, 3_000)
-    assert line.gauge.most_cells == pytest.approx(1_200, rel=0.3)
+    assert line.gauge.most_cells == pytest.approx(720, rel=0.3)
 
 
 @pytest.mark.parametrize("count", [500, 3_000, 8_000, 20_000])
@@ -118,6 +118,18 @@ def test_a_terminal_that_answers_no_longer_gets_a_frame_now_and_then_and_at_last
         assert line.gauge.is_open(), number
     assert len(line.sent) == sent + MOST_GIVEN_UP
     assert not line.gauge.answers
+
+
+def test_a_fast_line_is_asked_now_and_then_and_a_slow_one_after_each_frame() -> None:
+    fast, slow = Line(1e7, 0.001), Line(30_000, 0.2)
+    for line in (fast, slow):
+        assert not line.gauge.wants_question(500)  # nothing is known of it
+        line.play(20, 3_000)
+        line.until(line.now_s + 5)
+    assert [fast.gauge.wants_question(1_500) for _ in range(4)] == [False, False, True, True]
+    fast.send(1_500)
+    assert not fast.gauge.wants_question(1_500)
+    assert slow.gauge.wants_question(10)
 
 
 def test_an_answer_that_nobody_asked_for_changes_nothing() -> None:
