@@ -115,7 +115,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self._read_on = ReadOn(self, source, self.digest)
         self._tell_at_start()
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
-        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll, self.line_is_slow)
+        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll, lambda: self.line_is_slow)
         self._covered = CoveredView(self, self._draw_view)
         self._tick = 0
         self._last_update: Update | None = None

@@ -24,10 +24,10 @@ class FrameTimer:
         pace: Pace,
         chosen_hz: Callable[[], float],
         poll: Callable[[], None],
-        line_is_slow: Callable[[float], bool] = lambda _: False,
+        line_is_slow: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`chosen_hz`: frames a second by the settings; `poll` reads the news and draws a frame; `line_is_slow`: for
-        so many frames a second."""
+        """`chosen_hz`: frames a second by the settings; `poll` reads the news and draws a frame; `line_is_slow`: see
+        LineGauge."""
         self._line_is_slow = line_is_slow
         self._app, self._pace, self._chosen_hz, self._poll = app, pace, chosen_hz, poll
         self._timer: Timer | None = None
@@ -49,7 +49,7 @@ class FrameTimer:
     def follow(self, readings: Sequence[MachineReading], now_ns: int, *, idle: bool) -> None:
         """See Pace.follow."""
         self._pace.follow(readings, now_ns, idle=idle)
-        self._pace.line_is_slow = self._line_is_slow(self._chosen_hz())
+        self._pace.line_is_slow = self._line_is_slow()
         self.keep_pace()
 
     def attend(self) -> None:

@@ -43,6 +43,7 @@ BENCHMARKS = [
     Benchmark("distortion", "--pairs 10", "--pairs 1 --seconds 4"),
     Benchmark("dashboard", "", "--seconds 4"),
     Benchmark("dashboard, low bandwidth", "--low-bandwidth", "--low-bandwidth --seconds 4", "dashboard"),
+    Benchmark("slow_line", "", "--size 120x40 --only 100 --keys 3"),
     Benchmark("startup", "", "--runs 1"),
     Benchmark("recorder", "60 50000", "4 50000"),
     Benchmark("digest_cost", "20", "1"),

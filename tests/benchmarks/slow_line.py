@@ -22,7 +22,7 @@ from harness.sshd import Sshd
 from pairs import environment, report
 
 FIRST_PAINT_BYTES, OWN_S, KEY_MS = 20_000, 1.0, 300.0
-SETTLE_S, SECONDS = 8.0, 20.0
+SETTLE_S, SECONDS = 8.0, 10.0
 KEY_GAPS_S = (0.6, 2.3)
 BEGUN = "begun-now"
 LOADS = {"100/s": ["-d", "CPU", "--nireq", "2", "--rate", "100"], "saturated": ["-d", "CPU", "--nireq", "4"]}

@@ -111,7 +111,7 @@ class DirectPainter:
                 widget.refresh(*regions)
                 continue
             escapes = widget.escapes(app.console)
-            update.add(widget.cells, regions, origin, escapes)
+            update.add(widget.cells, origin, escapes)
             widget.forget_lines()
         if update:
             app._display(screen, update)
@@ -181,23 +181,19 @@ class CellsUpdate(CompositorUpdate):
     """The changed cells of a frame, for `App._display`."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[CellGrid, Sequence[Region], Offset, Sequence[str]]] = []
+        self._parts: list[tuple[CellGrid, Offset, Sequence[str]]] = []
 
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def add(self, cells: CellGrid, regions: Sequence[Region], origin: Offset, escapes: Sequence[str]) -> None:
-        """Regions of a grid that begins at `origin` of the screen; `escapes`: the parameters of the escape sequence of
-        each style number."""
-        self._parts.append((cells, regions, origin, escapes))
+    def add(self, cells: CellGrid, origin: Offset, escapes: Sequence[str]) -> None:
+        """A grid that begins at `origin` of the screen; `escapes`: the parameters of the escape sequence of each style
+        number."""
+        self._parts.append((cells, origin, escapes))
 
     def put_on(self, screen: ScreenCells) -> None:
-        for cells, regions, origin, escapes in self._parts:
-            for x, y, width, height in regions:
-                rows, columns = slice(y, y + height), slice(x, x + width)
-                screen.put_grid(
-                    origin.x + x, origin.y + y, cells.codes[rows, columns], cells.styles[rows, columns], escapes
-                )
+        for cells, origin, escapes in self._parts:
+            screen.put_grid(origin.x, origin.y, cells.codes, cells.styles, escapes)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from ()

@@ -7,7 +7,6 @@ for. Here only cells that differ are sent, with the shortest change of colours, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from rich.style import Style
 from ovtui.dashboard.drawing.glyphs import SPACE, Codes
 
 Pens = npt.NDArray[np.uint16]
+Cells = npt.NDArray[np.intp]
 StyleParameters = Callable[[Style], str]
 """The parameters of the escape sequence of a style: '1;38;5;12'."""
 
@@ -90,6 +90,8 @@ class ScreenCells:
 
     def __init__(self) -> None:
         self.width = self.height = 0
+        self.left = False
+        """The last difference was not all."""
         self._pens = [_Pen("")]
         self._numbers = {"": 0}
         """The pen of each escape sequence's parameters."""
@@ -110,6 +112,8 @@ class ScreenCells:
         self._codes = np.full((height, width), _UNKNOWN, np.uint32)
         self._numbered = np.zeros((height, width), np.uint16)
         self._shown_codes, self._shown_numbered = self._codes.copy(), self._numbered.copy()
+        self._has_odd, self._has_holes = False, True
+        """There may be cells of _COVERED or texts, or of _UNKNOWN in what is to be shown."""
 
     def forget(self) -> None:
         """Another one has drawn on the terminal: it shows nothing that is known."""
@@ -131,30 +135,31 @@ class ScreenCells:
         if not whole.isascii() and not self._is_narrow(whole):
             self._put_odd(x, y, texts, pens)
             return
-        self._put(x, y, _codes(whole), np.repeat(np.array(pens, np.uint16), [len(text) for text in texts]))
+        drawn_with = np.repeat(np.array(pens, np.uint16), [len(text) for text in texts])
+        room = max(self.width - x, 0)
+        self._put(x, y, _codes(whole)[:room], drawn_with[:room])
 
     def put_grid(self, x: int, y: int, codes: Codes, numbers: npt.NDArray[np.uint8], parameters: Sequence[str]) -> None:
-        """Rows of cells of one character each; `numbers`: [height, width] indexes of `parameters`."""
+        """Cells of one character each; `numbers`: [height, width] indexes of `parameters`."""
         key = tuple(parameters)
         pens = self._of_lists.get(key)
         if pens is None:
             pens = self._of_lists[key] = np.array([self._pen(each) for each in key], np.uint16)
-        for row, (row_codes, row_pens) in enumerate(zip(codes, pens[numbers], strict=True)):
-            if 0 <= y + row < self.height:
-                self._put(x, y + row, row_codes, row_pens)
+        height, width = max(min(codes.shape[0], self.height - y), 0), max(min(codes.shape[1], self.width - x), 0)
+        self._put(x, slice(y, y + height), codes[:height, :width], pens[numbers[:height, :width]])
 
-    def _put(self, x: int, y: int, codes: Codes, pens: Pens) -> None:
-        end = min(x + len(codes), self.width)
-        codes, pens = codes[: max(end - x, 0)], pens[: max(end - x, 0)]
+    def _put(self, x: int, y: int | slice, codes: Codes, pens: Pens) -> None:
+        end = x + codes.shape[-1]
         self._codes[y, x:end] = codes
         self._numbered[y, x:end] = np.where(codes == SPACE, self._blank[pens], pens)
 
     def _put_odd(self, x: int, y: int, texts: Sequence[str], pens: Sequence[int]) -> None:
         for text, pen in zip(texts, pens, strict=True):
             for piece, width in _pieces(text):
-                if len(piece) == width == 1:
+                if len(piece) == width == 1 and x < self.width:
                     self._put(x, y, _codes(piece), np.array([pen], np.uint16))
                 elif width and x + width <= self.width:
+                    self._has_odd = True
                     self._codes[y, x] = _FIRST_TEXT + self._text_number(piece)
                     self._codes[y, x + 1 : x + width] = _COVERED
                     self._numbered[y, x : x + width] = pen
@@ -196,48 +201,96 @@ class ScreenCells:
 
     # What goes to the terminal
 
-    def difference(self) -> str:
+    def difference(self, most_cells: int | None = None) -> str:
         """What makes the terminal show what it is to show; from now on that is what it shows. Leaves the cursor
-        anywhere, and no colours."""
-        changed = (self._codes != self._shown_codes) | (self._numbered != self._shown_numbered)
-        changed &= self._codes != _UNKNOWN
-        rows = np.flatnonzero(changed.any(axis=1)).tolist()
-        if not rows:
-            return ""
-        was_odd = (self._shown_codes >= _FIRST_TEXT) & (self._shown_codes != _UNKNOWN)
-        odd_rows = ((self._codes >= _FIRST_TEXT) | was_odd).any(axis=1)
+        anywhere, and no colours. `most_cells`: where more have changed, the rows with the fewest come first, which are
+        status lines and answers to keys, and the others are `left`."""
+        changed = self._codes != self._shown_codes
+        changed |= self._numbered != self._shown_numbered
+        if self._has_holes:
+            known = self._codes != _UNKNOWN
+            changed &= known
+            self._has_holes = not known.all()
+        self.left = most_cells is not None and self._keep_few(changed, most_cells)
         out: list[str] = []
-        pen = 0
-        for y in rows:
-            if odd_rows[y]:
-                pen = self._write_odd(out, y, pen)
-            else:
-                pen = self._write_row(out, y, np.flatnonzero(changed[y]), pen)
+        pen = self._write_odd_rows(out, changed) if self._has_odd else 0
+        cells = np.flatnonzero(changed)
+        if cells.size:
+            pen = self._write_cells(out, self._with_bridges(cells), pen)
+            np.copyto(self._shown_codes, self._codes, where=changed)
+            np.copyto(self._shown_numbered, self._numbered, where=changed)
         if pen:
             out.append("\x1b[m")
-        np.copyto(self._shown_codes, self._codes, where=changed)
-        np.copyto(self._shown_numbered, self._numbered, where=changed)
         return "".join(out)
 
-    def _write_row(self, out: list[str], y: int, columns: npt.NDArray[np.intp], pen: int) -> int:
-        """Writes these columns of a row, and perhaps others; `pen`: the one in force. Returns the one in force then."""
-        codes, numbers = self._codes[y], self._numbered[y]
+    def _keep_few(self, changed: npt.NDArray[np.bool_], most_cells: int) -> bool:
+        """Leaves only so many cells in `changed`, but one row at least; True where others were in it."""
+        counts = np.count_nonzero(changed, axis=1)
+        order = np.argsort(counts, kind="stable")
+        left = order[np.cumsum(counts[order]) > max(most_cells, int(counts[counts > 0].min(initial=self.width)))]
+        changed[left] = False
+        return left.size > 0
+
+    def _with_bridges(self, cells: Cells) -> Cells:
+        """With the cells between those that have changed, where it is shorter to write them again."""
+        numbers = self._numbered.reshape(-1)
+        gaps = np.diff(cells)
+        short = np.flatnonzero((gaps > 1) & (gaps <= _BRIDGED_CELLS + 1))
+        if not short.size:
+            return cells
+        before, gaps = cells[short], gaps[short]
+        good = before // self.width == (before + gaps) // self.width
+        for step in range(1, _BRIDGED_CELLS + 1):
+            good &= (gaps <= step) | (numbers[np.minimum(before + step, numbers.size - 1)] == numbers[before])
+        before, gaps = before[good], gaps[good]
+        bridges = [before[gaps > step] + step for step in range(1, _BRIDGED_CELLS + 1)]
+        joined = np.concatenate((cells, *bridges))
+        joined.sort()
+        return joined
+
+    def _write_cells(self, out: list[str], cells: Cells, pen: int) -> int:
+        """Writes cells, numbered row after row; `pen`: the one in force. Returns the one in force then."""
+        codes = self._codes.reshape(-1)[cells]
+        pens = self._drawn_with(codes, self._numbered.reshape(-1)[cells], pen)
+        jumps = np.ones(len(cells), np.bool_)
+        jumps[1:] = (cells[1:] != cells[:-1] + 1) | (cells[1:] % self.width == 0)
+        begins = jumps.copy()
+        begins[1:] |= pens[1:] != pens[:-1]
+        starts = np.flatnonzero(begins)
         text = bytes(codes).decode("utf-32-le")
-        at = -1
-        for start, end in _spans(numbers, columns):
-            if at < 0:
-                out.append(f"\x1b[{y + 1};{start + 1}H" if start else f"\x1b[{y + 1}H")
-            else:
-                out.append(f"\x1b[{start - at}C" if start - at > 1 else "\x1b[C")
-            pens = self._drawn_with(codes[start:end], numbers[start:end], pen)
-            borders = [0, *(np.flatnonzero(pens[1:] != pens[:-1]) + 1).tolist(), end - start]
-            for first, last in pairwise(borders):
-                number = int(pens[first])
-                if number != pen:
-                    out.append(self._change(pen, number))
-                    pen = number
-                out.append(text[start + first : start + last])
-            at = end
+        ends = [*starts[1:].tolist(), len(cells)]
+        after = -1
+        """The cell at which the cursor is; -1 where that is not known."""
+        for start, end, cell, number, jump in zip(
+            starts.tolist(), ends, cells[starts].tolist(), pens[starts].tolist(), jumps[starts].tolist(), strict=True
+        ):
+            if jump:
+                out.append(self._move(after, cell))
+            if number != pen:
+                out.append(self._change(pen, number))
+                pen = number
+            out.append(text[start:end])
+            after = cell + end - start
+        return pen
+
+    def _move(self, after: int, cell: int) -> str:
+        """Of the cursor to a cell, from the one after the last that was written."""
+        y, x = divmod(cell, self.width)
+        if after > y * self.width:
+            return "\x1b[C" if cell == after + 1 else f"\x1b[{cell - after}C"
+        return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
+
+    def _write_odd_rows(self, out: list[str], changed: npt.NDArray[np.bool_]) -> int:
+        """Writes the rows that have changed and hold, or held, texts of other than one cell; they count as unchanged
+        then."""
+        pen = 0
+        was_odd = (self._shown_codes >= _FIRST_TEXT) & (self._shown_codes != _UNKNOWN)
+        odd = (self._codes >= _FIRST_TEXT) & (self._codes != _UNKNOWN)
+        self._has_odd = bool(odd.any())
+        for y in np.flatnonzero((odd | was_odd).any(axis=1) & changed.any(axis=1)).tolist():
+            pen = self._write_odd(out, y, pen)
+            self._shown_codes[y], self._shown_numbered[y] = self._codes[y], self._numbered[y]
+            changed[y] = False
         return pen
 
     def _write_odd(self, out: list[str], y: int, pen: int) -> int:
@@ -275,16 +328,3 @@ class ScreenCells:
         if change is None:
             change = self._changes[pen, number] = self._pens[pen].change_to(self._pens[number])
         return change
-
-
-def _spans(numbers: Pens, columns: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
-    """From which column to which one a row is written, where these have changed."""
-    spans: list[tuple[int, int]] = []
-    start = int(columns[0])
-    for gap in np.flatnonzero(np.diff(columns) > 1).tolist():
-        end, following = int(columns[gap]) + 1, int(columns[gap + 1])
-        if following - end > _BRIDGED_CELLS or (numbers[end : following + 1] != numbers[end - 1]).any():
-            spans.append((start, end))
-            start = following
-    spans.append((start, int(columns[-1]) + 1))
-    return spans

@@ -26,6 +26,8 @@ QUEUE_S = 0.1
 """What may wait on the line when a frame is sent, as time that the line needs for it."""
 SHORT_TRIP_S = 0.05
 """Where an answer comes sooner, a frame waits for the one before it to be answered."""
+FAST_BYTES_PER_S, UNASKED_BYTES = 200_000, 4_096
+"""A line of so many bytes a second and a short trip carries so many without being asked."""
 OVERDUE_S = 0.2
 """An answer that is so late: the line carries nothing at present."""
 _TOLERANCE_S = 0.02
@@ -34,8 +36,13 @@ _LEAST_BYTES = 1024
 """Smaller frames tell nothing of a line's rate: what they take is the terminal's own time."""
 _SAMPLES = 8
 _SLOW_BELOW, _FREE_FROM = 1.5, 2.5
-"""A line is slow where it carries less than so many times the bytes a second of the chosen pace, and no longer where it
-carries more than so many times."""
+"""A line is slow where it carries less than so many times the bytes that were sent in _LOOKED_AT_S, and no longer where
+it carries more than so many times of that."""
+_LOOKED_AT_S = 4.0
+PIECE_S = 0.06
+"""Of the line's time, for each frame: the rest of a larger one is sent after it, newer by then."""
+_BYTES_A_CELL = 2.5
+"""Of a plot in braille: three of the character, its colours, the way to it."""
 _LEAST_WAIT_S, _LONGEST_WAIT_S = 0.3, 2.0
 """At the end of the screen."""
 _FRAMES = 8
@@ -65,16 +72,37 @@ class LineGauge:
         self._frames: deque[int] = deque(maxlen=_FRAMES)
         self.answers = False
         """The terminal answers, as far as is known."""
+        self._unasked = 0
+        """Bytes since the last question."""
         self._given_up = 0
         """Answers in succession that did not come."""
         self._slow_need = 0.0
-        """Bytes a second of the chosen pace, for which the line was too slow; 0 where it is fast enough."""
+        """Bytes a second for which the line was too slow; 0 where it is fast enough."""
+        self._sent: deque[_Sent] = deque()
+        """In the last _LOOKED_AT_S."""
+        self._began_s: float | None = None
+
+    def wants_question(self, count: int) -> bool:
+        """A frame of so many bytes is to end with the question. On a fast line small ones need none: each answer takes
+        0.1 ms of CPU."""
+        with self._lock:
+            if not self.answers:
+                return False
+            rate = self._rate()
+            is_fast = rate is not None and rate > FAST_BYTES_PER_S and self._round_trip_s < SHORT_TRIP_S
+            if is_fast and self._unasked + count < UNASKED_BYTES:
+                self._unasked += count
+                return False
+            return True
 
     def asked(self, count: int) -> None:
         """So many bytes were sent, the question last."""
         with self._lock:
-            self._unanswered.append(_Sent(self._clock(), count))
             self._frames.append(count)
+            count, self._unasked = count + self._unasked, 0
+            self._unanswered.append(_Sent(self._clock(), count))
+            self._sent.append(self._unanswered[-1])
+            self._began_s = self._clock() if self._began_s is None else self._began_s
 
     def answered(self) -> None:
         now_s = self._clock()
@@ -121,14 +149,24 @@ class LineGauge:
         usual = sorted(self._frames)[: max(len(self._frames) - 1, 1)]
         return sum(usual) / max(len(usual), 1)
 
-    def is_slow(self, chosen_hz: float) -> bool:
-        """The line does not carry frames at the chosen pace and leave room for answers to keys."""
+    @property
+    def most_cells(self) -> int | None:
+        """Of a frame, that the line carries it within PIECE_S; None where nothing limits it."""
         with self._lock:
-            rate = self._rate()
-            if not self.answers or rate is None or len(self._frames) < _FRAMES:
+            rate = self._rate() if self.answers else None
+            return None if rate is None else int(rate * PIECE_S / _BYTES_A_CELL) + 1
+
+    @property
+    def is_slow(self) -> bool:
+        """The line is busy with what is sent, and leaves too little room for answers to keys."""
+        with self._lock:
+            now_s, rate = self._clock(), self._rate()
+            while self._sent and self._sent[0].at_s < now_s - _LOOKED_AT_S:
+                self._sent.popleft()
+            if not self.answers or rate is None or self._began_s is None or now_s < self._began_s + _LOOKED_AT_S:
                 return self._slow_need > 0
             if self._slow_need == 0:
-                need = self._mean_frame() * chosen_hz
+                need = sum(sent.bytes for sent in self._sent) / _LOOKED_AT_S
                 self._slow_need = need if rate < _SLOW_BELOW * need else 0.0
             elif rate > _FREE_FROM * self._slow_need:
                 self._slow_need = 0.0

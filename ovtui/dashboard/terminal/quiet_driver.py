@@ -24,7 +24,7 @@ from textual.messages import InBandWindowResize
 
 from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.terminal.job_control import JobControl
-from ovtui.dashboard.terminal.line_gauge import GIVEN_UP_S, QUESTION, LineAnswer, LineGauge
+from ovtui.dashboard.terminal.line_gauge import ANSWER, GIVEN_UP_S, QUESTION, LineAnswer, LineGauge
 from ovtui.dashboard.terminal.repertoire import within
 from ovtui.dashboard.terminal.terminal_guard import RESTORED, TerminalGuard
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
@@ -35,6 +35,7 @@ _PARSER_PERIOD_S = 0.1
 """While the parser waits for the rest of a sequence: an escape alone is a key after this time."""
 _THREAD_END_S = 0.5
 """How long the input's thread may need to end: one that reads what another process took first would need for ever."""
+_ANSWER = ANSWER.encode()
 _STDOUT = 1
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 """Of what is drawn. Beyond it Textual takes seconds and gigabytes for a frame; no terminal is so large, but one may say
@@ -164,10 +165,12 @@ class QuietDriver(JobControl):
         finally:
             parts, self._frame = self._frame or [], None
             if self._writer is not None and parts:
-                text = "".join((*parts, QUESTION if self.line.answers else ""))
-                self._writer.write_frame(text)
-                if self.line.answers:
-                    self.line.asked(len(text.encode()))
+                text = "".join(parts)
+                count = len(text.encode())
+                asks = self.line.wants_question(count)
+                self._writer.write_frame(text + QUESTION if asks else text)
+                if asks:
+                    self.line.asked(count + len(QUESTION))
 
     @contextlib.contextmanager
     def _outside_of_frame(self) -> Iterator[None]:
@@ -237,6 +240,9 @@ class QuietDriver(JobControl):
                 if not data:
                     self._hung_up()
                     return
+                if data == _ANSWER and not begun and not getattr(parser, "_pasting", False):
+                    self._answered()  # alone, as nearly always: without the parser's work
+                    continue
                 for message in parser.feed(text) if (text := decode(data)) else ():
                     self.process_message(message)
             for message in parser.tick():

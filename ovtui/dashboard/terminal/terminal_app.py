@@ -136,17 +136,19 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
         if self.glyphs != self._shown_glyphs:
             self._shown_glyphs = self.glyphs
             driver.cells.forget()
-        if not driver.takes_frame() or not (text := driver.cells.difference()):
-            return
-        x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
-        with driver.frame():
-            self._begin_update()
-            driver.write(f"{text}\x1b[{y + 1};{x + 1}H")
-            self._end_update()
+        while driver.takes_frame() and (text := driver.cells.difference(driver.line.most_cells)):
+            x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+            with driver.frame():
+                self._begin_update()
+                driver.write(f"{text}\x1b[{y + 1};{x + 1}H")
+                self._end_update()
+            if not driver.cells.left:
+                break
 
-    def line_is_slow(self, hz: float) -> bool:
-        """The line does not carry so many frames a second with room for answers to keys."""
-        return isinstance(self._driver, QuietDriver) and self._driver.line.is_slow(hz)
+    @property
+    def line_is_slow(self) -> bool:
+        """See LineGauge."""
+        return isinstance(self._driver, QuietDriver) and self._driver.line.is_slow
 
     def repaint_whole(self) -> None:
         """Others have drawn on the terminal."""

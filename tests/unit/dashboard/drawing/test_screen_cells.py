@@ -104,6 +104,18 @@ def test_what_did_not_change_is_not_sent() -> None:
     assert screens.show() == "\x1b[2;12H\x1b[38;2;128;128;128;48;2;16;16;16m2\x1b[m"
 
 
+def test_rows_with_few_changes_come_first_where_not_all_are_to_be_sent() -> None:
+    screens = Screens()
+    screens.put(0, 0, [Segment("a plot, wide")])
+    screens.put(0, 2, [Segment("answer")])
+    assert screens.cells.difference(7) == "\x1b[3Hanswer"
+    assert screens.cells.left
+    screens.put(0, 0, [Segment("a newer plot")])
+    assert screens.cells.difference(7) == "\x1b[1Ha newer plot"
+    assert not screens.cells.left
+    assert screens.cells.difference(7) == ""
+
+
 def test_only_what_differs_of_two_pens_is_sent() -> None:
     screens = Screens()
     screens.put(

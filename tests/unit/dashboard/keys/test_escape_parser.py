@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from ovtui.dashboard.keys.escape_parser import EscapeParser
+from ovtui.dashboard.terminal.line_gauge import ANSWER, LineAnswer
 
 
 def keys_of(parser: EscapeParser, text: str) -> list[str]:
@@ -62,3 +63,12 @@ def test_whatever_looks_like_a_sequence_makes_keys_count_again(typed: str) -> No
     list(parser.feed(typed))
     list(parser.feed("\x1b[201~\x18\x1b[0m"))
     assert keys_of(parser, "a")[-1] == "a"
+
+
+@given(st.text("ab\x1b[0n;1R", max_size=6), st.integers(0, 3))
+def test_a_terminals_answer_is_no_key_wherever_it_comes(typed: str, cut: int) -> None:
+    parser = EscapeParser(False)
+    keys_of(parser, typed + "\x1b\x1b[A")  # whatever was begun has ended
+    messages = [message for part in (ANSWER[:cut], ANSWER[cut:]) if part for message in parser.feed(part)]
+    assert [type(message) for message in messages] == [LineAnswer]
+    assert keys_of(parser, "q") == ["q"]

@@ -44,6 +44,13 @@ class Line:
                 self.send(count)
 
 
+def test_a_frame_is_as_large_as_the_line_carries_in_its_time() -> None:
+    line = Line(30_000, 0.2)
+    assert line.gauge.most_cells is None
+    line.play(20, 3_000)
+    assert line.gauge.most_cells == pytest.approx(720, rel=0.3)
+
+
 @pytest.mark.parametrize("count", [500, 3_000, 8_000, 20_000])
 def test_no_frame_waits_long_behind_others(count: int) -> None:
     line = Line(30_000, 0.2)
@@ -56,24 +63,25 @@ def test_a_line_that_carries_it_gets_all_frames() -> None:
     line = Line(30_000, 0.2)
     line.play(100, 3_000)
     assert len(line.sent) == 101  # one waits for the first paint
-    assert not line.gauge.is_slow(4)
+    assert not line.gauge.is_slow
 
 
 def test_a_slow_line_is_found_and_a_fast_one_is_not() -> None:
     slow, fast = Line(30_000, 0.2), Line(1e7, 0.2)
     for line in (slow, fast):
-        line.play(60, 8_000)
-    assert slow.gauge.is_slow(4)
-    assert not fast.gauge.is_slow(4)
+        line.play(120, 3_000, hz=12)
+        assert line.gauge.most_cells is not None
+    assert slow.gauge.is_slow
+    assert not fast.gauge.is_slow
 
 
 def test_a_line_that_gets_fast_is_no_longer_slow() -> None:
     line = Line(10_000, 0.1)
     line.play(60, 8_000)
-    assert line.gauge.is_slow(4)
+    assert line.gauge.is_slow
     line._bytes_per_s = 1e7
     line.play(60, 8_000)
-    assert not line.gauge.is_slow(4)
+    assert not line.gauge.is_slow
 
 
 def test_a_terminal_that_draws_sixty_times_a_second_makes_no_slow_line() -> None:
@@ -84,7 +92,7 @@ def test_a_terminal_that_draws_sixty_times_a_second_makes_no_slow_line() -> None
         line.send(3_000)
         line._answers[-1] += number % 17 / 1000
         line.until(line.now_s + 0.25)
-    assert not line.gauge.is_slow(4)
+    assert not line.gauge.is_slow
 
 
 def test_a_terminal_that_never_answers_is_always_open() -> None:
@@ -92,7 +100,7 @@ def test_a_terminal_that_never_answers_is_always_open() -> None:
     gauge.asked(4)
     assert gauge.is_open()
     assert not gauge.answers
-    assert not gauge.is_slow(4)
+    assert not gauge.is_slow
 
 
 def test_a_terminal_that_answers_no_longer_gets_a_frame_now_and_then_and_at_last_all() -> None:
@@ -110,6 +118,18 @@ def test_a_terminal_that_answers_no_longer_gets_a_frame_now_and_then_and_at_last
         assert line.gauge.is_open(), number
     assert len(line.sent) == sent + MOST_GIVEN_UP
     assert not line.gauge.answers
+
+
+def test_a_fast_line_is_asked_now_and_then_and_a_slow_one_after_each_frame() -> None:
+    fast, slow = Line(1e7, 0.001), Line(30_000, 0.2)
+    for line in (fast, slow):
+        assert not line.gauge.wants_question(500)  # nothing is known of it
+        line.play(20, 3_000)
+        line.until(line.now_s + 5)
+    assert [fast.gauge.wants_question(1_500) for _ in range(4)] == [False, False, True, True]
+    fast.send(1_500)
+    assert not fast.gauge.wants_question(1_500)
+    assert slow.gauge.wants_question(10)
 
 
 def test_an_answer_that_nobody_asked_for_changes_nothing() -> None:
