@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 import pytest
-from documents.doc_commands import EVERY_COMMAND, PAGES, ROOT, DocCommand, blocks
+from documents.doc_commands import EVERY_COMMAND, PAGES, ROOT, DocCommand, blocks, mentioned_on
 
 from ovtui.cli.options import display_from, settings_from
 from ovtui.cli.root import ovtui
+from ovtui.records.session_file.shipped import shipped_recordings
 
 FILES = (
     "model.xml", "model.onnx", "model.tflite", "frozen.pb", "inference.pdmodel", "model.blob", "net.xml", "text.xml",
@@ -32,6 +33,8 @@ def parse(words: list[str]) -> None:
         assert found is not None
         context, command = found.make_context(name, rest, parent=context), found
     given = {**context.params}
+    if command.name == "demo" and given["name"] and given["name"] not in shipped_recordings():
+        raise click.UsageError(f"no demo {given['name']}")
     if {"device", "rate"} <= given.keys():
         settings_from(given)
         if "theme" in given:
@@ -80,10 +83,19 @@ def test_the_program_takes_every_command(folder: Path, capsys: pytest.CaptureFix
     assert wrong == []
 
 
+def test_the_program_takes_every_command_that_a_page_mentions(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mentioned = [command for page in PAGES for command in mentioned_on(page)]
+    assert len(mentioned) > 60
+    problems = [(command, check(command)) for command in mentioned]
+    # A sentence may name an option without its value.
+    wrong = [f"{c.where}: {c.text}: {what}" for c, what in problems if what and "requires an argument" not in what]
+    assert wrong == []
+
+
 @pytest.mark.parametrize(
     "text",
     ["ovtui run --no-such-option", "ovtui run --rate fast", "ovtui run --slo 'p99'", "ovtui run --preset none-of-them",
-     "ovtui absent", "ovtui export --to pdf", "ovtui dashboard --theme pink", "make everything"],
+     "ovtui absent", "ovtui demo absent", "ovtui export --to pdf", "ovtui dashboard --theme pink", "make everything"],
 )  # fmt: skip
 def test_a_command_that_is_wrong_is_found(folder: Path, text: str) -> None:
     assert check(DocCommand("page", 1, text))
