@@ -9,15 +9,16 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import gpu_sim, leftovers, wheels
-from harness.fixture_types import Headless, RigEnv, StartProgram, StartTmux
+from harness.fixture_types import Headless, RigEnv, StartOverSsh, StartProgram, StartTmux
 from harness.program import Program, ovtui
 from harness.soak import RESULT_VARIABLE
+from harness.sshd import SSHD, Sshd
 from harness.tmux import Tmux
 from hypothesis import HealthCheck, settings
 
@@ -122,8 +123,9 @@ def start(program_env: dict[str, str], no_leftovers: None) -> Iterator[StartProg
         columns: int = 120,
         rows: int = 40,
         shown: tuple[int, int] | None = None,
+        answers: bool = True,
     ) -> Program:
-        program = Program(ovtui(*arguments), env or program_env, columns, rows, shown)
+        program = Program(ovtui(*arguments), env or program_env, columns, rows, shown, answers=answers)
         running.append(program)
         return program
 
@@ -166,6 +168,27 @@ def in_tmux(program_env: dict[str, str], no_leftovers: None, tmp_path: Path) -> 
     yield started
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def over_ssh(program_env: dict[str, str], no_leftovers: None, tmp_path: Path) -> Iterator[StartOverSsh]:
+    """`over_ssh(['ovtui', '-d', 'CPU'], term='xterm')`: a command in a terminal at the far end of a real SSH
+    connection."""
+    if SSHD is None or shutil.which("ssh") is None:
+        pytest.skip("openssh-server and openssh-client are not installed")
+    running: list[Program] = []
+    folder = tmp_path / "ssh"
+    folder.mkdir(mode=0o700)
+    with Sshd(folder) as sshd:
+
+        def started(command: Sequence[str], term: str = "xterm-256color") -> Program:
+            env = {"PATH": os.environ["PATH"], "HOME": program_env["HOME"], "TERM": term}
+            running.append(Program(sshd.command(command, program_env), env))
+            return running[-1]
+
+        yield started
+        for program in running:
+            program.close()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from ovtui.records.events import (
     EngineExited,
     EngineSpawned,
     Event,
+    Experiment,
     FirstInference,
     Machine,
     ModelRead,
@@ -55,8 +56,10 @@ class FakeSource:
         clock: Callable[[], int] | None = None,
         available: dict[str, str] | None = None,
         seed: int = 0,
+        experiment: Experiment | None = None,
     ) -> None:
         self.replayed = self.read_only = replayed
+        self.experiment = experiment
         self.settings = settings or Settings(device="AUTO:GPU,CPU", nireq=16)
         self.rate, self.batch = rate, batch
         self._together = together
@@ -91,7 +94,8 @@ class FakeSource:
         settings = self.settings
         self._script += [
             SessionBegan(
-                t_ns=0, session="test", ovtui="0", started_at_s=0.0, machine=MACHINE, settings=settings
+                t_ns=0, session="test", ovtui="0", started_at_s=0.0, machine=MACHINE, settings=settings,
+                experiment=self.experiment,
             ),
             RecordingBegan(t_ns=0, path="/tmp/test.ovtui", limit_bytes=1 << 30),
             *self._start(1, 0, [], int(0.4 * SECOND)),

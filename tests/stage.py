@@ -14,12 +14,15 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.settings_pane.pane_rows import RowState
 from ovtui.dashboard.settings_pane.setting_row import SettingRow
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
+from ovtui.dashboard.tour.section import Section
 
 
 class Stage:
-    def __init__(self, source: FakeSource, preferences: Preferences | None = None) -> None:
+    def __init__(
+        self, source: FakeSource, preferences: Preferences | None = None, section: Section | None = None
+    ) -> None:
         self.source = source
-        self.app = Dashboard(source, preferences, refresh_hz=0.001)
+        self.app = Dashboard(source, preferences, refresh_hz=0.001, section=section)
         self.pilot: Pilot[int] | None = None
 
     async def advance(self, seconds: float) -> None:
@@ -54,9 +57,10 @@ def on_stage(
     source: FakeSource | None = None,
     size: tuple[int, int] = (120, 40),
     preferences: Preferences | None = None,
+    section: Section | None = None,
 ) -> Stage:
     """Plays `act` with the dashboard running; returns the stage after it has ended."""
-    stage = Stage(source or FakeSource(), preferences)
+    stage = Stage(source or FakeSource(), preferences, section)
 
     async def play() -> None:
         async with stage.app.run_test(size=size) as stage.pilot:
@@ -83,6 +87,6 @@ async def keys_handled(app: Dashboard) -> None:
 def row_state(pane: SettingsPane, id_: str) -> RowState:
     """What a row of the settings pane shows, visible or not."""
     item = next(item for item in pane.list.items if item.id == id_)
-    state = pane._state(item, pane._pane_context)
+    state = pane._state(item, pane.pane_context)
     assert isinstance(state, RowState)
     return state

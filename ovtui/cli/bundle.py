@@ -13,7 +13,7 @@ from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.output import why_not_writable
 from ovtui.cli.path_type import PATH
-from ovtui.cli.replay import find_recording
+from ovtui.cli.replay import find_recording, newest_recording
 from ovtui.cli.session_options import size_option_value
 from ovtui.cli.terminal_text import print_data, print_line
 
@@ -156,8 +156,9 @@ def _newest_recording() -> Subject | None:
     if not kept:
         notify("of the machine alone: no session is running, and none has been recorded")
         return None
-    notify(f"no session is running: of the last recording, {kept[0]}")
-    return Subject(recording=str(kept[0]))
+    path = newest_recording(kept)
+    notify(f"no session is running: of the last recording, {path}")
+    return Subject(recording=path)
 
 
 def _live(answer: object) -> Subject:

@@ -55,6 +55,13 @@ def demos(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
     return _items(incomplete, shipped.shipped_recordings())
 
 
+def lessons(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The sections of `ovtui learn`."""
+    from ovtui.cli.lessons import LESSONS
+
+    return _items(incomplete, [lesson.name for lesson in LESSONS])
+
+
 def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The sessions at whose socket a host listens; a host that was killed leaves its socket behind."""
     from ovtui.host import session_socket

@@ -25,7 +25,7 @@ from ovtui.cli.options import (
     settings_options,
 )
 from ovtui.cli.run import run_headless, start_session
-from ovtui.cli.session_exit import code_at_leaving, session_exit
+from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.terminal_output import wait_for_no_stalled_terminal
 from ovtui.cli.terminal_text import clean
@@ -34,6 +34,7 @@ from ovtui.cli.whole_reason import verbose_option
 if TYPE_CHECKING:
     from ovtui.dashboard.preferences import Preferences
     from ovtui.dashboard.run_dashboard import Outcome
+    from ovtui.dashboard.tour.section import Section
     from ovtui.host.client import AttachedSession, LiveSession
 
 
@@ -46,10 +47,10 @@ def dashboard(verbose: bool, **given: Any) -> int:
     """Open the dashboard over a running model. Plain `ovtui` does the same."""
     settings = settings_from(given)
     if not has_screen("this is what ovtui run does"):
-        return run_headless(settings, session_options_from(given), verbose=verbose)
+        return run_headless(settings, session_options_from(given, settings), verbose=verbose)
     preferences = preferences_from(given)
     with INTERRUPTS.held():  # run_dashboard looks for them
-        return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
+        return show(start_session(settings, session_options_from(given, settings)), preferences, verbose=verbose)
 
 
 def has_screen(instead: str) -> bool:
@@ -86,6 +87,23 @@ def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
 def show(session: LiveSession | AttachedSession, preferences: Preferences, *, verbose: bool = False) -> int:
     """The dashboard over a live session; how it was left decides what becomes of the session (docs/sessions.md).
     `verbose`: with OpenVINO's whole text where it could not start."""
+    outcome = watch(session, preferences)
+    if isinstance(outcome, int):
+        return outcome
+    code = code_at_leaving(session, _print_summary(outcome, verbose=verbose))
+    snapshot = outcome.digest.snapshot()
+    if not session.read_only and outcome.signal != signal.SIGHUP and not terminal_gone():
+        tell_recording(outcome.digest)
+    if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
+        click.echo(f"session {session.session} goes on", err=True)
+    return code
+
+
+def watch(
+    session: LiveSession | AttachedSession, preferences: Preferences, section: Section | None = None
+) -> Outcome | int:
+    """The same without its summary: the outcome, or the exit code where the dashboard crashed or was left to come back
+    to. `section`: of `ovtui learn`."""
     outcome: Outcome | None = None
     try:
         from ovtui.dashboard.run_dashboard import run_dashboard
@@ -95,6 +113,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
             outcome = run_dashboard(
                 session,
                 preferences,
+                section=section,
                 signal_before=lambda: INTERRUPTS.first,
                 before_forced_end=lambda number: session.leave_at_once(hangup=number in (0, signal.SIGHUP)),
             )
@@ -123,11 +142,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return code_at_leaving(session, Exit.FINE)
-    code = code_at_leaving(session, _print_summary(outcome, verbose=verbose))
-    snapshot = outcome.digest.snapshot()
-    if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
-        click.echo(f"session {session.session} goes on", err=True)
-    return code
+    return outcome
 
 
 def _drain(session: LiveSession | AttachedSession, outcome: Outcome) -> None:

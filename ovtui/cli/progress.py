@@ -11,7 +11,7 @@ from ovtui.cli.terminal_output import is_behind
 from ovtui.cli.terminal_text import write_controls
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.handover.device_state import device_indicator
+from ovtui.metrics.handover.device_state import DEMO, DEMO_TEXT, device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.session.standstill import session_standstill
@@ -61,7 +61,9 @@ class Progress:
         failed = digest.session_state.phase == "failed"  # the run's last line says why
         if device != self._device and device and digest.session_state.serving and not failed:
             self._device = device
-            self._line(f"{device}: {state.sentence}" if state.sentence else f"serving on {device}")
+            told = f"serving on {device}: {state.sentence}" if state.sentence else f"serving on {device}"
+            said = any(DEMO in note.text for note in digest.session_state.notes)
+            self._line(f"{told}; {DEMO_TEXT}" if state.lacks_accelerator and not said else told)
         self._print_queue_change(digest)
         now = time.monotonic()
         if now >= self._next_s and digest.session_state.serving:

@@ -14,6 +14,7 @@ from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.output import check_json_path, json_option, write_result
 from ovtui.cli.path_type import PATH
+from ovtui.settings.listing import first_few
 
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
@@ -80,21 +81,34 @@ def find_recording(name: str) -> str:
         return next((str(path) for path in kept if name in (path.name, path.stem)), name)
     if not kept:
         raise click.UsageError("no session has been recorded yet; name a FILE")
-    return _newest_readable(kept)
+    return newest_recording(kept)
 
 
-def _newest_readable(kept: list[Path]) -> str:
-    """Names each recording that it leaves out on stderr. Raises click.ClickException where none can be read."""
+def newest_recording(kept: list[Path]) -> str:
+    """The newest of these, which are in that order, that holds requests; where none does, the newest that can be read.
+    Names each recording that it leaves out on stderr. Raises click.ClickException where none can be read."""
+    from ovtui.records.session_file.contents import holds_requests
     from ovtui.records.session_file.reader import SessionFileError, SessionReader
 
+    without: list[Path] = []
+    chosen = ""
     for path in kept:
         try:
             SessionReader(str(path)).close()
         except SessionFileError as error:
             notify(f"left out: {error}")
-        else:
-            return str(path)
-    raise click.ClickException("none of the kept recordings can be read; name a FILE")
+            continue
+        if holds_requests(str(path)) is not False:
+            chosen = str(path)
+            break
+        without.append(path)
+    if chosen and without:
+        names = first_few([path.stem for path in without], 2)
+        hold, start = ("holds", "its start") if len(without) == 1 else ("hold", "their starts")
+        notify(f"left out: {names}, which {hold} no request; shown by name, why {start} failed")
+    if not chosen and not without:
+        raise click.ClickException("none of the kept recordings can be read; name a FILE")
+    return chosen or str(without[0])
 
 
 def open_recording(path: str, speed: float = 1.0) -> Replay:

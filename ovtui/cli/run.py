@@ -13,7 +13,7 @@ from ovtui.cli.exits import Exit, code_of_failure, notify
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
-from ovtui.cli.session_exit import code_at_leaving, session_exit
+from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.whole_reason import verbose_option
 
@@ -51,7 +51,7 @@ def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_
         return Exit.FINE
     settings = settings_from(given)
     check_json_path(json_path)
-    options = session_options_from(given, measure_idle=measure_idle)
+    options = session_options_from(given, settings, measure_idle=measure_idle)
     if detach:
         return start_detached(settings, options, verbose=verbose)
     return run_headless(settings, options, json_path, verbose=verbose)
@@ -168,7 +168,10 @@ def _measure(
         digest.feed(update)
     # However the session ended, what was measured is written.
     write_result(digest, json_path)
-    return _exit_code(digest, interrupt, verbose=verbose)
+    code = _exit_code(digest, interrupt, verbose=verbose)
+    if sys.stderr.isatty():  # a person looks on; a script's stderr is for what goes wrong
+        tell_recording(digest)
+    return code
 
 
 def _hear_who_ended(session: LiveSession, digest: Digest, interrupt: Interrupts) -> None:

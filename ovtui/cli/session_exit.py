@@ -3,6 +3,8 @@ rule for both, which docs/exit-codes.md has as a table: what decides is how it s
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ovtui.cli.exits import Exit, code_of_failure, notify
@@ -65,3 +67,15 @@ def death_text(exited: EngineExited) -> str:
 
     how = how_it_ended(exited.signal, exited.code, exited.killed_by)
     return f"engine {exited.engine} died with {how}{words_text(exited.last_words)}"
+
+
+def tell_recording(digest: Digest) -> None:
+    """On stderr, where the session that has just ended is recorded and how it is seen again."""
+    state = digest.session_state
+    if state.recording is None or not digest.snapshot().completed:
+        return
+    from ovtui.host.state_paths import UNNAMED_RECORDING
+
+    path, stopped = Path(state.recording.path), state.recording_ended is not None
+    name = path.stem if UNNAMED_RECORDING.fullmatch(path.name) else str(path)
+    notify(f"recorded{', not to its end' if stopped else ''}: ovtui replay {shlex.quote(name)} shows it again")

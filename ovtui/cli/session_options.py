@@ -20,6 +20,8 @@ from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
     from ovtui.host.client_protocol import SessionOptions
+    from ovtui.records.experiment import Experiment
+    from ovtui.settings.schema.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -95,9 +97,10 @@ def session_options(command: F) -> F:
     return command
 
 
-def session_options_from(given: dict[str, Any], *, measure_idle: bool = False) -> SessionOptions:
+def session_options_from(given: dict[str, Any], settings: Settings, *, measure_idle: bool = False) -> SessionOptions:
     """The options among a command's parameters, which are removed from `given`. Raises click.UsageError.
 
+    `settings`: with which the session begins, whatever of them a preset gives.
     An unnamed recording may push out the oldest, so call this when nothing else of the command can be refused."""
     from ovtui.host.client_protocol import SessionOptions
 
@@ -111,7 +114,15 @@ def session_options_from(given: dict[str, Any], *, measure_idle: bool = False) -
         prometheus=prometheus,
         measure_idle=measure_idle,
         command=shell_line(["ovtui", *sys.argv[1:]]),
+        experiment=_experiment(given.get("preset") or "", settings),
     )
+
+
+def _experiment(preset: str, settings: Settings) -> Experiment | None:
+    from ovtui.records.experiment import of_preset
+    from ovtui.settings.files.presets import find
+
+    return of_preset(find(preset), settings) if preset else None
 
 
 def _path(given: str) -> str:

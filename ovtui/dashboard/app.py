@@ -25,6 +25,8 @@ from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.drawing.clean_lines import CleanLines
 from ovtui.dashboard.drawing.themes import COLOURS
+from ovtui.dashboard.events.change_bell import ChangeBell
+from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.free_heap import HeapTrimmer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
@@ -43,7 +45,8 @@ from ovtui.dashboard.terminal.few_colours import use_colours
 from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
 from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
 from ovtui.dashboard.terminal.terminal_app import TerminalApp
-from ovtui.dashboard.toasts import Toasts
+from ovtui.dashboard.tour.section import Section
+from ovtui.dashboard.tour.tour_desk import TourDesk
 from ovtui.dashboard.views.covered_view import CoveredView
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
@@ -66,13 +69,24 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ANYWHERE), *bindings(Scope.VIEWS), *bindings(Scope.REPLAY)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.ANYWHERE),
+        *bindings(Scope.VIEWS),
+        *bindings(Scope.REPLAY),
+        *bindings(Scope.TOUR),
+    ]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
-        self, source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
+        self,
+        source: Source,
+        preferences: Preferences | None = None,
+        *,
+        refresh_hz: float | None = None,
+        section: Section | None = None,
     ) -> None:
-        """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand."""
+        """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand. `section`: of
+        `ovtui learn`, that the session is for."""
         preferences = preferences or Preferences()
         self.terminal = preferences.terminal
         super().__init__(ansi_color=True if self.terminal.colours == "none" else None)
@@ -97,12 +111,14 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.views: dict[int, View] = {1: self.overview}
         """The views that have been opened, by digit; the overview lies below the others."""
         self._refresh_hz = refresh_hz
-        self.toasts = Toasts(self)
+        self.change_bell = ChangeBell()
         self._leaving = Leaving(self, self.exit)
+        self.tour_desk = TourDesk(self.digest, self.keys, self._leaving.begin, section)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
         self._read_on = ReadOn(self, source, self.digest)
+        self._tell_at_start()
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
-        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
+        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll, self.line_is_slow)
         self._covered = CoveredView(self, self._draw_view)
         self._tick = 0
         self._last_update: Update | None = None
@@ -115,7 +131,6 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         if typed := is_user_input(event):
-            self.toasts.dismiss()
             self._frames.attend()
         if typed and getattr(event, "key", "") not in self.keys.of("interrupt"):
             await self.input_queue.deliver(partial(super().on_event, event))
@@ -129,18 +144,28 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.install_screen(self.overview, "view-1")
         await self.push_screen(self.overview)
         self.overview.use_look(self.look, self.glyphs)
-        if self.replay_controls is not None:
-            self.toasts.show(self.replay_controls.provenance, "replay")
         self._check_size(self.size)
         self.poll()
         self.set_timer(FREEZE_AFTER_S, gc.freeze)
-        self.toasts.show_key_problems(self.keys)
+
+    def _tell_at_start(self) -> None:
+        """In the event line: where a recording comes from, and problems with the keys of the config file."""
+        if self.replay_controls is not None and self.tour_desk.section is None:
+            self.context.answers.notice("REPLAY", self.replay_controls.provenance)
+        if problems := self.keys.problems:
+            told = "; ".join(map(str, problems))
+            text = f"{told}; {self.keys.first('help')} shows it ([keys] in the config file)"
+            self.context.answers.notice("KEYS", text, "warning")
 
     @property
     def _chosen_hz(self) -> float:
         if self._refresh_hz is not None:
             return self._refresh_hz
         return min(self.look.refresh_hz, LOW_BANDWIDTH_HZ) if self.look.low_bandwidth else self.look.refresh_hz
+
+    @property
+    def _saves_bytes(self) -> bool:
+        return self.look.low_bandwidth or self._frames.line_is_slow
 
     def poll(self) -> None:
         """Reads the source's news, sends it live changes, draws one frame."""
@@ -162,21 +187,27 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.advice_desk.follow()
         self.staging.update(self.digest.session_state)
         if update.restarted:
-            self.toasts.forget_device_changes()
+            self.change_bell.forget()
+            self.context.answers.rewind(update.now_ns)
         if isinstance(self.screen, View):
             self._draw_view(self.screen, whole=still or self._frames.slowed)
         else:
-            changed = isinstance(self.screen, (TrialScreen, StuckScreen)) and self.screen.show(update.now_ns)
+            changed = isinstance(self.screen, (TrialScreen, StuckScreen, EventsScreen)) and self.screen.show(
+                update.now_ns
+            )
             newest = next(reversed(self.digest.session_state.log), None)
-            self._covered.follow(update, newest, at_once=changed or still, slow_line=self.look.low_bandwidth)
-        self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
+            self._covered.follow(update, newest, at_once=changed or still, slow_line=self._saves_bytes)
+        if self.change_bell.new_changes(self.digest.session_state, update.now_ns) and self.change_bell.rings:
+            self.bell()
         self._tick += 1
         if update.host.ended:  # the summary tells by whom
             self.exit(0)
 
     def _draw_view(self, view: View, *, whole: bool = True) -> None:
         view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
+        view.low_bandwidth = self._saves_bytes
         view.read_only, view.pace_text = self.source.read_only, self._frames.text
+        self.tour_desk.follow()
         view.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -270,7 +301,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.push_screen(page, self.preset_desk.loaded)
 
     def action_restart(self) -> None:
-        if self.digest.session_state.phase in ("died", "failed"):
+        if self.source.replayed:
+            self.show_answer("a recording shows what was measured: no engine can be started in it")
+        elif self.source.read_only:
+            self.show_answer("read-only: the engine can be started again by whoever owns the session")
+        elif self.digest.session_state.phase in ("died", "failed"):
             self.source.restart()
             self.show_answer("starting the engine again")
         else:
@@ -300,9 +335,18 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if controls is not None and not controls.reading:  # else the next piece and the next frame come anyway
             self.poll()
 
+    def action_tour(self, what: str) -> None:
+        self.tour_desk.act(what)
+        if self.view is not None:
+            self.view.redraw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the caption are free while none is shown, and under pages."""
+        return action != "tour" or (self.view is not None and self.tour_desk.can(str(parameters[0])))
+
     def action_bell_at_changes(self) -> None:
-        self.toasts.bell_at_changes = not self.toasts.bell_at_changes
-        self.show_answer(f"the bell {'rings' if self.toasts.bell_at_changes else 'does not ring'} at changes of device")
+        self.change_bell.rings = not self.change_bell.rings
+        self.show_answer(f"the bell {'rings' if self.change_bell.rings else 'does not ring'} at changes of device")
 
     def action_interrupt(self) -> None:
         self._leaving.begin(int(signal.SIGINT))
@@ -325,7 +369,6 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def _apply_look(self) -> None:
         self.theme = theme_of(self.look, self.terminal)
-        self.toasts.ascii_only = self.glyphs == "ascii"
         self.set_class(self.glyphs == "ascii", "-ascii")
 
     def action_cycle_look(self, name: str) -> None:
@@ -340,7 +383,8 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     def _active_scopes(self, view: View) -> list[Scope]:
         """The scopes whose commands work in a view."""
         replay = [Scope.REPLAY] if self.replay_controls is not None else []
-        return [*view.SCOPES, *replay, Scope.VIEWS, Scope.ANYWHERE]
+        tour = [Scope.TOUR] if self.tour_desk.shown else []
+        return [*view.SCOPES, *tour, *replay, Scope.VIEWS, Scope.ANYWHERE]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette's entries: the commands that work in the view in which it was opened."""

@@ -18,8 +18,17 @@ KEY_FRAME_S = 0.05
 class FrameTimer:
     """Owner: the dashboard, which calls `follow` with each update and `attend` at each key."""
 
-    def __init__(self, app: App[int], pace: Pace, chosen_hz: Callable[[], float], poll: Callable[[], None]) -> None:
-        """`chosen_hz`: frames a second by the settings; `poll` reads the news and draws a frame."""
+    def __init__(
+        self,
+        app: App[int],
+        pace: Pace,
+        chosen_hz: Callable[[], float],
+        poll: Callable[[], None],
+        line_is_slow: Callable[[float], bool] = lambda _: False,
+    ) -> None:
+        """`chosen_hz`: frames a second by the settings; `poll` reads the news and draws a frame; `line_is_slow`: for
+        so many frames a second."""
+        self._line_is_slow = line_is_slow
         self._app, self._pace, self._chosen_hz, self._poll = app, pace, chosen_hz, poll
         self._timer: Timer | None = None
         self.hz = 0.0
@@ -40,6 +49,7 @@ class FrameTimer:
     def follow(self, readings: Sequence[MachineReading], now_ns: int, *, idle: bool) -> None:
         """See Pace.follow."""
         self._pace.follow(readings, now_ns, idle=idle)
+        self._pace.line_is_slow = self._line_is_slow(self._chosen_hz())
         self.keep_pace()
 
     def attend(self) -> None:
@@ -52,7 +62,11 @@ class FrameTimer:
     @property
     def slowed(self) -> bool:
         """Frames are fewer than chosen, and each of them must show everything."""
-        return self._pace.slowed(self._chosen_hz(), time.monotonic())
+        return self._pace.whole_frames(self._chosen_hz(), time.monotonic())
+
+    @property
+    def line_is_slow(self) -> bool:
+        return self._pace.line_is_slow
 
     @property
     def text(self) -> str:

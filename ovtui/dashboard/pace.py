@@ -2,7 +2,10 @@
 
 On saturated cores a frame takes its time from the requests: each slice of the dashboard delays those that are running.
 What that costs the p99 grows with slices a second times (latency + slice) / cores: with 4 frames a second of two slices
-of 5 to 10 ms each, two cores and requests of 5 ms the p99 was 1.13 to 1.22 of the headless one."""
+of 5 to 10 ms each, two cores and requests of 5 ms the p99 was 1.13 to 1.22 of the headless one.
+
+On a slow line, too, frames come once a second: each carries all that is new, and the answer to a key would wait behind
+four times as many."""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from ovtui.records.machine_readings import MachineReading
 
 SATURATED_HZ = 1.0
 """Frames a second on saturated cores."""
+SLOW_LINE_HZ = 1.0
+"""Frames a second on a slow line."""
 IDLE_HZ = 1.0
 """Polls a second of a session that has ended; they draw nothing."""
 _SATURATED_FROM, _FREE_BELOW = 0.9, 0.75
@@ -45,6 +50,8 @@ class Pace:
         self._by_lateness = False
         self._attended_until_s = float("-inf")
         self._idle = False
+        self.line_is_slow = False
+        """See LineGauge. Set by the frame timer at each tick."""
 
     @property
     def saturated(self) -> bool:
@@ -88,15 +95,23 @@ class Pace:
         self._attended_until_s = now_s + _ATTENDED_S
 
     def slowed(self, chosen_hz: float, now_s: float) -> bool:
-        """True while frames are fewer than chosen, and each of them must show everything."""
+        """True while frames are fewer than chosen because of the cores."""
         return self.saturated and chosen_hz > SATURATED_HZ and now_s >= self._attended_until_s
+
+    def whole_frames(self, chosen_hz: float, now_s: float) -> bool:
+        """True while each frame must show everything."""
+        return self.slowed(chosen_hz, now_s) or (self.line_is_slow and chosen_hz > SLOW_LINE_HZ)
 
     def hz(self, chosen_hz: float, now_s: float) -> float:
         """Ticks a second at this monotonic time."""
         if self.slowed(chosen_hz, now_s):
             return SATURATED_HZ
+        if self.line_is_slow:
+            chosen_hz = min(chosen_hz, SLOW_LINE_HZ)
         return min(chosen_hz, IDLE_HZ) if self._idle and now_s >= self._attended_until_s else chosen_hz
 
     def text(self, chosen_hz: float) -> str:
         """What the header says. It stays between a key and the return to the slow pace, so that it does not flicker."""
+        if self.line_is_slow and chosen_hz > SLOW_LINE_HZ:
+            return f"{SLOW_LINE_HZ:g} Hz: the line is slow"
         return f"{SATURATED_HZ:g} Hz: cores are saturated" if self.saturated and chosen_hz > SATURATED_HZ else ""

@@ -13,6 +13,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.terminal.end_watch import EndWatch
 from ovtui.dashboard.terminal.quiet_driver import QuietDriver
 from ovtui.dashboard.terminal.stderr_aside import StderrAside
+from ovtui.dashboard.tour.section import BACK, NEXT, Section
 from ovtui.metrics.digest import Digest
 from ovtui.records.source import Source
 
@@ -33,6 +34,8 @@ class Outcome:
     """A person left with the detach command: the session goes on."""
     terminal_stalled: bool = False
     """The terminal did not take what was to restore it."""
+    turned: int = 0
+    """NEXT or BACK, where a person left a section of `ovtui learn` so; else 0."""
     stderr_text: str = ""
     """What was written to stderr while the screen was up, where that is the same terminal."""
 
@@ -42,6 +45,7 @@ def run_dashboard(
     preferences: Preferences | None = None,
     *,
     refresh_hz: float | None = None,
+    section: Section | None = None,
     signal_before: Callable[[], int] = lambda: 0,
     before_forced_end: Callable[[int], object] = lambda _: None,
 ) -> Outcome:
@@ -49,13 +53,14 @@ def run_dashboard(
 
     The source stays open; the caller closes the session. `signal_before`: a signal that came before the dashboard had
     handlers of its own, asked once it has; 0 for none. `before_forced_end`: called with the signal (0 after a crash),
-    on a thread, where the dashboard hangs and the process is about to end by force."""
+    on a thread, where the dashboard hangs and the process is about to end by force. `section`: of `ovtui learn`, that
+    the session is for."""
     # Uses private parts of Textual. If a release moves them, escape with another key is a chord; nothing else is lost.
     with contextlib.suppress(ImportError, AttributeError):
         from ovtui.dashboard.keys.escape_parser import install_escape_parser
 
         install_escape_parser()
-    app = Dashboard(source, preferences, refresh_hz=refresh_hz)
+    app = Dashboard(source, preferences, refresh_hz=refresh_hz, section=section)
 
     def ask_to_end(number: int) -> None:
         if app._loop is not None:
@@ -92,6 +97,7 @@ def run_dashboard(
     if app.crash is None:
         app.digest.feed(source.poll())
     detached = ended_by == DETACHED
-    number = watch.signal or (0 if detached else ended_by or 0)
+    turned = ended_by if ended_by in (NEXT, BACK) and not watch.signal else 0
+    number = watch.signal or (0 if detached or turned else ended_by or 0)
     stalled = isinstance(app._driver, QuietDriver) and app._driver.stalled
-    return Outcome(app.digest, number, app.crash, detached and app.crash is None, stalled, stderr_text)
+    return Outcome(app.digest, number, app.crash, detached and app.crash is None, stalled, turned or 0, stderr_text)

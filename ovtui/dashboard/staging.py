@@ -109,13 +109,23 @@ class Staging:
             self._set_staged(name, getattr(settings, name))
         return fresh
 
+    @property
+    def can_undo(self) -> bool:
+        """True where `undo` would revert a change."""
+        return bool(self._undo) and not self._is_applying_last
+
+    @property
+    def _is_applying_last(self) -> bool:
+        """True while the last change is being applied."""
+        before = self._undo[-1].staged
+        return self.applying and any(before.get(name) != value for name, value in self._applied.items())
+
     def undo(self) -> None:
         """Reverts the last change, staged or live, if there is one.
 
         Raises SettingsError while that change is being applied."""
         if self._undo:
-            before = self._undo[-1].staged
-            if self.applying and any(before.get(name) != value for name, value in self._applied.items()):
+            if self._is_applying_last:
                 raise SettingsError(_BEING_APPLIED)
             step = self._undo.pop()
             self.staged = {n: value for n, value in step.staged.items() if value != getattr(self.in_force, n)}

@@ -83,7 +83,8 @@ def why_no_handover(device: str, available: dict[str, str]) -> str:
     if chosen:
         return f"{chosen}, so there will be no handover"
     has = "AUTO has only the CPU here" if chooses_itself(device) else f"of {device} this machine has only the CPU"
-    return f"{has}, so there will be no handover{_missing_accelerators(device, available)}"
+    why = _missing_accelerators(device, available)
+    return f"{has}, so there will be no handover{f'{why}, ovtui demo replays one' if why else ''}"
 
 
 def unused_accelerators(device: str, available: dict[str, str], execution_devices: list[str]) -> str:

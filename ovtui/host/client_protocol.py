@@ -19,6 +19,7 @@ from ovtui.records.events import (
     EngineResumed,
     EngineStalled,
     Event,
+    Experiment,
     IdleMeasured,
     LoadPaused,
     OtherLoadBegan,
@@ -60,6 +61,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """After the load has ended, the engine stays for 5 s with its model loaded, and the idle machine is measured."""
     command: str = ""
     """The command line that began the session, for readers of the session file."""
+    experiment: Experiment | None = None
+    """Which experiment of the presets the session is."""
 
 
 class Start(_Command, frozen=True, tag="start"):

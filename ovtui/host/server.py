@@ -182,7 +182,7 @@ class Server:
         )
         self._supervisor = Supervisor(command.settings, self._session, command.origin_ns, self)
         self._supervisor.trials.idle.after_load = command.options.measure_idle
-        self._supervisor.start()
+        self._supervisor.start(command.options.experiment)
         self._sampler = MachineSampler(
             command.options.record,
             self._clock,

@@ -21,7 +21,10 @@ from ovtui.records.session_file.shipped import SUFFIX
 
 KEPT_RECORDINGS = 5
 """Recordings that nobody named: the newest stay, so that a session can still be looked at after it has ended."""
-_UNNAMED = re.compile(rf"\d{{8}}-\d{{6}}-[0-9a-f]{{6}}{re.escape(SUFFIX)}")
+KEPT_WITHOUT_REQUESTS = 2
+"""Recordings that nobody named of starts that never ran a request. They do not count among the others: a model that
+cannot be read five times in a row would else push out all that was measured."""
+UNNAMED_RECORDING = re.compile(rf"\d{{8}}-\d{{6}}-[0-9a-f]{{6}}{re.escape(SUFFIX)}")
 """The names that `new_recording` makes. A file of any other name was named by a person and is never removed."""
 _STALE_WAL_S = 86_400.0
 _LOG_BYTES = 1 << 20
@@ -65,22 +68,40 @@ def _home_state_folder() -> Path:
 
 def new_recording() -> str:
     """A path for the recording of a session that nobody named. Makes room for it: of the recordings there, the newest
-    KEPT_RECORDINGS - 1 stay, and so does every older one that a program has open. Raises SessionSocketError when there
-    is no folder to record into; an old recording that cannot be removed is left alone.
+    KEPT_RECORDINGS - 1 stay, KEPT_WITHOUT_REQUESTS of those that hold no request, and every older one that a program
+    has open. Raises SessionSocketError when there is no folder to record into; an old recording that cannot be removed
+    is left alone.
 
     Nothing is locked: two sessions that start at once may leave one recording more than KEPT_RECORDINGS."""
     folder = private_folder(state_folder() / "sessions")
-    for path in unnamed_recordings()[KEPT_RECORDINGS - 1 :]:
+    for path in _without_room(unnamed_recordings()):
         if not _in_use(path):
             _remove(path)
     return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}")
+
+
+def _without_room(recordings: list[Path]) -> list[Path]:
+    """Those of these, the newest first, for which a new one leaves no room. What cannot be read counts as one that
+    holds requests."""
+    if len(recordings) < KEPT_RECORDINGS:
+        return []
+    from ovtui.records.session_file.contents import holds_requests
+
+    room = {True: KEPT_RECORDINGS - 1, False: KEPT_WITHOUT_REQUESTS}
+    left_over: list[Path] = []
+    for path in recordings:
+        holds = holds_requests(str(path)) is not False
+        room[holds] -= 1
+        if room[holds] < 0:
+            left_over.append(path)
+    return left_over
 
 
 def unnamed_recordings() -> list[Path]:
     """The recordings that nobody named, newest first, by the time in the name. Only looks. Raises
     SessionSocketError where no folder can be trusted."""
     found = (_state_folder_to_read() / "sessions").glob(f"*{SUFFIX}")
-    recordings = [path for path in found if _UNNAMED.fullmatch(path.name) and path.is_file()]
+    recordings = [path for path in found if UNNAMED_RECORDING.fullmatch(path.name) and path.is_file()]
     return sorted(recordings, key=lambda path: path.name, reverse=True)
 
 

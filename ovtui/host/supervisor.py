@@ -23,6 +23,7 @@ from ovtui.records.events import (
     DeviceProperties,
     EngineFailed,
     Event,
+    Experiment,
     LoadEnded,
     Refused,
     SegmentBegan,
@@ -62,9 +63,9 @@ class Supervisor:
         """Live changes that the serving engine has not answered yet."""
         self._device_lists: dict[str, DeviceProperties] = {}
 
-    def start(self) -> None:
+    def start(self, experiment: Experiment | None = None) -> None:
         self._spawn(self._settings, [])
-        self._handler.publish(machine_info.session_began(self._session, self._settings, self._clock()))
+        self._handler.publish(machine_info.session_began(self._session, self._settings, self._clock(), experiment))
         if self._coming is not None:
             self._pool.announce(self._coming)
 
@@ -391,9 +392,8 @@ class Supervisor:
         self._coming = None if engine is self._coming else self._coming
 
     def refuse(self, settings: Settings, changes: list[str], reason: str, *, called_off: bool = False) -> None:
-        self._handler.publish(
-            Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason, called_off=called_off)
-        )
+        refused = Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason, called_off=called_off)
+        self._handler.publish(refused)
 
 
 class SupervisorHandler(EngineHandler, Protocol):

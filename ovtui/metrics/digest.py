@@ -78,7 +78,7 @@ class Digest:
         self._engines: Mapping[int, EngineCounts] | None = None
         self.out_of_order = OutOfOrderCounter()
         self._load_queue = LoadQueue(self.session_state, self.windows, self.history, self._loss_counters)
-        self._judgements: dict[int, Judgement] = {}
+        self.judgements: dict[int, Judgement] = {}
         self._finished, self._host_gone, self._host = False, False, HostState()
         self._read_share: float | None = None
         self.recording: RecordingState | None = None
@@ -142,8 +142,8 @@ class Digest:
         if update.finished:
             self._breakdowns.end_warm_up()
             self.out_of_order.end()
-        self._judgements = self._breakdowns.judgements()
-        self.history.settle = partial(settle_timer_flags, judgements=self._judgements)
+        self.judgements = self._breakdowns.judgements()
+        self.history.settle = partial(settle_timer_flags, judgements=self.judgements)
         if self._limit_watch.due(update.now_ns):
             self._check_limits()
 
@@ -249,10 +249,10 @@ class Digest:
         parts = list(parts)
         tallies = (self._breakdowns.parts[part] for part in parts)
         load = self._now(partial(self._throughputs.of_parts, parts))
-        return GroupFigures.of_all(tallies, self.warm_up_rule, self._judgements, load)
+        return GroupFigures.of_all(tallies, self.warm_up_rule, self.judgements, load)
 
     def _figures(self, tally: Tally, load: Callable[..., Throughput | None] | None = None) -> GroupFigures:
-        figures = partial(GroupFigures, tally, self.warm_up_rule, self._judgements)
+        figures = partial(GroupFigures, tally, self.warm_up_rule, self.judgements)
         return figures() if load is None else figures(self._now(load))
 
     def _now(self, load: Callable[..., Throughput | None]) -> LoadOf:

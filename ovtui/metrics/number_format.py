@@ -7,7 +7,8 @@ The decimals follow from the quantity and, for a latency, from its own value, ne
 - a latency: 3 below 1 ms, 2 below 10 ms, 1 from there on, about three digits;
 - a step of the start-up or of a handover (a compile, the first inference): 2, so that steps of 10 ms can be compared;
 - the length of a run or of its warm-up, and a clock that runs on the screen: 1, more would only flicker;
-- the moment of a request: 4 in tables, 6 in its detail (see `session_time_s`);
+- a moment of the session: one clock, `02:14`, on every surface that a person reads; of events with 1 decimal
+  (`02:14.3`), of requests with 4 in tables and 6 in their detail (see `session_time`);
 - a rate: 1, and none where eight characters would not hold it; an estimated rate: none from 10 on;
 - a share: 1, in percent;
 - a reading of the machine, an estimate in a sentence: three significant digits.
@@ -60,7 +61,7 @@ def decimals_for(typical_ms: float | None, before: int = 1) -> int:
 
 def offset_ms(difference_ns: int) -> str:
     """The time between two moments of a request, with its sign and unit: '+1.234 ms'. To the microsecond, as the
-    moments of `session_time_s` beside it."""
+    moments of `session_time` beside it."""
     return f"{'-' if difference_ns < 0 else '+'}{milliseconds(abs(difference_ns) / 1e6, 3)} ms"
 
 
@@ -115,13 +116,14 @@ def running_for(since_ns: int, now_ns: int) -> str:
     return run_length(max(now_ns - since_ns, 0) / 1e9)
 
 
-def session_time_s(t_ns: int, decimals: int = 4) -> str:
-    """A moment of the session in s, without its unit, for single requests.
+def session_time(t_ns: int, decimals: int = 4) -> str:
+    """A moment of the session as `elapsed` with decimals: '02:14.3', '1:02:14.3451'. Cut, not rounded, as clocks are.
 
-    Tables have 4 decimals: 0.1 ms keeps the requests of 10,000/s apart, and the column fits a session of a day. The
-    detail of a request has 6: its latencies are shown to the microsecond, and they are the differences of its moments.
-    The axis of the lanes has those of its ticks."""
-    return f"{t_ns / 1e9:,.{decimals}f}"
+    Events have 1. Tables of requests have 4: 0.1 ms keeps the requests of 10,000/s apart. The detail of a request has
+    6: its latencies are shown to the microsecond, and they are the differences of its moments. The axis of the lanes
+    has those of its ticks."""
+    seconds_passed, rest = divmod(max(t_ns, 0), 1_000_000_000)
+    return f"{elapsed(seconds_passed)}.{rest:09}"[: -9 + decimals or None] if decimals else elapsed(seconds_passed)
 
 
 def rate(per_s: float | None) -> str:

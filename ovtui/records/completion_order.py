@@ -113,6 +113,19 @@ def ranked_by_completion(records: Records, highest_before: int = -1) -> Records:
     return found
 
 
+def number_by_completion(records: Records, first: int = 0) -> None:
+    """As ranked_by_completion, but in place and for those from index `first` on of [n] records, which keep their
+    places."""
+    seq, done_ns = records["seq"].astype(np.int64), records["done_ns"].astype(np.int64)
+    late = overtaken(seq, done_ns, batch_keys(records))
+    numbers = np.empty(len(records), records["order"].dtype)
+    numbers[completion_order(done_ns, seq)] = np.sort(records["order"])
+    new = slice(first, None)
+    records["order"][new] = numbers[new]
+    flags = records["flags"][new] & ~np.uint16(Flag.OVERTAKEN)
+    records["flags"][new] = flags | np.where(late[new], Flag.OVERTAKEN, 0)
+
+
 def in_order_of_completion(chunks: Iterable[Records]) -> Iterator[Records]:
     """All records of `chunks`, in pieces: see CompletionOrder."""
     order = CompletionOrder()

@@ -20,6 +20,7 @@ from ovtui.records.descriptions import StallCause as StallCause
 from ovtui.records.descriptions import Variable as Variable
 from ovtui.records.diagnosis import EngineDiagnosed as EngineDiagnosed
 from ovtui.records.engine_counts import EngineCounts
+from ovtui.records.experiment import Experiment as Experiment
 from ovtui.records.machine_events import IdleMeasured as IdleMeasured
 from ovtui.records.machine_events import LoadPaused as LoadPaused
 from ovtui.records.machine_events import OtherLoadBegan as OtherLoadBegan
@@ -55,6 +56,8 @@ class SessionBegan(_Event, frozen=True, tag="session"):
     """Unix time, for display; no measurement uses it."""
     machine: Machine
     settings: Settings
+    experiment: Experiment | None = None
+    """Null where it began without a preset that is checked, and in recordings of an older ovtui."""
 
 
 class EngineSpawned(_Event, frozen=True, tag="spawned"):

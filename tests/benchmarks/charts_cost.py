@@ -23,6 +23,7 @@ from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.machine_strip import MachineStrip
 from ovtui.dashboard.overview.plot_layout import column_end_ns
+from ovtui.dashboard.overview.plot_marks import MarkNumbers
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.metrics.digest import Digest
@@ -38,10 +39,12 @@ from machine_samples import machine_reading
 SPAN_S = 60.0
 FRAMES = 100
 TICK_S = 0.5
-MARKS = [
-    EventMark(40_000_000_000, "handover", "GPU.0"),
-    EventMark(70_000_000_000, "settings", "batch timeout 1000→100"),
-]
+MARKS = MarkNumbers().of(
+    [
+        EventMark(40_000_000_000, "handover", "GPU.0"),
+        EventMark(70_000_000_000, "settings", "batch timeout 1000→100"),
+    ]
+)
 _RANDOM = np.random.default_rng(7)
 _P50 = 8.0 + _RANDOM.normal(0, 0.2, 1000)
 _WORST = _P50 * (1.05 + _RANDOM.exponential(0.3, 1000))

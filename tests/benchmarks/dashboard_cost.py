@@ -22,6 +22,8 @@ from typing import Any
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from harness.terminal import STATUS_ASKED, STATUS_WELL
+
 CPU_BUDGET, BYTES_BUDGET, LOW_BYTES_BUDGET, IDLE_BUDGET = 4.0, 15_000, 4_000, 0.2
 
 
@@ -68,7 +70,9 @@ def measure(
     while time.monotonic() - began < 6 + seconds:
         ready, _, _ = select.select([terminal, read_end], [], [], 0.5)
         if terminal in ready:
-            total += len(os.read(terminal, 1 << 16))
+            data = os.read(terminal, 1 << 16)
+            total += len(data)
+            os.write(terminal, STATUS_WELL * data.count(STATUS_ASKED))
         if read_end in ready:
             lines = os.read(read_end, 1 << 16).splitlines()
             if lines:

@@ -9,6 +9,7 @@ from harness.program import Program
 from harness.tmux import Tmux
 
 StartProgram = Callable[..., Program]
+StartOverSsh = Callable[..., Program]
 StartTmux = Callable[..., Tmux]
 Headless = Callable[..., CompletedProcess[str]]
 RigEnv = Callable[..., dict[str, str]]

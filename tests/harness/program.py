@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from harness.terminal import SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE, Terminal
+from harness.terminal import STATUS_ASKED, STATUS_WELL, SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE, Terminal
 
 LIMIT_S = 60.0
 """How long a state may take to come: far more than it does, for a busy machine."""
@@ -47,15 +47,21 @@ class Program:
         columns: int = 120,
         rows: int = 40,
         shown: tuple[int, int] | None = None,
+        *,
+        answers: bool = True,
     ) -> None:
         """`columns`, `rows`: as the terminal tells them, 0 where it does not know. `shown`: what it has, where that is
-        something else."""
+        something else. `answers`: the terminal says that it is well when it is asked, after it has drawn what came
+        before the question."""
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
         self._modes_before = termios.tcgetattr(slave)
         self.terminal = Terminal(*(shown or (columns or 80, rows or 24)))
         self.received = 0
         """Bytes the program has sent to the terminal."""
+        self.answers = answers
+        self.unanswered = 0
+        """How often it was asked while it did not answer."""
         self.only_counts = False
         """Set where the work of a terminal would disturb a measurement: nothing is drawn any more."""
         self._seen = threading.Condition()
@@ -128,6 +134,12 @@ class Program:
             self._set_size(columns, rows)
         finally:
             os.close(output)
+
+    def answer(self) -> None:
+        """Makes up for the answers that are missing, and goes on answering."""
+        with self._seen:
+            os.write(self._master, STATUS_WELL * self.unanswered)
+            self.unanswered, self.answers = 0, True
 
     @property
     def size(self) -> tuple[int, int]:
@@ -225,12 +237,17 @@ class Program:
                 if data:
                     if SYNCHRONIZED_OUTPUT_ASKED in before + data:
                         os.write(self._master, SYNCHRONIZED_OUTPUT_THERE)
-                    before = (before + data)[1 - len(SYNCHRONIZED_OUTPUT_ASKED) :]
                     with self._seen:
                         self.received += len(data)
                         if not self.only_counts:
                             self.terminal.feed(data)
+                        asked = (before[1 - len(STATUS_ASKED) :] + data).count(STATUS_ASKED)
+                        if self.answers:
+                            os.write(self._master, STATUS_WELL * asked)
+                        else:
+                            self.unanswered += asked
                         self._seen.notify_all()
+                    before = (before + data)[1 - len(SYNCHRONIZED_OUTPUT_ASKED) :]
                     continue
             if self._master in ready or self._pidfd in ready:
                 break

@@ -13,10 +13,12 @@ MOUSE_AND_FOCUS = {9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016}
 ALTERNATE_SCREEN, CURSOR, BRACKETED_PASTE = 1049, 25, 2004
 # Sequences that pyte would print the rest of: the kitty keyboard's (CSI > 1 u, CSI < u) and device control strings.
 _KITTY = re.compile(rb"\x1b\[([<>=])[0-9;:]*[a-zA-Z]")
+_KITTY_DEPTH = re.compile(rb"\x1b\[([<>])[0-9;:]*u")
 _DCS = re.compile(rb"\x1bP.*?\x1b\\", re.DOTALL)
 _CLIPBOARD = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 # A program that knows "synchronized output" draws a picture between these two, and a terminal shows it as one.
 _PICTURE_BEGINS, _PICTURE_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
+STATUS_ASKED, STATUS_WELL = b"\x1b[5n", b"\x1b[0n"
 SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 _UNFINISHED = re.compile(rb"\x1b(\[[0-9;:<=>?]*|P[^\x1b]*(\x1b)?|\][^\x07\x1b]*(\x1b)?)?\Z")
 
@@ -85,8 +87,8 @@ class Terminal:
         unfinished = _UNFINISHED.search(data)
         cut = unfinished.start() if unfinished else len(data)
         data, self._rest = data[:cut], data[cut:]
-        for sign in _KITTY.findall(data):
-            self._kitty_depth += {b">": 1, b"<": -1}.get(sign, 0)
+        for sign in _KITTY_DEPTH.findall(data):
+            self._kitty_depth += 1 if sign == b">" else -1
         for copied in _CLIPBOARD.findall(data):
             self.clipboard = base64.b64decode(copied).decode()
             self.longest_clipboard = max(self.longest_clipboard, len(copied))

@@ -89,7 +89,7 @@ def test_fell_back_at_run_time_and_a_new_engine_hands_over_again(
     program.keys("h", "x")
     program.wait_for(lambda text: segment(text) >= 2)
     program.wait_for(HANDED_OVER)
-    program.keys("q")
+    program.keys("escape", "q")
     assert program.wait() == 0
     assert len(re.findall(r"handover +.* → GPU\.0", program.text)) == 2
 

@@ -73,6 +73,10 @@ def test_they_show_what_their_titles_say(headless: Headless) -> None:
     for name, limit_ms in (("batch-timeout-1000", 1000), ("batch-timeout-100", 110)):
         assert (batching[name]["batched"], batching[name]["timed_out"]) == (0, 19)
         assert results[name]["latency_ms"]["response"]["max"] < limit_ms
+    # This GPU batches nothing by itself, which the simulated one does.
+    as_expected = {name: result["expectation"]["ok"] for name, result in results.items()}
+    assert as_expected == {name: None if name == "auto-throughput" else True for name in recordings()}
+    assert results["batch-timeout-1000"]["expectation"]["seen"] == "20 of 20"
 
 
 def test_together_they_are_under_a_megabyte() -> None:

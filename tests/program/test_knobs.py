@@ -53,7 +53,7 @@ def test_staged_changes_are_applied_together_while_it_serves(start: StartProgram
     program.wait_for(re.compile(r"CHANGED.*streams"))
     now = completed(program.text)
     program.wait_for(lambda text: completed(text) > now + 50)
-    program.keys("q")
+    program.keys("escape", "q")
     assert program.wait() == 0
     shown = counts_of_text(program.text)
     assert (shown["errors"], shown["lost"]) == (0, 0)

@@ -30,6 +30,12 @@ def test_without_a_gpu_the_auto_presets_run_and_say_that_no_handover_comes(headl
     assert result["requests"]["completed"] == 10
     assert result["handovers"] == []
     assert "there will be no handover" in said
+    assert "ovtui demo" in said
+    told = result["expectation"]
+    if name == "batching-off":
+        assert (told["seen"], told["ok"], told["changed"]) == ("10 of 10", True, [])
+    else:
+        assert (told["ok"], "on this machine" in told["seen"]) == (None, True)
 
 
 @pytest.mark.parametrize("name", ON_BATCH)
@@ -42,9 +48,17 @@ def test_without_a_gpu_the_batching_presets_fall_back_and_say_so(headless: Headl
     assert result["batching"]["size"] == 16
     if full:
         assert result["batching"]["batched"] == 31, "sixteen submissions did not meet in one batch"
+        assert result["expectation"] == {
+            "preset": name,
+            "expected": "16 submissions meet in one completion, but for those left over",
+            "seen": "32 of 32 in 2 batches of 16, on BATCH:CPU(16)",
+            "ok": True,
+            "changed": ["batch_timeout_ms"],
+        }
     else:
         assert result["batching"]["batched"] == 0
         assert result["batching"]["timed_out"] == 3, "at this rate every request waits for the timer"
+        assert result["expectation"]["seen"].startswith("4 of 4")
 
 
 @pytest.mark.rig

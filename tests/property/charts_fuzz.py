@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ovtui.dashboard.drawing import canvas
 from ovtui.dashboard.drawing.glyphs import GLYPHS
-from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit
+from ovtui.dashboard.drawing.latency_axis import AXIS_MODES, AutoAxis, AxisMode
 from ovtui.dashboard.overview.plot_layout import PlotLayout
+from ovtui.dashboard.overview.plot_marks import MarkNumbers, within
 from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
 from ovtui.dashboard.overview.sparkline import draw_sparkline
@@ -38,10 +39,14 @@ PLAN = settings(
 
 @PLAN
 @given(
-    st.lists(st.tuples(SERIES, SERIES), min_size=1, max_size=3), SIZES, MARKS, st.sampled_from(sorted(GLYPHS)), VALUES
-)
-def charts(frames: list, size: tuple[int, int], marks: list[EventMark], glyph_set: str, end_s: float) -> None:
-    limit, strokes, glyphs = AutoAxisLimit(), StrokeCache(), GLYPHS[glyph_set]
+    st.lists(st.tuples(SERIES, SERIES), min_size=1, max_size=3), SIZES, MARKS, st.sampled_from(sorted(GLYPHS)), VALUES,
+    st.sampled_from(AXIS_MODES), st.integers(0, 3),
+)  # fmt: skip
+def charts(
+    frames: list, size: tuple[int, int], events: list[EventMark], glyph_set: str, end_s: float, mode: AxisMode,
+    legend: int,
+) -> None:  # fmt: skip
+    auto, strokes, glyphs, numbers = AutoAxis(mode), StrokeCache(), GLYPHS[glyph_set], MarkNumbers()
     for p50, worst in frames:
         n = min(len(p50), len(worst))
         edges_s = np.linspace(end_s - 60, end_s, n + 1) if np.isfinite(end_s) else np.full(n + 1, end_s)
@@ -49,8 +54,10 @@ def charts(frames: list, size: tuple[int, int], marks: list[EventMark], glyph_se
             edges_s, np.array(p50[:n], float), np.array(worst[:n], float), np.ones(n, np.int64),
             np.arange(n).astype(np.uint8),
         )  # fmt: skip
-        axis = limit.update(columns.p50_ms, columns.worst_ms, end_s)
-        cells = draw_plot(PlotFrame(columns, marks, 60.0, axis, "LATENCY", "hint"), PlotLayout(*size), glyphs, strokes)
+        axis = auto.update(columns.p50_ms, columns.worst_ms, end_s)
+        marks = within(numbers.of(events), float(edges_s[0]), float(edges_s[-1]))
+        frame = PlotFrame(columns, marks, 60.0, axis, "LATENCY", "hint")
+        cells = draw_plot(frame, PlotLayout(*size, marks=legend), glyphs, strokes)
         assert (cells.width, cells.height) == size
         for shown in ("worst", "p50"):
             row = draw_sparkline(columns, marks, axis, shown, *size, glyphs)

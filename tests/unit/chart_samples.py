@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis
+from ovtui.dashboard.overview.latency_plot import LEGEND_ROWS
 from ovtui.dashboard.overview.plot_layout import PlotLayout
+from ovtui.dashboard.overview.plot_marks import MarkNumbers, legend_rows, mark_cells
 from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
 from ovtui.metrics.latency.time_bins import LatencyColumns
@@ -36,10 +39,15 @@ def columns(p50_ms: Any, worst_ms: Any = None, *, end_s: float = 60.0, device: A
 
 def drawn(
     data: LatencyColumns, width: int, height: int, *, limit_ms: float = 10.0, glyph_set: GlyphSet = "braille",
-    marks: tuple[EventMark, ...] = (), title: str = "LATENCY", hint: str = "", strokes: StrokeCache | None = None,
+    low_ms: float = 0.0, marks: Sequence[EventMark] = (), title: str = "LATENCY", hint: str = "",
+    strokes: StrokeCache | None = None,
 ) -> CellGrid:  # fmt: skip
-    frame = PlotFrame(data, marks, SPAN_S, LatencyAxis(limit_ms), title, hint)
-    return draw_plot(frame, PlotLayout(width, height), GLYPHS[glyph_set], strokes or StrokeCache())
+    """Marks are numbered by time."""
+    numbered = MarkNumbers().of(marks)
+    frame = PlotFrame(data, numbered, SPAN_S, LatencyAxis(limit_ms, low_ms), title, hint)
+    seen = [mark for _, mark in mark_cells(data.edges_s, numbered, width)]
+    layout = PlotLayout(width, height, marks=len(legend_rows(seen, width, LEGEND_ROWS, GLYPHS[glyph_set])))
+    return draw_plot(frame, layout, GLYPHS[glyph_set], strokes or StrokeCache())
 
 
 def lines(cells: CellGrid) -> list[str]:

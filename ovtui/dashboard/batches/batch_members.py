@@ -18,7 +18,7 @@ from ovtui.records.record import Records, flags_text, inference_ms
 
 _HEADING_ROWS = 3
 _WIDTHS = (12, 9, 17, 12, 13)
-_HEADINGS = ("seq", "request", "submitted at s", "waited ms", "latency ms")
+_HEADINGS = ("seq", "request", "submitted at", "waited ms", "latency ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def _timing_pieces(batch: Batch, members: Records) -> list[Piece]:
     ran = "≈ " * (certainty is Certainty.ESTIMATED) + number_format.milliseconds(batch.run_ms)
     return [
         (f" {label} ", "$dim"), (waited, ""), (" ms   ran ", "$dim"), (ran, ""),
-        (" ms   done at ", "$dim"), (number_format.session_time_s(batch.done_ns), ""),
-        (" s   on ", "$dim"), (devices, ""), (f"   segment {batch.segment}", "$dim"),
+        (" ms   done at ", "$dim"), (number_format.session_time(batch.done_ns), ""),
+        ("   on ", "$dim"), (devices, ""), (f"   segment {batch.segment}", "$dim"),
     ]  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _member_lines(batch: Batch, members: Records, waits_ms: list[float | None]) 
         texts = (
             number_format.count(int(member["seq"])),
             str(member["request"]),
-            number_format.session_time_s(int(member["submit_ns"])),
+            number_format.session_time(int(member["submit_ns"])),
             batch.certainty.sign + number_format.milliseconds(wait_ms, decimals)
             if wait_ms is not None
             else number_format.UNKNOWN,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from ovtui.dashboard.batches.batch_reason import batch_reason, way_to_batches
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
+from ovtui.dashboard.drawing.text_fit import Piece, first_that_fits, line_of, one_line
+from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.batching.batch_words import shortfall_text, why_no_batches
@@ -19,7 +21,8 @@ BEFORE_TRIAL = "before trial"
 
 
 class BatchTotals(Panel):
-    """Two lines on the segment in force: shares of the runs, then the waits and what they cost."""
+    """Two lines on the segment in force: shares of the runs, then the waits and what they cost. Where no batch is made
+    the second one, and a third where needed, says why."""
 
     _snapshot: Snapshot | None = None
 
@@ -39,7 +42,20 @@ class BatchTotals(Panel):
             rate = []  # of now, unlike the others
         forms = [[*form, *rate, (number, "$dim")] for form in batch_forms(self._snapshot, waits=False)]
         lines = [first_that_fits(forms, width), first_that_fits(_wait_forms(self._snapshot), width)]
+        if self._snapshot.batches.cost_ms is None:
+            # Without batches there is no wait; the second line says why, and which key changes that.
+            told = batch_reason(self._snapshot) in "".join(text for text, _ in lines[0])
+            why = "" if told else batch_reason(self._snapshot)
+            way = way_to_batches(self._snapshot, keys_of(self))
+            wrapped = Content("; ".join(text for text in (why, way) if text)).wrap(width - 2)
+            lines[1:] = [[(f" {line.plain}", "")] for line in wrapped]
+        self._fit_height(len(lines))
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+    def _fit_height(self, lines: int) -> None:
+        height = self.styles.height
+        if height is None or height.value != max(lines, 2):
+            self.styles.height = max(lines, 2)
 
 
 def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
@@ -60,18 +76,15 @@ def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
 
 
 def batching_matters(snapshot: Snapshot) -> bool:
-    """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen."""
+    """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen. Also
+    in the experiment that shows each request alone, to be compared with those that have batches."""
+    session = snapshot.session_state.session
+    if session is not None and session.experiment is not None and session.experiment.check == "served-alone":
+        return True
     engine, shares = snapshot.session_state.engine, snapshot.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
     expected = plan is not None and plan.evidence != "none" and engine is not None and engine.full_batch is not None
     return bool(shares.batched or shares.timed_out or (expected and not shares.withdrawn))
-
-
-def _expects_batches(engine: EngineState | None) -> bool:
-    """True when a person would expect batches; the CPU plugin alone never makes any."""
-    if engine is None or engine.compiled is None:
-        return False
-    return engine.compiled.device.upper().startswith("BATCH") or engine.devices != ["CPU"]
 
 
 def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
@@ -93,18 +106,12 @@ def _batch_forms(snapshot: Snapshot, *, waits: bool) -> list[list[Piece]]:
     head: Piece = (" batch ", "$dim")
     if not shares.known:
         why = one_line(plan.why_not) if plan else ""
-        text = f"{number_format.UNKNOWN}  {why}"
-        return [[head, (cut(text, room), "$dim")] for room in (len(text), *range(72, 30, -6))] + [
-            [head, (number_format.UNKNOWN, "")]
-        ]
+        # Whole or not at all: where it does not fit, the reason has lines of its own (BatchReason).
+        return [[head, (f"{number_format.UNKNOWN}  {why}", "$dim")], [head, (number_format.UNKNOWN, "")]]
     if not shares.batched and not shares.timed_out:
-        text = "   every request ran alone"
-        why = why_no_batches(engine, shares)
-        if why and _expects_batches(engine):
-            text = f"   alone: {one_line(why)}"
-        return [[head, ("1", ""), (cut(text, room), "$dim")] for room in (len(text), *range(72, 25, -6))] + [
-            [head, ("1", "")]
-        ]
+        why = one_line(why_no_batches(engine, shares))
+        texts = [f"   alone: {why}"] * bool(why) + ["   every request ran alone"]
+        return [*([head, ("1", ""), (text, "$dim")] for text in texts), [head, ("1", "")]]
     size = number_format.count((engine.full_batch if engine else None) or shares.size)
     guessed = engine is not None and engine.full_batch_is == "deduced" and not shares.size
     if shares.deduced or guessed or (plan and plan.evidence == "deduced"):

@@ -41,10 +41,10 @@ class BatchTrend(Panel):
         longest = float(np.nanmax(series.mean_ms, initial=0.0))
         seconds = min(max(width - _LABEL_WIDTH - _FIGURE_WIDTH, 1), MAX_SECONDS)
         lines = [
-            _line("full", _bars(series.full, 1.0, levels), series.held, _percents_text(series), seconds, "$primary"),
+            _line("full", _bars(series.full, 1.0, levels), series.held, _percents_text(series), seconds, "$median"),
             _line(
                 "first waited", _bars(series.mean_ms, longest, levels), series.held, _range_text(series.mean_ms),
-                seconds, "$success",
+                seconds, "$worst",
             ),
         ]  # fmt: skip
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)

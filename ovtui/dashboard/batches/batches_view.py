@@ -1,4 +1,5 @@
-"""View 3: totals and trend of batching, lanes of requests over time, and the members of the run under the cursor."""
+"""View 3: totals and trend of batching, lanes of requests over time, and the members of the run under the cursor; on a
+wide screen the last runs as a list."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
 
+from ovtui.dashboard.batches.batch_list import BatchList
 from ovtui.dashboard.batches.batch_members import BatchMembers
 from ovtui.dashboard.batches.batch_totals import BatchTotals
 from ovtui.dashboard.batches.batch_trend import BatchTrend
@@ -33,8 +36,11 @@ class BatchesView(View):
         yield DeviceLine()
         yield BatchTotals()
         yield BatchTrend()
-        yield LanesPanel(picking=True)
-        yield BatchMembers()
+        with Horizontal(id="runs"):
+            with Vertical(id="lanes-and-members"):
+                yield LanesPanel(picking=True)
+                yield BatchMembers()
+            yield BatchList()
         yield EventLine()
         yield Footer()
 
@@ -46,6 +52,8 @@ class BatchesView(View):
         self.draw_status_lines(snapshot)
         if whole or tick % 2 == 0:
             self.query_one(BatchTotals).show(snapshot)
+            # The trend of no batches would be two empty lines.
+            self.set_class(snapshot.batches.cost_ms is None, "-no-batches")
             trend = self.query_one(BatchTrend)
             if trend.display:
                 trend.show(self.digest.per_second_batching.series(snapshot.now_ns, trend.seconds))
@@ -106,6 +114,9 @@ class BatchesView(View):
         self.query_one(BatchMembers).scroll_members(rows)
 
     def _draw_picked(self) -> None:
+        batches = self.query_one(BatchList)
+        if batches.display:
+            batches.show(self.lanes.time_slice, self.lanes.picked_index)
         picked = self.lanes.picked
         timeout_ms = (
             timeout_of_segment_ms(self.digest.session_state, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS

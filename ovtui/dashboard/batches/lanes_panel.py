@@ -36,8 +36,8 @@ class LanesPanel(CellWidget, can_focus=False):
     LanesPanel {
         .lanes--unknown { color: $text-muted; }
         .lanes--alone { color: $text-muted; }
-        .lanes--even { color: $primary; }
-        .lanes--odd { color: $success; }
+        .lanes--even { color: $median; }
+        .lanes--odd { color: $worst; }
         .lanes--timer { color: $warning; }
         .lanes--held { color: $error; }
         .lanes--failed { color: $error; text-style: bold; }
@@ -86,6 +86,11 @@ class LanesPanel(CellWidget, can_focus=False):
         if self._time_slice is None or self._picked is None:
             return None
         return self._time_slice.batches.batch(self._picked, self._time_slice.records), self._time_slice.records
+
+    @property
+    def picked_index(self) -> int | None:
+        """The index of the run under the cursor among those of `time_slice`."""
+        return self._picked
 
     @property
     def time_slice(self) -> TimeSlice | None:

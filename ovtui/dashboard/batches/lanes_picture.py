@@ -208,7 +208,7 @@ def _draw_axis(cells: CellGrid, y: int, left: int, scene: LanesScene, glyphs: Gl
     first_ns = max(-(-scene.begin_ns // step_ns), 0) * step_ns
     for number, tick_ns in enumerate(range(first_ns, scene.end_ns, step_ns)):
         x = left + int((tick_ns - scene.begin_ns) * width / span_ns)
-        text = f"{number_format.session_time_s(tick_ns, _decimals(step_ns))} s"
+        text = number_format.session_time(tick_ns, _decimals(step_ns))
         if number:
             text = f"+{number_format.span(tick_ns - first_ns)}"
         if x + 1 + len(text) <= cells.width:

@@ -55,7 +55,7 @@ class DevicesView(ListingView):
         engine = session_state.engine if self._chosen_engine is None else session_state.engines.get(self._chosen_engine)
         line = startup_timeline(engine, self.digest.first_served_ns) if engine is not None else None
         self.query_one(StartupPanel).show(line, snapshot.now_ns, more=len(session_state.engines) > 1)
-        self.query_one(PhaseTable).show(self.digest)
+        self.query_one(PhaseTable).show(self.digest, low=self.has_class("-short"))
         self.query_one(EventList).show(session_state)
         self._draw_machine(snapshot)
 

@@ -1,7 +1,11 @@
-"""The session's events, newest first, with the lines of AUTO's log between them."""
+"""The session's events, newest first, with the lines of AUTO's log between them. Of looks at an engine that found
+nothing wrong only the newest of a row is listed, with their number."""
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
+from ovtui.dashboard.drawing.meanings import SEVERITY_STYLES
 from ovtui.dashboard.drawing.row_list import RowList, title_forms
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
 from ovtui.dashboard.export import TableExport
@@ -9,23 +13,28 @@ from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.event_text import EventText, describe_event
 from ovtui.metrics.session.session_state import SessionState
-from ovtui.records.events import Event, LogLine, Severity
+from ovtui.records.diagnosis import EngineDiagnosed
+from ovtui.records.events import Event, LogLine
 
-_STYLES: dict[Severity, str] = {"info": "bold", "warning": "bold $warning", "error": "bold $error"}
 _TEXT_COLUMN = 22
 
 
 class EventList(RowList):
-    """The cursor stays on its event while newer ones arrive."""
+    """The cursor stays on its event while newer ones arrive. `hint`: where more is; the list then has no log lines and
+    no keys of its own."""
 
     log_lines_shown = True
     """With the lines of AUTO's log between the events."""
     _session_state: SessionState | None = None
     _events: list[Event]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, hint: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._events = []
+        self._folded: dict[int, int] = {}
+        """How many events an event stands for, by its index; only of those that stand for several."""
+        self._hint = hint
+        self.log_lines_shown = not hint
 
     def show(self, session_state: SessionState) -> None:
         self._session_state = session_state
@@ -34,7 +43,7 @@ class EventList(RowList):
             event for event in reversed(session_state.log) if self.log_lines_shown or not isinstance(event, LogLine)
         ]
         # They come from two processes and from a log that is polled: nearly in order, which sorts fast.
-        self._events = sorted(listed, key=lambda event: event.t_ns, reverse=True)
+        self._events, self._folded = folded(sorted(listed, key=lambda event: event.t_ns, reverse=True))
         if selected is not None:
             self.cursor = next((i for i, event in enumerate(self._events) if event is selected), None)
         self.redraw()
@@ -49,6 +58,8 @@ class EventList(RowList):
         return len(self._events)
 
     def head(self, width: int) -> list[list[Piece]]:
+        if self._hint:
+            return [first_that_fits(title_forms(" EVENTS", "  newest first", self._hint), width)]
         log = "with the log's lines" if self.log_lines_shown else "without the log's lines"
         keys = keys_of(self).hint("log-lines", "copy-table", "write-table")
         subtitle = f"  newest first, {len(self._events):,} {log}"
@@ -56,14 +67,18 @@ class EventList(RowList):
 
     def row(self, index: int, width: int) -> list[Piece]:
         event = self._event_text(index)
-        text = cut(one_line(event.text), max(width - _TEXT_COLUMN - 1, 1))
-        when: Piece = (f" {session_time_text(event.t_ns):>10} ", "$dim")
+        text = cut(self._text(index, event), max(width - _TEXT_COLUMN - 1, 1))
+        when: Piece = (f" {number_format.session_time(event.t_ns, 1):>10} ", "$dim")
         if event.raw:
             return [when, (f"{'':<10}", ""), (text, "$dim")]
-        return [when, (f"{event.label:<10}", _STYLES[event.severity]), (text, "")]
+        return [when, (f"{event.label:<10}", SEVERITY_STYLES[event.severity]), (text, "")]
 
     def full(self, index: int) -> str:
-        return one_line(self._event_text(index).text)
+        return self._text(index, self._event_text(index))
+
+    def _text(self, index: int, event: EventText) -> str:
+        looks = self._folded.get(index)
+        return one_line(event.text if looks is None else f"{event.text}; the same in {looks:,} looks")
 
     def extract(self, indices: range) -> TableExport | None:
         events = [self._event_text(index) for index in indices if index < len(self._events)]
@@ -76,7 +91,19 @@ class EventList(RowList):
         return describe_event(self._events[index], self._session_state)
 
 
-def session_time_text(t_ns: int) -> str:
-    """03:07.451, and 1:03:07.451 from an hour on."""
-    seconds, ms = divmod(max(t_ns, 0) // 1_000_000, 1000)
-    return f"{number_format.elapsed(seconds)}.{ms:03}"
+def folded(events: list[Event]) -> tuple[list[Event], dict[int, int]]:
+    """The events without the earlier ones of each row of healthy looks at one engine, and how many looks an event
+    stands for by its new index."""
+    kept: list[Event] = []
+    looks: dict[int, int] = {}
+    for event in events:
+        last = kept[-1] if kept else None
+        if _healthy(event) and last is not None and _healthy(last) and last.engine == event.engine:
+            looks[len(kept) - 1] = looks.get(len(kept) - 1, 1) + 1
+        else:
+            kept.append(event)
+    return kept, looks
+
+
+def _healthy(event: Event) -> TypeGuard[EngineDiagnosed]:
+    return isinstance(event, EngineDiagnosed) and not event.diagnosis.stuck

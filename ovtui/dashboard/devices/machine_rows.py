@@ -16,6 +16,8 @@ from ovtui.metrics.session.machine_event_text import idle_text, who
 from ovtui.records.events import Machine
 from ovtui.records.machine_readings import MachineReading
 
+NEVER_READ = "n/a"
+"""In the place of a value that no reading of the session has held: there is no such sensor, or it cannot be read."""
 THROTTLING_WARNING_PERCENT = 1.0
 """Percent of throttled scheduling periods from which a CPU quota shows in latencies."""
 
@@ -51,32 +53,40 @@ def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
     slowed = digest.session_state.disturbances.now
     known = digest.telemetry.by_name
     used = None if now.memory_available_bytes is None or total is None else total - now.memory_available_bytes
+
+    def told(name: str) -> float | str | None:
+        """The newest value; NEVER_READ where there was none in the session, None before the first reading and where
+        it has grown old."""
+        value: float | None = getattr(now, name)
+        return NEVER_READ if value is None and digest.telemetry.newest is not None and known[name] is None else value
+
     rows = [
         MachineRow(
-            "CPU", "$primary", now.cpu_percent,
-            None if now.cpu_percent is None else now.cpu_percent / 100 * cores,
-            now.cpu_mhz, now.cpu_temperature_c, used,
-            *_throttled(slowed, "cpu", now.cpu_throttled_percent), now.cpu_watts, "cpu_percent",
+            "CPU", "$cpu", told("cpu_percent"),
+            told("cpu_percent") if now.cpu_percent is None else now.cpu_percent / 100 * cores,
+            told("cpu_mhz"), told("cpu_temperature_c"),
+            told("memory_available_bytes") if used is None else used,
+            *_throttled(slowed, "cpu", told("cpu_throttled_percent")), told("cpu_watts"), "cpu_percent",
         )
     ]  # fmt: skip
     kinds = accelerator_kinds(digest.session_state)
     if "GPU" in kinds or known["gpu_percent"] is not None or known["gpu_mhz"] is not None:
-        share = None if now.gpu_throttled is None else 100 * now.gpu_throttled
-        watts = now.gpu_watts if now.gpu_watts is not None else now.gpu_card_watts
+        share = told("gpu_throttled") if now.gpu_throttled is None else 100 * now.gpu_throttled
+        watts = told("gpu_card_watts" if now.gpu_watts is None else "gpu_watts")
         rows.append(
-            MachineRow("GPU", "$success", now.gpu_percent, "", now.gpu_mhz, now.gpu_temperature_c,
-                       now.gpu_memory_bytes, *_throttled(slowed, "gpu", share), watts, "gpu_percent")
+            MachineRow("GPU", "$accelerator", told("gpu_percent"), "", told("gpu_mhz"), told("gpu_temperature_c"),
+                       told("gpu_memory_bytes"), *_throttled(slowed, "gpu", share), watts, "gpu_percent")
         )  # fmt: skip
     if "NPU" in kinds or known["npu_percent"] is not None:
         rows.append(
-            MachineRow("NPU", "$accent", now.npu_percent, "", now.npu_mhz, "", now.npu_memory_bytes,
+            MachineRow("NPU", "$accelerator", told("npu_percent"), "", told("npu_mhz"), "", told("npu_memory_bytes"),
                        reading="npu_percent")
         )  # fmt: skip
     rows += [
-        MachineRow("engine", "", cores=now.engine_cores, memory_bytes=now.engine_rss_bytes, reading="engine_cores",
-                   most=cores),
-        MachineRow("others", "", cores=now.other_cores, reading="other_cores", most=cores),
-        MachineRow("host", "", cores=now.host_cores, memory_bytes=now.host_rss_bytes, reading="host_cores",
+        MachineRow("engine", "", cores=told("engine_cores"), memory_bytes=told("engine_rss_bytes"),
+                   reading="engine_cores", most=cores),
+        MachineRow("others", "", cores=told("other_cores"), reading="other_cores", most=cores),
+        MachineRow("host", "", cores=told("host_cores"), memory_bytes=told("host_rss_bytes"), reading="host_cores",
                    most=cores),
     ]  # fmt: skip
     return rows
@@ -87,13 +97,13 @@ def cores_of(machine: Machine | None) -> int:
     return 1 if machine is None else machine.machine_cores or machine.cores
 
 
-def _throttled(slowed: Sequence[Disturbance], source: str, percent: float | None) -> tuple[str, bool]:
+def _throttled(slowed: Sequence[Disturbance], source: str, percent: float | str | None) -> tuple[str, bool]:
     """The reasons while it is throttled; else the share of the last second, or that there was none."""
     here = [span for span in slowed if span.kind == "throttle" and span.source == source]
     if here:
         return one_line(", ".join(here[-1].reasons)) or "yes", True
-    if percent is None:
-        return number_format.UNKNOWN, False
+    if percent is None or isinstance(percent, str):
+        return percent or number_format.UNKNOWN, False
     return (f"{percent:.0f} %", True) if percent >= 0.5 else ("no", False)
 
 

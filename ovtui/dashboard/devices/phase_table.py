@@ -15,6 +15,10 @@ from ovtui.records.device_codes import name_of
 MAX_DEVICES = 4
 PHASE_ROWS = 4
 _LABEL_WIDTH = 13
+_RATED_FROM = 110
+"""Columns of the screen from which throughput has a column, which phases of a handover share with devices."""
+_HEAD_WIDTH = 10
+"""Cells of a column from which its head is written out."""
 _COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
     ("inference", "p50"),
     ("inference", "p99"),
@@ -33,35 +37,53 @@ class PhaseTable(Panel):
         super().__init__()
         self._lines = []
         self._digest: Digest | None = None
+        self._low = False
 
-    def show(self, digest: Digest) -> None:
-        self._digest = digest
-        self.styles.height = table_height(digest)
+    def show(self, digest: Digest, *, low: bool = False) -> None:
+        """`low`: there is room for one line of heads only."""
+        self._digest, self._low = digest, low
+        self.styles.height = table_height(digest, low=low)
         self.redraw()
 
     def draw(self, width: int) -> Content:
         if self._digest is None:
             return Content()
-        column = min((width - _LABEL_WIDTH - 1) // (len(_COLUMNS) + 2), 13)
-        lines = [_heading(column), *_device_lines(self._digest, column)]
+        rated = width >= _RATED_FROM
+        column = min((width - _LABEL_WIDTH - 1) // (len(_COLUMNS) + 2 + rated), 15)
+        heads = _low_heading(column) if self._low else _headings(column, rated=rated)
+        lines = [*heads, *_device_lines(self._digest, column, rated=rated)]
         for phases in self._digest.phases()[-1:]:
             lines.append(first_that_fits(_handover_forms(phases), width))
             sides = (("before", phases.before), ("during", phases.during), ("after", phases.after))
-            lines += [_phase_line(name, phase, column) for name, phase in sides]
+            lines += [_phase_line(name, phase, column, rated=rated) for name, phase in sides]
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
-def table_height(digest: Digest) -> int:
-    """Lines that the table needs now."""
-    return 1 + min(max(len(digest.devices), 1), MAX_DEVICES) + (PHASE_ROWS if digest.phases() else 0)
+def table_height(digest: Digest, *, low: bool = False) -> int:
+    """Lines that the table needs now. `low`: with one line of heads, not two."""
+    return (1 if low else 2) + min(max(len(digest.devices), 1), MAX_DEVICES) + (PHASE_ROWS if digest.phases() else 0)
 
 
-def _heading(column: int) -> list[Piece]:
+def _low_heading(column: int) -> list[list[Piece]]:
+    """On one line, the unit at its end, where it stands for all columns of latency."""
     names = ["requests", "share", *(f"{_SHORT[kind]} {name}" for kind, name in _COLUMNS)]
-    return [(f" {'BY DEVICE':<{_LABEL_WIDTH}}", "bold"), ("".join(f"{name:>{column}}" for name in names), "$dim")]
+    cells = "".join(f"{name:>{column}}" for name in names)
+    return [[(f" {'BY DEVICE':<{_LABEL_WIDTH}}", "bold"), (f"{cells} ms", "$dim")]]
 
 
-def _device_lines(digest: Digest, column: int) -> list[list[Piece]]:
+def _headings(column: int, *, rated: bool) -> list[list[Piece]]:
+    """Names over units. `rated`: with a column of throughput."""
+    rate = [("throughput", "/s")] if rated else []
+    kinds = [(kind if column >= _HEAD_WIDTH else _SHORT[kind], f"{name} ms") for kind, name in _COLUMNS]
+    heads = [("requests", ""), ("share", ""), *rate, *kinds]
+    first, second = ("".join(f"{text:>{column}}" for text in texts) for texts in zip(*heads, strict=True))
+    return [
+        [(f" {'BY DEVICE':<{_LABEL_WIDTH}}", "bold"), (first, "$dim")],
+        [(f" {'':<{_LABEL_WIDTH}}{second}", "$dim")],
+    ]
+
+
+def _device_lines(digest: Digest, column: int, *, rated: bool) -> list[list[Piece]]:
     """The devices with the most requests, in the order of their codes."""
     devices = digest.devices
     most = sorted(devices, key=lambda code: -devices[code].completed)[:MAX_DEVICES]
@@ -69,7 +91,8 @@ def _device_lines(digest: Digest, column: int) -> list[list[Piece]]:
     for code in sorted(most):
         group = devices[code]
         share = number_format.percent(group.completed, digest.run.completed)
-        figures = f"{group.completed:>{column},}{share:>{column}}{_latency_cells(group.latency, column)}"
+        rate = f"{number_format.rate(group.throughput):>{column}}" if rated else ""
+        figures = f"{group.completed:>{column},}{share:>{column}}{rate}{_latency_cells(group.latency, column)}"
         lines.append([(f" {name_of(code):<{_LABEL_WIDTH}}", ""), (figures, ""), *_errors(group.errors)])
     return lines or [[(" no request completed yet", "$dim")]]
 
@@ -96,9 +119,14 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
     return [[*head, *worst, *glitch, (settled, "$dim")], [*head, *worst, (settled, "$dim")], [*head, *worst], head]
 
 
-def _phase_line(name: str, phase: HandoverPhase, column: int) -> list[Piece]:
-    rate = f"{number_format.rate(phase.throughput)}/s" if phase.throughput is not None else number_format.UNKNOWN
-    figures = f"{phase.requests:>{column},}{cut(rate, column - 1):>{column}}{_latency_cells(phase.latency, column)}"
+def _phase_line(name: str, phase: HandoverPhase, column: int, *, rated: bool) -> list[Piece]:
+    """`rated`: the throughput stands in a column of its own, whose head has the unit."""
+    rate = number_format.rate(phase.throughput)
+    if rated:
+        rate = f"{'':>{column}}{rate:>{column}}"
+    else:
+        rate = f"{cut(rate if phase.throughput is None else f'{rate}/s', column - 1):>{column}}"
+    figures = f"{phase.requests:>{column},}{rate}{_latency_cells(phase.latency, column)}"
     return [(f" {name:<{_LABEL_WIDTH}}", "$dim"), (figures, ""), *_errors(phase.errors)]
 
 

@@ -46,7 +46,7 @@ class StartupPanel(Panel):
     def draw(self, width: int) -> Content:
         timeline = self._timeline
         if timeline is None:
-            return Content.styled(" no engine yet", "$dim")
+            return Content.assemble((" START-UP", "bold"), ("  –", "$dim"))
         lanes = startup_lanes(timeline)
         end_ms = self._end_ms(timeline)
         room = max(width - _LABEL_WIDTH - 2, 10)
@@ -80,32 +80,32 @@ def _lane_name(name: str) -> str:
 def startup_lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]]]:
     """Name and bars of the three lanes: the process, the CPU, the accelerator."""
     at = timeline.since_spawn_ms
-    process = [StartupBar(0.0, at(timeline.model_read_ns), "model", "$accent")]
+    process = [StartupBar(0.0, at(timeline.model_read_ns), "model", "$several")]
     called_ms = at(timeline.compile_called_ns if timeline.compile_called_ns is not None else timeline.model_read_ns)
     if called_ms is not None:
-        process.append(StartupBar(called_ms, at(timeline.ready_ns), "compile_model", "$accent"))
+        process.append(StartupBar(called_ms, at(timeline.ready_ns), "compile_model", "$several"))
     if timeline.together:
-        serve = [StartupBar(at(timeline.ready_ns) or 0.0, None, "one of several", "$accent")]
+        serve = [StartupBar(at(timeline.ready_ns) or 0.0, None, "one of several", "$several")]
         others = [(name, serve) for name in timeline.together if name != "CPU"]
         return [("engine", process), ("CPU", serve if "CPU" in timeline.together else []), *others[:1]]
     cpu: list[StartupBar] = []
     gone_ns = next((t for t in (timeline.changed_ns, timeline.stayed_ns, timeline.released_ns) if t is not None), None)
     if timeline.stand_in_ready_ns is not None:
-        cpu.append(StartupBar(at(timeline.stand_in_ready_ns) or 0.0, at(gone_ns), name_of(STAND_IN), "$warning"))
+        cpu.append(StartupBar(at(timeline.stand_in_ready_ns) or 0.0, at(gone_ns), name_of(STAND_IN), "$stand-in"))
         if gone_ns is not None and timeline.changed_ns is None and timeline.failed_ns is not None:
-            cpu.append(StartupBar(at(gone_ns) or 0.0, None, "stays", "$primary"))
+            cpu.append(StartupBar(at(gone_ns) or 0.0, None, "stays", "$cpu"))
     elif timeline.ready_ns is not None and timeline.first_served_ns is None and timeline.compiling_ns is None:
-        cpu.append(StartupBar(at(timeline.ready_ns) or 0.0, None, "serves", "$primary"))
+        cpu.append(StartupBar(at(timeline.ready_ns) or 0.0, None, "serves", "$cpu"))
     accelerator: list[StartupBar] = []
     if timeline.compiling_ns is not None:
         ended_ns = timeline.compiled_ns if timeline.compiled_ns is not None else timeline.failed_ns
         label = "compiles" if timeline.failed_ns is None else "fails to compile"
         if timeline.accelerator_compile_ms is not None:
             label = f"compiled in {number_format.seconds(timeline.accelerator_compile_ms / 1e3)}"
-        accelerator.append(StartupBar(at(timeline.compiling_ns) or 0.0, at(ended_ns), label, "$success"))
+        accelerator.append(StartupBar(at(timeline.compiling_ns) or 0.0, at(ended_ns), label, "$accelerator"))
     serves_ns = timeline.changed_ns if timeline.changed_ns is not None else timeline.first_served_ns
     if serves_ns is not None:
-        accelerator.append(StartupBar(at(serves_ns) or 0.0, None, "serves", "bold $success"))
+        accelerator.append(StartupBar(at(serves_ns) or 0.0, None, "serves", "bold $accelerator"))
     return [("engine", process), ("CPU", cpu), (timeline.accelerator or "device", accelerator)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,17 +9,14 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from ovtui.dashboard.distribution import distribution_picture as pictures
+from ovtui.dashboard.distribution.distribution_chart import DistributionChart, bars_axis, limits_of
 from ovtui.dashboard.distribution.distribution_facts import DistributionFacts
-from ovtui.dashboard.distribution.distribution_picture import DistributionInk, DistributionScene
-from ovtui.dashboard.drawing.cell_widget import CellWidget
-from ovtui.dashboard.drawing.cells import CellGrid
-from ovtui.dashboard.drawing.glyphs import Glyphs
+from ovtui.dashboard.distribution.distribution_picture import DistributionScene
+from ovtui.dashboard.distribution.slo_line import SloLine
 from ovtui.dashboard.drawing.value_axis import ValueAxis, axis_for
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.overview.latency_table import span_text
-from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -35,54 +31,18 @@ from ovtui.metrics.queries.distribution import (
     Grouping,
     distributions_of,
     groupings,
+    span_text,
 )
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.settings import WarmUpRule
-from ovtui.settings.schema.slo import Limit, parse_slo
+from ovtui.settings.schema.slo import Limit
 
 SHOWN_KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 WARM_UP_RULES: tuple[WarmUpRule, ...] = ("rule", "first", "none")
-_BARS_END_PERCENTILE, _CURVE_END_PERCENTILE = 99.5, 95.0
-"""Linear axes end somewhat above these percentiles: one request of a second would squeeze all others together."""
+_CURVE_END_PERCENTILE = 95.0
+"""A linear axis of curves ends somewhat above it: one request of a second would squeeze all others together."""
 _FRAMES_PER_DRAWING = 4
 """Frames from one drawing to the next: figures over minutes change slowly."""
-DrawPicture = Callable[[DistributionScene, int, int, Glyphs], CellGrid]
-"""`distribution_picture.bars` or `curve`."""
-
-
-class DistributionChart(CellWidget, can_focus=False):
-    """A histogram or a chart of percentile curves."""
-
-    STYLE_CLASSES: ClassVar[Sequence[str]] = [ink.component for ink in DistributionInk]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in DistributionInk}
-    DEFAULT_CSS = """
-    DistributionChart {
-        .distribution--title { text-style: bold; }
-        .distribution--dim { color: $text-muted; }
-        .distribution--limit { color: $error; text-style: bold; }
-        .distribution--first { color: $success; }
-        .distribution--second { color: $primary; }
-        .distribution--third { color: $warning; }
-        .distribution--fourth { color: $accent; }
-    }
-    """
-
-    def __init__(self, draw_picture: DrawPicture, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._draw_picture = draw_picture
-        self._scene: DistributionScene | None = None
-
-    def show(self, scene: DistributionScene) -> None:
-        self._scene = scene
-        self._redraw()
-
-    def _redraw(self) -> None:
-        if self._scene is not None:
-            self._repaint()
-
-    def _picture(self) -> CellGrid:
-        assert self._scene is not None
-        return self._draw_picture(self._scene, self.content_size.width, self.content_size.height, self._glyphs)
 
 
 class DistributionView(View):
@@ -121,14 +81,29 @@ class DistributionView(View):
         self.query_one(DistributionFacts).show(
             snapshot, self.digest.steadiness(), self.digest.lag.figures(), population
         )
-        limits = self._limits(snapshot)
+        limits = limits_of(snapshot.session_state, self.kind)
         keys, scale = keys_of(self), "log" if self.logarithmic else "linear"
+        bars = bars_axis(groups, logarithmic=self.logarithmic)
         for chart, title, axis, hint in (
-            ("bars", f"HISTOGRAM {self.kind} ms, {scale}", self._bars_axis(groups), ("metric-shown", "grouping")),
+            ("bars", f"HISTOGRAM {self.kind} ms, {scale}", bars, ("metric-shown", "grouping")),
             ("curve", f"PERCENTILES {self.kind} ms, {scale}", self._curve_axis(groups, limits), ("axes", "span-shown")),
         ):
             scene = DistributionScene(groups, axis, limits, title, keys.hint(*hint))
-            self.query_one(f"#{chart}", DistributionChart).show(scene)
+            self.query_one(f"#{chart}", DistributionChart).show(scene, self._empty_text)
+
+    @property
+    def _empty_text(self) -> str:
+        """Why there is nothing to see, and which key shows something."""
+        keys = keys_of(self)
+        if not self.digest.run.completed:
+            return "no request has completed yet"
+        if isinstance(self.span, int):
+            return f"no request completed in {span_text(self.span)}; {keys.first('span-shown')} shows another span"
+        if self.grouping == "batching":
+            return f"no request of this segment is kept; {keys.first('grouping')} compares by something else"
+        if self.digest.warm_up_rule != "none":
+            return f"all requests so far are left out as warm-up; {keys.first('rule')} shows them too"
+        return f"no request of this kind; {keys.first('span-shown')} shows another span"
 
     @property
     def _population_text(self) -> str:
@@ -138,19 +113,6 @@ class DistributionView(View):
         if self.grouping == "data shape" and len(self.digest.by_shape.known.newest) > MAX_GROUPS:
             by = f", the {MAX_GROUPS} slowest data shapes"
         return f"{span_text(self.span)}{by}"
-
-    def _limits(self, snapshot: Snapshot) -> list[Limit]:
-        settings = snapshot.session_state.settings
-        limits = parse_slo(settings.slo) if settings is not None else ()
-        return [limit for limit in limits if limit.latency == self.kind]
-
-    def _bars_axis(self, groups: list[Distribution]) -> ValueAxis:
-        if not groups:
-            return axis_for(1.0, 10.0, log=self.logarithmic)
-        low, high = min(group.min_ms for group in groups), max(group.max_ms for group in groups)
-        if not self.logarithmic:
-            high = min(high, 1.5 * max(group.percentile(_BARS_END_PERCENTILE) or group.max_ms for group in groups))
-        return axis_for(low, high, log=self.logarithmic)
 
     def _curve_axis(self, groups: list[Distribution], limits: list[Limit]) -> ValueAxis:
         """Over all curves, and over the limits that are not far away."""

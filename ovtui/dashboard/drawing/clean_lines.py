@@ -1,7 +1,7 @@
 """The last line of defence on the screen: no character that a terminal would obey, or that is not seen, becomes a cell.
 
 Names are cleaned where text is made (`text_fit.one_line`); a place that was forgotten shows · in place of such a
-character, so that nothing moves. Textual passes the lines of all its widgets, toasts and inputs too, through the app's
+character, so that nothing moves. Textual passes the lines of all its widgets, inputs too, through the app's
 filters; the grids that are painted without Textual are cleaned as they are made."""
 
 from __future__ import annotations

@@ -7,15 +7,13 @@ them, in 0.3 to 0.5 ms. On saturated cores a slice is what delays the requests, 
 the length.
 
 Textual knows nothing of the cells that are on the terminal: it asks the widgets for their lines whenever it repaints,
-and they answer from the same grids. Thus its own repaints (a new size, a page on top, a toast) need nothing from here,
+and they answer from the same grids. Thus its own repaints (a new size, a page on top) need nothing from here,
 and a widget that something overlaps is left to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
-import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.style import Style
@@ -27,7 +25,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ovtui.dashboard.drawing.cells import CellGrid, changed_regions
-from ovtui.dashboard.drawing.glyphs import SPACE
+from ovtui.dashboard.drawing.screen_cells import ScreenCells
 
 
 class PaintedWidget(Widget):
@@ -106,18 +104,17 @@ class DirectPainter:
         app, screen = self._screen.app, self._screen
         # A layout that is due moves widgets. Of a view under a page, which Textual calls current, not all is seen.
         direct = screen is app.screen and not screen._layout_required and not screen.selections
-        written: list[str] = []
+        update = CellsUpdate()
         for widget, regions in taken:
             origin = self._origin(widget) if direct else None
             if origin is None:
                 widget.refresh(*regions)
                 continue
             escapes = widget.escapes(app.console)
-            for region in regions:
-                written += _cells_text(widget.cells, region, origin, escapes, widget.SAME_BACKGROUND)
+            update.add(widget.cells, regions, origin, escapes)
             widget.forget_lines()
-        if written:
-            app._display(screen, _CellsUpdate("".join(written)))
+        if update:
+            app._display(screen, update)
 
     def _origin(self, widget: PaintedWidget) -> Offset | None:
         visible = self._screen._compositor.visible_widgets
@@ -151,27 +148,6 @@ def _own_origin(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) ->
     return None
 
 
-def _cells_text(
-    cells: CellGrid, region: Region, origin: Offset, escapes: Sequence[str], same_background: bool
-) -> list[str]:
-    """The cells of a region of the grid, as text for the terminal."""
-    out: list[str] = []
-    left, right = region.x, region.right
-    for y in range(region.y, region.bottom):
-        text = bytes(cells.codes[y, left:right].astype("<u4")).decode("utf-32-le")
-        numbers = cells.styles[y, left:right]
-        if same_background:
-            drawn = np.where(cells.codes[y, left:right] == SPACE, 0, np.arange(right - left))
-            numbers = numbers[np.maximum.accumulate(drawn)]
-        starts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), right - left]
-        out.append(f"\x1b[{origin.y + y + 1};{origin.x + left + 1}H")
-        for start, end in pairwise(starts):
-            escape = escapes[numbers[start]]
-            out.append(f"\x1b[0;{escape}m{text[start:end]}" if escape else f"\x1b[0m{text[start:end]}")
-    out.append("\x1b[0m")
-    return out
-
-
 def _final_styles(widget: Widget, styles: Sequence[Style]) -> list[Style]:
     """The styles as Textual would draw them in this widget: over its background, through the app's filters."""
     rules, count = widget.styles, len(styles)
@@ -201,14 +177,27 @@ def _escape(style: Style, console: Console) -> str:
     return shown.removeprefix("\x1b[").removesuffix("m")
 
 
-class _CellsUpdate(CompositorUpdate):
-    """A frame for `App._display`, which adds the synchronisation and the cursor's place."""
+class CellsUpdate(CompositorUpdate):
+    """The changed cells of a frame, for `App._display`."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self) -> None:
+        self._parts: list[tuple[CellGrid, Sequence[Region], Offset, Sequence[str]]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def add(self, cells: CellGrid, regions: Sequence[Region], origin: Offset, escapes: Sequence[str]) -> None:
+        """Regions of a grid that begins at `origin` of the screen; `escapes`: the parameters of the escape sequence of
+        each style number."""
+        self._parts.append((cells, regions, origin, escapes))
+
+    def put_on(self, screen: ScreenCells) -> None:
+        for cells, regions, origin, escapes in self._parts:
+            for x, y, width, height in regions:
+                rows, columns = slice(y, y + height), slice(x, x + width)
+                screen.put_grid(
+                    origin.x + x, origin.y + y, cells.codes[rows, columns], cells.styles[rows, columns], escapes
+                )
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from ()
-
-    def render_segments(self, console: Console) -> str:  # noqa: ARG002
-        return self._text

@@ -52,6 +52,8 @@ class DotGlyphs:
 
 BRAILLE = DotGlyphs([[1, 8], [2, 16], [4, 32], [64, 128]], " " + "".join(map(chr, range(0x2801, 0x2900))))
 QUADRANTS = DotGlyphs([[8, 4], [2, 1]], " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█")
+CIRCLED = "".join(map(chr, range(0x2460, 0x2474)))
+"""① to ⑳."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Glyphs:
     """Marks the time of which the figures leave requests out as warm-up."""
     crossing: str
     """Where a mark crosses the rule."""
+    edge: str
+    """Where in the band of devices the next one begins."""
     group: tuple[str, str, str]
     """The bracket of a batch in the table: first, middle and last row."""
     cursor: str
@@ -99,6 +103,12 @@ class Glyphs:
     """Steep, slanting, flat and dashed pieces of a line, for a set without dots; empty for the others."""
     dot_glyphs: DotGlyphs | None = field(default=None, compare=False)
     """The characters of `dots`; None for a set without dots."""
+    numbers: str = ""
+    """The numbers from 1 on that have a character of their own; empty where the digits stand for them."""
+
+    def number(self, number: int) -> str:
+        """Number `number`, from 1 on, in as few cells as this set can: '③', '27'."""
+        return self.numbers[number - 1] if 1 <= number <= len(self.numbers) else str(number)
 
     def text(self, text: str) -> str:
         """`text` in this set, with one cell for each character, so that columns stay aligned whatever a name contains.
@@ -127,6 +137,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         spans=("━", "┅", "╌", "╬"),
         warm="░",
         crossing="┴",
+        edge="▏",
         group=("╭", "│", "╰"),
         cursor="▸",
         full=("▲", "▼"),
@@ -135,6 +146,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         failed=("×", "×"),
         slopes="",
         dot_glyphs=BRAILLE,
+        numbers=CIRCLED,
     ),
     "block": Glyphs(
         name="block",
@@ -153,6 +165,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         spans=("━", "┅", "╌", "╬"),
         warm="░",
         crossing="┴",
+        edge="▏",
         group=("╭", "│", "╰"),
         cursor="▸",
         full=("▲", "▼"),
@@ -161,6 +174,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         failed=("×", "×"),
         slopes="",
         dot_glyphs=QUADRANTS,
+        numbers=CIRCLED,
     ),
     "ascii": Glyphs(
         name="ascii",
@@ -179,6 +193,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         spans=("=", "~", ".", "#"),
         warm="w",
         crossing="+",
+        edge="|",
         group=(",", "|", "`"),
         cursor=">",
         full=("^", "v"),
@@ -204,6 +219,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         spans=("═", "≈", ".", "█"),
         warm="░",
         crossing="┴",
+        edge="│",
         group=("┌", "│", "└"),
         cursor=">",
         full=("▲", "▼"),

@@ -18,13 +18,13 @@ class InkedWidget(CellWidget):
     InkedWidget {
         .chart--title { text-style: bold; }
         .chart--dim { color: $text-muted; }
-        .chart--median { color: $success; }
-        .chart--worst { color: $primary; }
+        .chart--median { color: $median; }
+        .chart--worst { color: $worst; }
         .chart--clipped { color: $error; text-style: bold; }
-        .chart--mark { color: $warning; }
-        .chart--cpu { color: $primary; }
-        .chart--stand-in { color: $warning; }
-        .chart--accelerator { color: $success; }
-        .chart--several { color: $accent; }
+        .chart--mark { color: $foreground; text-style: bold; }
+        .chart--cpu { color: $cpu; }
+        .chart--stand-in { color: $stand-in; }
+        .chart--accelerator { color: $accelerator; }
+        .chart--several { color: $several; }
     }
     """

@@ -29,6 +29,14 @@ class RowList(Panel):
     def row(self, index: int, width: int) -> list[Piece]:
         raise NotImplementedError
 
+    def lines(self, index: int, width: int) -> list[list[Piece]]:
+        """The row on one or more lines."""
+        return [self.row(index, width)]
+
+    def height_of(self, index: int, width: int) -> int:  # noqa: ARG002
+        """The number of `lines`, found without making them."""
+        return 1
+
     def full(self, index: int) -> str:
         """The whole text of the row."""
         raise NotImplementedError
@@ -77,16 +85,38 @@ class RowList(Panel):
             detail = [Content("  ") + line for line in detail] if room > 2 * _DETAIL_ROWS else []
         shown = max(room - len(detail), 0)
         anchor = cursor if cursor is not None else count - 1 if self.from_end else 0
-        first = min(max(anchor - shown // 2, 0), max(count - shown, 0))
-        lines = []
-        self._visible_rows = range(first, min(first + shown, count))
+        self._visible_rows = self._fitting_rows(anchor, shown, width)
+        lines: list[Content] = []
         for index in self._visible_rows:
-            line = line_of(self.row(index, width)).truncate(width, ellipsis=True)
-            if index == cursor:
-                line = line.pad_right(max(width - line.cell_length, 0)).stylize("on $panel")
-            lines.append(line)
+            for pieces in self.lines(index, width)[: shown - len(lines)]:
+                line = line_of(pieces).truncate(width, ellipsis=True)
+                if index == cursor:
+                    line = line.pad_right(max(width - line.cell_length, 0)).stylize("on $panel")
+                lines.append(line)
         lines += [Content()] * (shown - len(lines))
         return Content("\n").join([*head, *lines, *detail][: max(self.size.height, 1)])
+
+    def _fitting_rows(self, anchor: int, room: int, width: int) -> range:
+        """The rows whose lines fit into `room`, around the anchor, which is one of them."""
+        count = self.count()
+        if not count or not room:
+            return range(0)
+        first = last = min(max(anchor, 0), count - 1)
+        used = self.height_of(first, width)
+        above = 0
+        # Up to half of the room before the anchor, then what follows it, then what is left before it.
+        for most_above in (room // 2, room):
+            while first > 0 and above < most_above:
+                height = self.height_of(first - 1, width)
+                if used + height > room:
+                    break
+                first, used, above = first - 1, used + height, above + height
+            while last < count - 1:
+                height = self.height_of(last + 1, width)
+                if used + height > room:
+                    break
+                last, used = last + 1, used + height
+        return range(first, last + 1)
 
 
 def title_forms(name: str, text: str, keys: str) -> list[list[Piece]]:

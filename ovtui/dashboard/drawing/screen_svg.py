@@ -56,7 +56,7 @@ def rows_svg(rows: Sequence[Iterable[Segment]], columns: int, title: str) -> str
     ground = canvas.ground
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'font-family="{FONT}" font-size="{FONT_SIZE}">\n<title>{escape(title)}</title>\n'
+        f'font-family="{FONT}" font-size="{FONT_SIZE}" xml:space="preserve">\n<title>{escape(title)}</title>\n'
         f'<rect width="{width}" height="{height}" rx="8" fill="{ground}"/>\n'
         f'<g transform="translate({MARGIN} {MARGIN})">\n{"".join(canvas.parts(ground))}</g>\n</svg>\n'
     )

@@ -1,5 +1,8 @@
 """The colour themes. Their colours are in the 256-colour palette, so that they look the same where SSH drops COLORTERM;
-'terminal' uses only the terminal's own 16 colours."""
+'terminal' uses only the terminal's own 16 colours.
+
+What each variable means is in meanings.py. Primary, secondary and accent are Textual's: here they have no meaning, and
+the colour of text."""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from ovtui.settings.schema.display_settings import Theme
 
 DARK = Colours(
     name="dark",
-    primary="#5fafd7",
-    secondary="#5f87af",
-    accent="#87d7ff",
+    primary="#dadada",
+    secondary="#dadada",
+    accent="#dadada",
     foreground="#dadada",
     background="#121212",
     surface="#1c1c1c",
@@ -21,6 +24,14 @@ DARK = Colours(
     warning="#ffaf5f",
     error="#ff5f5f",
     variables={
+        "cpu": "#5fafd7",
+        "stand-in": "#5f87af",
+        "accelerator": "#af87ff",
+        "several": "#bcbcbc",
+        "median": "#dadada",
+        "worst": "#8a8a8a",
+        "third": "#afaf87",
+        "fourth": "#af8787",
         # Labels and units; 4.9:1 and more on the background.
         "dim": "#8a8a8a",
         "text-muted": "#8a8a8a",
@@ -38,9 +49,9 @@ DARK = Colours(
 LIGHT = Colours(
     name="light",
     dark=False,
-    primary="#005f87",
-    secondary="#5f5f87",
-    accent="#005faf",
+    primary="#262626",
+    secondary="#262626",
+    accent="#262626",
     foreground="#262626",
     background="#ffffff",
     surface="#eeeeee",
@@ -50,6 +61,14 @@ LIGHT = Colours(
     warning="#875f00",
     error="#af0000",
     variables={
+        "cpu": "#005f87",
+        "stand-in": "#5f5faf",
+        "accelerator": "#8700af",
+        "several": "#626262",
+        "median": "#262626",
+        "worst": "#767676",
+        "third": "#5f5f00",
+        "fourth": "#875f5f",
         # 5.7:1 on the background.
         "dim": "#626262",
         "text-muted": "#626262",
@@ -65,9 +84,9 @@ LIGHT = Colours(
 
 HIGH_CONTRAST = Colours(
     name="high-contrast",
-    primary="#00ffff",
-    secondary="#00d7ff",
-    accent="#ffff00",
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#ffffff",
     foreground="#ffffff",
     background="#000000",
     surface="#000000",
@@ -77,6 +96,14 @@ HIGH_CONTRAST = Colours(
     warning="#ffd700",
     error="#ff8787",
     variables={
+        "cpu": "#87d7ff",
+        "stand-in": "#afafff",
+        "accelerator": "#ff87ff",
+        "several": "#d0d0d0",
+        "median": "#ffffff",
+        "worst": "#b2b2b2",
+        "third": "#d7d7af",
+        "fourth": "#d7afaf",
         # No contrast on the screen is below 9:1.
         "dim": "#d0d0d0",
         "text-muted": "#d0d0d0",
@@ -93,9 +120,9 @@ HIGH_CONTRAST = Colours(
 TERMINAL = Colours(
     name="terminal",
     ansi=True,
-    primary="ansi_blue",
-    secondary="ansi_cyan",
-    accent="ansi_cyan",
+    primary="ansi_default",
+    secondary="ansi_default",
+    accent="ansi_default",
     foreground="ansi_default",
     background="ansi_default",
     surface="ansi_default",
@@ -105,6 +132,14 @@ TERMINAL = Colours(
     warning="ansi_yellow",
     error="ansi_red",
     variables={
+        "cpu": "ansi_blue",
+        "stand-in": "ansi_bright_blue",
+        "accelerator": "ansi_magenta",
+        "several": "ansi_default",
+        "median": "ansi_default",
+        "worst": "ansi_bright_black",
+        "third": "ansi_bright_blue",
+        "fourth": "ansi_bright_magenta",
         "dim": "ansi_default",
         "text-muted": "ansi_default",
         "faint": "ansi_bright_black",

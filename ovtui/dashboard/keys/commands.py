@@ -15,12 +15,17 @@ from ovtui.dashboard.keys.lists.pages import HELP, PAGES
 from ovtui.dashboard.keys.lists.plot_and_table import PLOT_AND_TABLE
 from ovtui.dashboard.keys.lists.replay import REPLAY
 from ovtui.dashboard.keys.lists.settings_pane import PRESETS, SETTINGS_PANE
+from ovtui.dashboard.keys.lists.table_search import TABLE_FROM_ANYWHERE, TABLE_SEARCH
+from ovtui.dashboard.keys.lists.tour import TOUR
 
 COMMANDS: tuple[Command, ...] = (
     *PLOT_AND_TABLE,
+    *TABLE_SEARCH,
     *EVERY_VIEW,
+    *TABLE_FROM_ANYWHERE,
     *OTHER_VIEWS,
     *REPLAY,
+    *TOUR,
     *SETTINGS_PANE,
     *PAGES,
     *PRESETS,
@@ -28,7 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     *ANYWHERE,
 )
 
-ALWAYS_IN_FOOTER = ("help", "quit")
+ALWAYS_IN_FOOTER = ("palette", "help", "quit")
 
 
 def in_scope(*scopes: Scope) -> list[Command]:

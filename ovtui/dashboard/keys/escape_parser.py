@@ -11,12 +11,17 @@ from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
 
+from ovtui.dashboard.terminal.line_gauge import ANSWER, LineAnswer
+
 ESCAPE = "\x1b"
 _KITTY_ESCAPE = "[27u"
 """After an escape: the unambiguous form of the escape key in the kitty keyboard protocol."""
 _SEQUENCE_STARTERS = "[O" + ESCAPE
 _PASTE_START, _PASTE_END = ESCAPE + "[200~", ESCAPE + "[201~"
 _INTERRUPT = "\x03"
+_ENDED_UNSEEN = ";0R"
+"""Ends a sequence that begins with a number for Textual's parser, which has nothing to end one unseen: the place of a
+cursor, which it keeps for screens that are not whole."""
 
 
 class EscapeParser(XTermParser):
@@ -40,7 +45,11 @@ class EscapeParser(XTermParser):
             self._recent = (self._recent + character)[-len(_PASTE_START) :]
             if self._recent in (_PASTE_START, _PASTE_END):
                 self._pasting = self._recent == _PASTE_START
-            yield from self._parsed(character)
+            if self._recent.endswith(ANSWER) and not self._pasting:
+                list(self._parsed(_ENDED_UNSEEN))
+                yield LineAnswer()
+            else:
+                yield from self._parsed(character)
         if not data:
             yield from super().feed(data)
 

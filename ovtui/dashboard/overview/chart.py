@@ -9,9 +9,9 @@ import numpy as np
 
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.inked_widget import InkedWidget
-from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit, LatencyAxis
+from ovtui.dashboard.drawing.latency_axis import AutoAxis, AxisMode, LatencyAxis
+from ovtui.dashboard.overview.plot_marks import NumberedMark, within
 from ovtui.metrics.latency.time_bins import LatencyColumns
-from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.arrays import Floats
 
 
@@ -30,10 +30,11 @@ class Chart(InkedWidget):
         classes: str | None = None,
     ) -> None:
         super().__init__(glyph_set=glyph_set, id=id, classes=classes)
-        self._auto_limit = AutoAxisLimit()
+        self._auto_axis = AutoAxis()
         self._axis = LatencyAxis(1.0)
         self._columns = no_columns()
-        self._marks: list[EventMark] = []
+        self._marks: Sequence[NumberedMark] = []
+        """Those within the columns."""
         self._span_s = 60.0
         self._labels: Sequence[tuple[float, str]] | None = None
 
@@ -49,18 +50,24 @@ class Chart(InkedWidget):
     def update_columns(
         self,
         columns: LatencyColumns,
-        marks: Sequence[EventMark],
+        marks: Sequence[NumberedMark],
         span_s: float,
         labels: Sequence[tuple[float, str]] | None = None,
         split: int = 0,
     ) -> None:
-        """Draws any number of columns over the whole width. `labels`: of the time axis, see PlotFrame; `split`: see
-        AutoAxisLimit."""
-        self._columns, self._marks, self._span_s, self._labels = columns, list(marks), span_s, labels
-        now_s = float(columns.edges_s[-1]) if len(columns.edges_s) else 0.0
-        self._axis = self._auto_limit.update(*self._axis_values(columns), now_s, split)
+        """Draws any number of columns over the whole width. `marks`: by time; `labels`: of the time axis, see
+        PlotFrame; `split`: see AutoAxis."""
+        first_s, now_s = (float(columns.edges_s[at]) for at in (0, -1)) if len(columns.edges_s) else (0.0, 0.0)
+        self._columns, self._span_s, self._labels = columns, span_s, labels
+        self._marks = within(marks, first_s, now_s)
+        self._axis = self._auto_axis.update(*self._axis_values(columns), now_s, split)
         self._redraw()
 
-    def reset_axis(self) -> None:
-        """Drops the axis limit, before columns of another kind of latency or another span."""
-        self._auto_limit = AutoAxisLimit()
+    def reset_axis(self, mode: AxisMode) -> None:
+        """Drops the limits of the axis, before columns of another kind of latency, another span or on another axis."""
+        self._auto_axis = AutoAxis(mode)
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the axis that is drawn is logarithmic."""
+        return self._axis.log

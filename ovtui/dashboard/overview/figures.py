@@ -16,6 +16,12 @@ class FiguresPanel(Panel):
     """Four lines of 54 cells or, in a lower panel, one line of 80 cells."""
 
     _snapshot: Snapshot | None = None
+    _batch_text = ""
+    """Of the last drawing, the part on batching."""
+
+    def tells(self, reason: str) -> bool:
+        """True where the last drawing holds this reason whole."""
+        return reason in self._batch_text
 
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -25,11 +31,15 @@ class FiguresPanel(Panel):
         if self._snapshot is None:
             return Content()
         if self.size.height < 4:
-            return _one_line(self._snapshot, width)
-        return _four_lines(self._snapshot, width)
+            line = _one_line(self._snapshot, width)
+            self._batch_text = "".join(text for text, _ in line)
+            return line_of(line)
+        batch = first_that_fits(batch_forms(self._snapshot), width)
+        self._batch_text = "".join(text for text, _ in batch)
+        return _four_lines(self._snapshot, batch, width)
 
 
-def _four_lines(snapshot: Snapshot, width: int) -> Content:
+def _four_lines(snapshot: Snapshot, batch: list[Piece], width: int) -> Content:
     lines: list[list[Piece]] = [
         first_that_fits(_throughput_forms(snapshot), width),
         [
@@ -38,7 +48,7 @@ def _four_lines(snapshot: Snapshot, width: int) -> Content:
             ("   in flight", "$dim"),
             (f"{number_format.count(snapshot.in_flight):>12}", ""),
         ],
-        first_that_fits(batch_forms(snapshot), width),
+        batch,
     ]
     failed = failed_text(snapshot.error_share)
     counts = [
@@ -105,7 +115,7 @@ def _counter_pieces(label: str, value: int, style: str) -> list[Piece]:
     return [(label, "$dim"), (f"{number_format.count(value):>9}", f"bold {style}" if value else "")]
 
 
-def _one_line(snapshot: Snapshot, width: int) -> Content:
+def _one_line(snapshot: Snapshot, width: int) -> list[Piece]:
     label, count = _late_or_shed(snapshot, "  ")
     failed = failed_text(snapshot.error_share)
     errors: list[Piece] = [("  err ", "$dim"), (number_format.count(snapshot.errors), "")]
@@ -123,4 +133,4 @@ def _one_line(snapshot: Snapshot, width: int) -> Content:
         (number_format.count(snapshot.lost), "$warning" if snapshot.lost else ""),
     ]
     forms = [[*counts, (" ", ""), *batch] for batch in batch_forms(snapshot)]
-    return line_of(first_that_fits([*forms, counts], width))
+    return first_that_fits([*forms, counts], width)

@@ -1,5 +1,5 @@
-"""The widget of the scrolling latency plot: medians as a line, the worst of each column as a stem above it, marks where
-the device or the settings changed."""
+"""The widget of the scrolling latency plot: medians as a line, the worst of each column as a stem above it, numbered
+marks where the device or the settings changed, with a legend below."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.plot_layout import DEFAULT_GUTTER, PlotLayout
+from ovtui.dashboard.overview.plot_marks import legend_rows
 from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
+
+LEGEND_ROWS = 2
+"""At most, and only in a high plot."""
 
 
 class LatencyPlot(Chart):
@@ -40,10 +44,12 @@ class LatencyPlot(Chart):
 
     @property
     def column_count(self) -> int:
-        return self._layout().data_columns
+        return PlotLayout(self.content_size.width, self.content_size.height, self.axis_cells).data_columns
 
     def _layout(self) -> PlotLayout:
-        return PlotLayout(self.content_size.width, self.content_size.height, self.axis_cells)
+        width = self.content_size.width
+        marks = len(legend_rows(self._marks, width, LEGEND_ROWS, self._glyphs))
+        return PlotLayout(width, self.content_size.height, self.axis_cells, marks)
 
     def _picture(self) -> CellGrid:
         frame = PlotFrame(

@@ -86,12 +86,6 @@ def _changed_within(snapshot: Snapshot | None, span_s: int) -> bool:
     return engine.device_changes[-1].t_ns > snapshot.now_ns - span_s * 1_000_000_000
 
 
-def span_text(span: DistributionSpan) -> str:
-    if isinstance(span, int):
-        return f"the last {'second' if span == 1 else f'{span} s'}"
-    return {"segment": "the segment in force", "run": "the whole run"}[span]
-
-
 def _row_texts(latency: Latency, column: int) -> list[str]:
     """One cell of a column stays free: a large value loses decimals before it touches its neighbour."""
     values = (latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max)

@@ -51,6 +51,11 @@ class MachineStrip(InkedWidget):
         """Of the columns that are drawn, on the session's clock."""
         return self._frame.end_ns if self._frame is not None else 0
 
+    @property
+    def span_ns(self) -> int:
+        """The length of time over the columns that are drawn."""
+        return self._frame.end_ns - self._frame.begin_ns if self._frame is not None else 0
+
     def show(self, digest: Digest, begin_ns: int, end_ns: int, now_ns: int) -> None:
         """Draws the columns from `begin_ns` to `end_ns`, on the session's clock."""
         spans = digest.session_state.disturbances.spans

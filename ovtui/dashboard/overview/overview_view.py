@@ -9,20 +9,26 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Rule
 
+from ovtui.dashboard.batches.batch_reason import BatchReason, batch_reason
 from ovtui.dashboard.batches.batch_totals import batching_matters
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
+from ovtui.dashboard.devices.event_list import EventList
+from ovtui.dashboard.distribution.distribution_chart import SmallHistogram
+from ovtui.dashboard.distribution.slo_line import SloLine
 from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.drawing.latency_axis import AXIS_MODES, AxisMode
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.disturbance_marks import disturbance_marks
 from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
-from ovtui.dashboard.overview.latency_table import LatencyTable, span_text
+from ovtui.dashboard.overview.latency_table import LatencyTable
 from ovtui.dashboard.overview.machine_strip import MachineStrip
+from ovtui.dashboard.overview.plot_marks import MarkNumbers
 from ovtui.dashboard.overview.plot_window import PlotWindow
 from ovtui.dashboard.overview.served_lines import ServedLines
-from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.overview.strip_picture import GUTTER
 from ovtui.dashboard.requests.request_table import RequestTable
@@ -37,6 +43,7 @@ from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.handover.device_state import HANDOVER_SHOWN_NS
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.samples import KINDS
+from ovtui.metrics.queries.distribution import span_text
 from ovtui.metrics.queries.shapes import shape_rows
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.metrics.snapshot import Snapshot
@@ -61,6 +68,8 @@ class OverviewView(View):
         self.staging = context.staging
         self._snapshot: Snapshot | None = None
         self._plot_window = PlotWindow()
+        self._plot_axis: AxisMode = "auto"
+        self._mark_numbers = MarkNumbers()
         self._metric: LatencyKind = "response"
         self._marked: object = None
         """The event up to which the marks of disturbances are made."""
@@ -74,6 +83,7 @@ class OverviewView(View):
         with Container(id="figures"):
             yield FiguresPanel()
             yield LatencyTable()
+        yield BatchReason()
         yield ServedLines()
         yield SloLine()
         with Horizontal(id="body"):
@@ -82,7 +92,10 @@ class OverviewView(View):
                 yield Sparkline()
                 yield MachineStrip()
                 with Container(id="lower"):
-                    yield LanesPanel(hint=f"more: view {keys.first('view-batches')}")
+                    with Vertical(id="beside"):
+                        yield LanesPanel(hint=f"more: view {keys.first('view-batches')}")
+                        yield SmallHistogram(f"more: view {keys.first('view-distribution')}")
+                        yield EventList(f"more: view {keys.first('view-devices')}")
                     yield RequestTable(hint=keys.hint("freeze", "table-down"))
             yield SettingsPane(self.context)
         yield EventLine()
@@ -97,7 +110,7 @@ class OverviewView(View):
         keys = keys_of(self)
         if self._plot_window.handover is not None:
             return f"{self._plot_window.text}   {keys.first('switch')} back"
-        return keys.hint("zoom", "metric")
+        return keys.hint("zoom", "metric", "plot-axis")
 
     @property
     def pane(self) -> SettingsPane:
@@ -112,7 +125,9 @@ class OverviewView(View):
             if whole or tick % STRIP_FRAMES == 0 or self._plot_window.has_passed(self._strip, snapshot.now_ns):
                 self._draw_strip()
         if whole or tick % 2 == 0:
-            self.query_one(FiguresPanel).show(snapshot)
+            figures, reason = self.query_one(FiguresPanel), batch_reason(snapshot)
+            figures.show(snapshot)
+            self.query_one(BatchReason).show("" if figures.tells(reason) else reason)
             self.query_one(LatencyTable).show(snapshot, self.digest.recent)
             shapes = shape_rows(self.digest, segment=True)
             self.query_one(ServedLines).show(snapshot, shapes, room=not self.has_class("-short"))
@@ -124,6 +139,8 @@ class OverviewView(View):
         # Once a second, and not in the frame of the table: drawing and painting the lanes costs 3 ms.
         if whole or tick % 4 == 1:
             self._draw_lanes()
+        if whole or tick % 4 == 3:
+            self._draw_beside()
         self.pane.show(snapshot)
         self._draw_footer()
 
@@ -135,9 +152,15 @@ class OverviewView(View):
         if session_state.disturbances.newest is not self._marked:
             self._marked = session_state.disturbances.newest
             self._disturbed = list(disturbance_marks(session_state.disturbances.spans))
-        marks = [*self._disturbed, *session_state.marks]
+        marks = self._mark_numbers.of(self._disturbed, session_state.marks)
+        self._plot_window.look(self.digest, now_ns)
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
             self._plot_window.draw(chart, self.digest, self._metric, marks, now_ns)
+
+    @property
+    def _shown_chart(self) -> Chart:
+        plot = self.query_one(LatencyPlot)
+        return plot if plot.display else self.query_one(Sparkline)
 
     @property
     def _strip(self) -> MachineStrip:
@@ -166,25 +189,36 @@ class OverviewView(View):
             timeouts_ms = self.digest.batch_timeouts_ms
             panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs, timeouts_ms)
 
+    def _draw_beside(self) -> None:
+        """Draws what stands beside the table of a wide screen: lanes where batching matters, else the histogram; a high
+        screen has room for one more, which is the histogram, else the events."""
+        histogram, events = self.query_one(SmallHistogram), self.query_one(EventList)
+        if histogram.display:
+            histogram.show_segment(self.digest, self._metric)
+        if events.display:
+            events.show(self.digest.session_state)
+
     def _draw_footer(self) -> None:
-        scope, extra = Scope.OVERVIEW, []
+        scope, extra, without = Scope.OVERVIEW, [], frozenset[str]()
         if self.pane.has_focus:
-            scope = Scope.SETTINGS
+            scope, without = self.pane.scope, self.pane.idle_commands
         elif isinstance(self.focused, EditLine):
             scope = Scope.EDITING
         elif isinstance(self.focused, SearchLine):
             scope = Scope.SEARCHING
-        if self.staging.staged and scope not in (Scope.EDITING, Scope.SEARCHING):
+        writing = scope in (Scope.EDITING, Scope.SEARCHING)
+        if (self.staging.staged or scope is Scope.TYPING) and not writing:
             extra.append("apply")
-        if self._snapshot is not None and self._snapshot.session_state.suggestion:
+        state = self._snapshot.session_state if self._snapshot is not None and scope is not Scope.TYPING else None
+        if state is not None and state.suggestion and not writing:
             extra.append("adopt")
-        if self._snapshot is not None and self._snapshot.session_state.phase in ("died", "failed"):
+        if state is not None and state.phase in ("died", "failed") and not writing:
             extra.append("restart")
         if scope is Scope.OVERVIEW and self._offers_handover:
             extra.append("switch")
         if self.replay_text and scope is Scope.OVERVIEW:
             extra += ["replay-pause", "replay-slower", "replay-step", "replay-handover"]
-        self.query_one(Footer).show(scope, tuple(extra))
+        self.query_one(Footer).show(scope, tuple(extra), without)
 
     @property
     def _offers_handover(self) -> bool:
@@ -205,7 +239,7 @@ class OverviewView(View):
         self.set_class(opening, "-settings")
         if opening:
             self.pane.focus()
-            self.pane.redraw()
+            self.pane.begin()
             self.call_after_refresh(self.pane.redraw)
         else:
             self.set_focus(None)
@@ -241,6 +275,9 @@ class OverviewView(View):
     def action_freeze(self) -> None:
         self.query_one(RequestTable).toggle()
 
+    async def action_sort(self) -> None:
+        await self.open_requests("open_sort")
+
     def action_table(self, where: str) -> None:
         table = self.query_one(RequestTable)
         getattr(table, f"action_scroll_{where}")()
@@ -265,6 +302,13 @@ class OverviewView(View):
         self.show_answer(f"CPU and accelerators {'are shown' if shown else 'are not shown'} under the plot")
         self.call_after_refresh(self._draw_strip)
 
+    def action_plot_axis(self) -> None:
+        """The plot's axis: by itself, logarithmic, linear."""
+        self._plot_axis = AXIS_MODES[(AXIS_MODES.index(self._plot_axis) + 1) % len(AXIS_MODES)]
+        self._reset_plot()
+        now = "logarithmic" if self._shown_chart.is_log else "linear"
+        self.show_answer(f"plot axis: {now}" if self._plot_axis != "auto" else f"plot axis: automatic, {now} now")
+
     def action_metric(self) -> None:
         self._metric = KINDS[(KINDS.index(self._metric) + 1) % len(KINDS)]
         self._reset_plot()
@@ -283,11 +327,13 @@ class OverviewView(View):
     def _reset_plot(self) -> None:
         plot = self.query_one(LatencyPlot)
         plot.title_text, plot.hint = self._title, self._plot_hint
-        self.query_one(Sparkline).window_text = self._plot_window.text
-        for chart in (plot, self.query_one(Sparkline)):
-            chart.reset_axis()
+        sparkline = self.query_one(Sparkline)
+        sparkline.window_text, sparkline.kind = self._plot_window.text, self._metric
+        for chart in (plot, sparkline):
+            chart.reset_axis(self._plot_axis)
         self._draw_plot()
         self._draw_strip()
+        self._draw_beside()
 
     def export_row(self) -> TableExport | None:
         return self.query_one(RequestTable).export_row()

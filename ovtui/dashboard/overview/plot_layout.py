@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,24 +9,28 @@ import numpy.typing as npt
 
 from ovtui.metrics import number_format
 from ovtui.metrics.latency.time_bins import LatencyColumns
-from ovtui.metrics.session.session_state import EventMark
-from ovtui.records.arrays import Floats
 
 MAX_COLUMNS = 200
 """Limit of columns of data: the cost of plotext grows with each point, and more columns show no more."""
+LABEL_CELLS = 28
+"""To the right of a sparkline: ' resp worst 21.1–1,004 ms log'."""
+_LABEL_FROM_CELLS = 51
+"""A narrower sparkline has no label."""
 DEFAULT_GUTTER = 7
 """Five cells for a label, one for a space, one for the axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlotLayout:
-    """The layout of a plot of `width` by `height` cells. As a plot gets smaller, it loses first the device row, then
-    the heading, the labels and the time axis; the drawing remains."""
+    """The layout of a plot of `width` by `height` cells. As a plot gets smaller, it loses first the band of devices,
+    then the legend of marks, the heading, the labels and the time axis; the drawing remains."""
 
     width: int
     height: int
     gutter: int = DEFAULT_GUTTER
     """Cells to the left of the drawing, where there is room for them."""
+    marks: int = 0
+    """Rows that the legend of marks would take."""
 
     @property
     def heading(self) -> int:
@@ -39,6 +41,11 @@ class PlotLayout:
     def devices(self) -> int:
         """Rows below the time axis."""
         return 1 if self.height >= 9 else 0
+
+    @property
+    def legend(self) -> int:
+        """Rows at the bottom, for what the numbers of marks mean."""
+        return min(self.marks, (1 if self.height >= 8 else 0) + (1 if self.height >= 15 else 0))
 
     @property
     def axis(self) -> int:
@@ -57,12 +64,17 @@ class PlotLayout:
     @property
     def rows(self) -> int:
         """Height of the drawing."""
-        return max(self.height - self.heading - self.axis - self.devices, 0)
+        return max(self.height - self.heading - self.axis - self.devices - self.legend, 0)
 
     @property
     def data_columns(self) -> int:
         """The columns of data to draw: one per cell."""
         return min(self.columns, MAX_COLUMNS)
+
+
+def bars_width(width: int) -> int:
+    """The cells that a sparkline of `width` cells, and the strip under it, have for their bars."""
+    return width - LABEL_CELLS if width >= _LABEL_FROM_CELLS else max(width, 0)
 
 
 def column_end_ns(now_ns: int, span_s: float, columns: int) -> int:
@@ -75,14 +87,19 @@ def column_end_ns(now_ns: int, span_s: float, columns: int) -> int:
 
 def time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
     """Position (share of the width from the left) and text of each label of the time axis, oldest first."""
-    parts = next((n for n in (4, 2) if columns >= 14 * n), 1)
     scale, unit = (60.0, "min") if span_s >= 120 else (1.0, "s")
+    parts = next((n for n in (4, 3, 5, 2) if columns >= 14 * n and _is_round(span_s / scale / n)), 1)
     labels = []
     for i in range(parts):
         ago = span_s * (parts - i) / parts / scale
         text = f"-{number_format.significant(ago, 3)}"
         labels.append((i / parts, f"{text} {unit}" if i == 0 else text))
     return [*labels, (1.0, "now")]
+
+
+def _is_round(step: float) -> bool:
+    """True for 5, 2.5 and 7.5, not for 3.75."""
+    return step == float(f"{step:.2g}")
 
 
 def centred_time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
@@ -108,17 +125,4 @@ def left_out_cells(columns: LatencyColumns, cells: int) -> npt.NDArray[np.uint8]
     first, last = at * cells // len(marked), np.maximum((at + 1) * cells // len(marked), at * cells // len(marked) + 1)
     for value, begin, end in zip(marked[at].tolist(), first.tolist(), last.tolist(), strict=True):
         found[begin:end] = np.maximum(found[begin:end], value)
-    return found
-
-
-def mark_cells(edges_s: Floats, marks: Sequence[EventMark], cells: int) -> list[tuple[int, EventMark]]:
-    """The marks within the columns with these borders, each with its cell from the left, in the order of `marks`."""
-    if len(edges_s) < 2 or cells <= 0:
-        return []
-    first_s, last_s = float(edges_s[0]), float(edges_s[-1])
-    found = []
-    for mark in marks:
-        t_s = mark.t_ns / 1e9
-        if first_s <= t_s < last_s:
-            found.append((min(math.floor((t_s - first_s) / (last_s - first_s) * cells), cells - 1), mark))
     return found

@@ -1,4 +1,5 @@
-"""One frame of the latency plot as a grid of cells: axes, line of medians, stems to the worst, marks, devices.
+"""One frame of the latency plot as a grid of cells: axes, line of medians, stems to the worst, marks and their legend,
+the band of devices.
 
 plotext draws the data (plot_strokes.py); everything around it is a few dozen characters per frame."""
 
@@ -8,19 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
-from ovtui.dashboard.overview.plot_layout import WARM_UP_TEXT, PlotLayout, left_out_cells, mark_cells, time_labels
+from ovtui.dashboard.drawing.text_fit import cut
+from ovtui.dashboard.overview.plot_layout import WARM_UP_TEXT, PlotLayout, left_out_cells, time_labels
+from ovtui.dashboard.overview.plot_marks import NumberedMark, draw_legend, mark_cells
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
 from ovtui.metrics.latency.time_bins import LatencyColumns
-from ovtui.metrics.session.session_state import EventMark
 from ovtui.records import device_codes
 
-_MARK_LABEL_CELLS = 22
-_MIN_LABEL_CELLS = 5
-_LABEL_ROWS = 3
+_NUMBER_ROWS = 4
+"""The number of a mark is in one of so many rows from the top on, where it hides the least."""
+_STANDS_IN = "CPU stands in"
+_MIN_NAME_CELLS = 3
+"""A name of a device that is cut to less is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class PlotFrame:
     """The input of one picture."""
 
     columns: LatencyColumns
-    marks: Sequence[EventMark]
+    marks: Sequence[NumberedMark]
+    """By time; those outside the columns are not drawn."""
     span_s: float
     axis: LatencyAxis
     title: str
@@ -55,6 +61,9 @@ def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: Str
         _draw_devices(cells, frame.columns, layout, glyphs)
     if layout.heading:
         _draw_heading(cells, frame, clipped, glyphs)
+    if layout.legend:
+        seen = [mark for _, mark in mark_cells(frame.columns.edges_s, frame.marks, layout.columns)]
+        draw_legend(cells, seen, layout.height - layout.legend, layout.legend, glyphs)
     return cells
 
 
@@ -70,13 +79,8 @@ def device_ink(device: int) -> ChartInk:
 _DEVICE_INKS = np.array([ChartInk.DIM, *(device_ink(code) for code in range(1, 256))], np.uint8)
 
 
-def mark_text(mark: EventMark) -> str:
-    return f"died {mark.text}".rstrip() if mark.kind == "died" else mark.text or mark.kind
-
-
 def _draw_data(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: StrokeCache) -> None:
-    limit_ms = frame.axis.limit_ms
-    p50, worst = (np.clip(ms, 0, limit_ms) / limit_ms for ms in (frame.columns.p50_ms, frame.columns.worst_ms))
+    p50, worst = (frame.axis.shares(ms) for ms in (frame.columns.p50_ms, frame.columns.worst_ms))
     drawn = strokes.draw(p50, worst, layout.columns, layout.rows, glyphs)
     here = np.s_[layout.heading : layout.heading + layout.rows, layout.left :]
     cells.codes[here] = drawn.merged(glyphs)
@@ -113,36 +117,35 @@ def _draw_left_out(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs
 
 
 def _draw_marks(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
-    """Draws a line for each mark, behind the data, with its text beside it in the row where that hides the least."""
+    """Draws a line for each mark, behind the data, with its number on it, in the row where that hides the least; the
+    newest first. A number that would cover another one is left out: the legend has it."""
     here = mark_cells(frame.columns.edges_s, frame.marks, layout.columns)
-    texts = {place: glyphs.text(mark_text(mark)) for place, mark in here}
     top, bottom = layout.heading, layout.heading + layout.rows
-    for place in sorted(texts, reverse=True):
-        label = texts[place][:_MARK_LABEL_CELLS]
-        left, right = place - len(label), place + 1
-        start = layout.left + (left if right + len(label) > layout.columns and left >= 0 else right)
-        row = min(range(top, min(top + _LABEL_ROWS, bottom)), key=lambda y: _overlap_cost(cells, start, y, len(label)))
-        cells.put(start, row, _clip_at_next_label(cells, start, row, label), ChartInk.MARK)
-    for place in texts:
+    numbers = np.zeros((layout.rows, layout.columns), bool)
+    for place, mark in reversed(here):
+        text = glyphs.number(mark.number)
+        start = min(place, layout.columns - len(text))
+        rows = range(min(_NUMBER_ROWS, layout.rows))
+        row = min(rows, key=lambda y: _hiding_cost(cells, numbers, layout, start, y, len(text)), default=None)
+        if row is None or start < 0 or numbers[row, start : start + len(text)].any():
+            continue
+        cells.put(layout.left + start, top + row, text, ChartInk.MARK)
+        numbers[row, start : start + len(text)] = True
+    for place in {place for place, _ in here}:
         for y in range(top, bottom):
-            # A space within a label is not free.
-            if cells.is_blank(layout.left + place, y, 1) and cells.styles[y, layout.left + place] != ChartInk.MARK:
+            if cells.is_blank(layout.left + place, y, 1):
                 cells.put(layout.left + place, y, glyphs.mark, ChartInk.MARK)
 
 
-def _clip_at_next_label(cells: CellGrid, x: int, y: int, label: str) -> str:
-    """The label, cut one cell before the next label; empty if less than a word would be left."""
-    taken = np.flatnonzero(cells.styles[y, max(x, 0) : x + len(label) + 1] == ChartInk.MARK)
-    if not len(taken):
-        return label
-    kept = label[: max(int(taken[0]) - 1, 0)]
-    return kept if len(kept) >= _MIN_LABEL_CELLS else ""
-
-
-def _overlap_cost(cells: CellGrid, x: int, y: int, length: int) -> int:
-    """The cost of a label at this position: each cell of data that it hides counts 1, each cell of a label 100."""
-    codes, styles = cells.codes[y, x : x + length], cells.styles[y, x : x + length]
-    return int((codes != SPACE).sum()) + 100 * int((styles == ChartInk.MARK).sum())
+def _hiding_cost(
+    cells: CellGrid, numbers: npt.NDArray[np.bool_], layout: PlotLayout, x: int, row: int, length: int
+) -> int:
+    """Of a number there: each cell of data that it hides counts 1, one of a value beyond the axis 10, one of another
+    number, or of one beside it that it would be read together with, 100."""
+    y, left = layout.heading + row, layout.left + x
+    hidden = int((cells.codes[y, left : left + length] != SPACE).sum())
+    clipped = int((cells.styles[y, left : left + length] == ChartInk.CLIPPED).sum())
+    return hidden + 10 * clipped + 100 * int(numbers[row, max(x - 1, 0) : x + length + 1].sum())
 
 
 def _draw_latency_axis(cells: CellGrid, axis: LatencyAxis, layout: PlotLayout, glyphs: Glyphs) -> None:
@@ -158,7 +161,7 @@ def _draw_latency_axis(cells: CellGrid, axis: LatencyAxis, layout: PlotLayout, g
 def _draw_time_axis(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
     y = layout.heading + layout.rows
     if layout.left:
-        cells.put(0, y, f"{'0':>{layout.left - 2}} {glyphs.corner}", ChartInk.DIM)
+        cells.put(0, y, f"{frame.axis.low_label:>{layout.left - 2}} {glyphs.corner}", ChartInk.DIM)
     cells.put(layout.left, y, glyphs.rule * layout.columns, ChartInk.DIM)
     codes = frame.columns.device
     if len(codes):
@@ -179,9 +182,9 @@ def _draw_time_axis(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyph
 
 
 def _draw_devices(cells: CellGrid, columns: LatencyColumns, layout: PlotLayout, glyphs: Glyphs) -> None:
-    """Draws a rule under the columns that each device served, in the style of the device, with its name where that
-    fits."""
-    y = layout.height - 1
+    """Draws a band under the columns: for each phase that one device served a rule in the device's style behind its
+    name, with an edge where the next one begins."""
+    y = layout.heading + layout.rows + layout.axis
     codes = columns.device
     # A pause between requests of the same device does not start a new phase.
     phases: list[tuple[int, int]] = []
@@ -192,11 +195,22 @@ def _draw_devices(cells: CellGrid, columns: LatencyColumns, layout: PlotLayout, 
     for index, (x, code) in enumerate(phases):
         end = phases[index + 1][0] if index + 1 < len(phases) else layout.columns
         ink = device_ink(code)
-        # One cell stays free before the next name.
-        cells.put(layout.left + x, y, _device_rule(code, glyphs) * (end - x - (end < layout.columns)), ink)
-        name = device_codes.name_of(code)
-        if len(name) < end - x or (end == layout.columns and len(name) <= end - x):
-            cells.put(layout.left + x, y, f"{name} "[: end - x], ink)
+        # An edge needs a cell of its own; a phase of one cell is all rule.
+        edge = glyphs.edge if index and end - x > 1 else ""
+        name = _fitting_name(code, end - x - len(edge), glyphs)
+        text = f"{edge}{name} " if name else edge
+        cells.put(layout.left + x, y, _device_rule(code, glyphs) * (end - x), ink)
+        cells.put(layout.left + x, y, text[: end - x], ink)
+
+
+def _fitting_name(code: int, room: int, glyphs: Glyphs) -> str:
+    """The longest form of a device's name that fits, cut where none does; empty where that says nothing."""
+    name = device_codes.name_of(code)
+    forms = [_STANDS_IN, name] if code == device_codes.STAND_IN else [name]
+    for form in forms:
+        if len(form) <= room:
+            return form
+    return glyphs.text(cut(name, room)) if room > _MIN_NAME_CELLS else ""
 
 
 def _device_rule(device: int, glyphs: Glyphs) -> str:
@@ -206,7 +220,7 @@ def _device_rule(device: int, glyphs: Glyphs) -> str:
 
 def _draw_heading(cells: CellGrid, frame: PlotFrame, clipped: float | None, glyphs: Glyphs) -> None:
     x = 0
-    title = glyphs.text(f"{frame.title} {frame.axis.unit}".strip())
+    title = glyphs.text(f"{frame.title} {frame.axis.unit}{' log' if frame.axis.log else ''}".strip())
     cells.put(x, 0, title, ChartInk.TITLE)
     x += len(title) + 3
     hint = glyphs.text(frame.hint)

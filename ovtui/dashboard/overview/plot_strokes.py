@@ -20,8 +20,12 @@ Dots = npt.NDArray[np.int64]
 _Points = tuple[Floats, Floats, Bools]
 """[n] x and y in cells of the canvas; whether a stroke joins the point to the one before."""
 
-_MAX_SHIFT = 8
-"""Drawn columns are reused if the next frame is at most this many columns ahead."""
+_MAX_SHIFT = 24
+"""Drawn columns are reused if the next frame is at most this many columns ahead: half a second of the 5 s that are
+shown of a young load, in 200 columns, are 20."""
+
+_CHANGING = 2
+"""The newest columns, which may still change: a shift that keeps all but so many is not bettered by a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ def _find_shift(old: tuple[Dots, Dots], new: tuple[Dots, Dots]) -> tuple[int, in
         kept = len(same) if same.all() else int(same.argmin())
         if kept > best[1]:
             best = (moved, kept)
+        if kept and n - moved - kept <= _CHANGING:
+            break
     return best
 
 

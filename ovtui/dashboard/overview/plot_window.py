@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.machine_strip import MachineStrip
 from ovtui.dashboard.overview.plot_layout import centred_time_labels, column_end_ns
+from ovtui.dashboard.overview.plot_marks import NumberedMark
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.session.session_state import EventMark
 
 SPANS_S = (10, 60, 300, 900)
+YOUNG_SPANS_S = (5, 10, 15, 20, 30, 40, 60, 90, 120, 180, 240, 300, 600)
+"""The spans shown of a load that is younger than the chosen one. In steps, so that columns keep their borders from one
+step to the next, and the time axis its labels; two thirds of the width and more are in use."""
 HANDOVER_MARGIN_S = 3
 """The fixed window begins and ends this long before and after the change."""
 _NS_PER_S = 1_000_000_000
@@ -23,29 +27,45 @@ class PlotWindow:
 
     def __init__(self) -> None:
         self.span_s = 60
+        """As it was chosen."""
         self.handover: EventMark | None = None
         """The change of device that the window is fixed around; None while it follows the present."""
+        self._age_s = float("inf")
+        """Of the load, when `look` was last called."""
+
+    def look(self, digest: Digest, now_ns: int) -> None:
+        """To be called before anything is drawn in the window: a young load is shown over its own time."""
+        segments = digest.session_state.segments
+        began_ns = segments[0].t_ns if segments else 0
+        self._age_s = max(now_ns - began_ns, 0) / _NS_PER_S
 
     @property
     def frames_per_drawing(self) -> int:
         """Frames from one drawing to the next. A column of the 60 s span is half a second wide, and wider in longer
         spans."""
-        return 2 if self.handover is not None else {10: 1, 60: 2, 300: 2, 900: 4}[self.span_s]
+        return (
+            2 if self.handover is not None else {10: 1, 60: 2, 300: 2, 900: 4 if self.shown_s > 300 else 2}[self.span_s]
+        )
 
     @property
     def shown_s(self) -> int:
         """The length of the window, s."""
-        return self.span_s if self.handover is None else 2 * HANDOVER_MARGIN_S
+        if self.handover is not None:
+            return 2 * HANDOVER_MARGIN_S
+        return next((step for step in YOUNG_SPANS_S if self._age_s <= step < self.span_s), self.span_s)
 
     def end_ns(self, now_ns: int, columns: int) -> int:
         """The end of so many columns over the window."""
         if self.handover is None:
-            return column_end_ns(now_ns, self.span_s, columns)
+            return column_end_ns(now_ns, self.shown_s, columns)
         return self.handover.t_ns + HANDOVER_MARGIN_S * _NS_PER_S
 
     def has_passed(self, strip: MachineStrip, now_ns: int) -> bool:
-        """True where the plot, which is drawn more often than the strip, has moved by two columns and more since."""
+        """True where the plot, which is drawn more often than the strip, has moved by two columns and more since, or
+        has another span."""
         columns = max(strip.column_count, 1)
+        if strip.span_ns != self.shown_s * _NS_PER_S:
+            return True
         return abs(self.end_ns(now_ns, columns) - strip.end_ns) * columns >= 2 * self.shown_s * _NS_PER_S
 
     def draw_strip(self, strip: MachineStrip, digest: Digest, now_ns: int) -> None:
@@ -62,11 +82,23 @@ class PlotWindow:
         return f"{number_format.elapsed(self.handover.t_ns / 1e9)} ±{HANDOVER_MARGIN_S} s"
 
     def zoom(self, direction: int) -> str:
-        """Follows the present, with the next span if it did so already; returns the answer to the key."""
-        if self.handover is None:
-            self.span_s = SPANS_S[(SPANS_S.index(self.span_s) + direction) % len(SPANS_S)]
-        self.handover = None
-        return f"time span: {self.span_s} s" if self.span_s < 120 else f"time span: {self.span_s // 60} min"
+        """A shorter span (-1) or a longer one (1); from a fixed window to the present, with the span as it was. Returns
+        the answer to the key."""
+        if self.handover is not None:
+            self.handover = None
+        elif direction < 0:
+            # From what is shown: a key that only chose what a young load does not reach would show nothing.
+            shorter = [span for span in SPANS_S if span < min(self.span_s, self.shown_s)]
+            if self.span_s == SPANS_S[0]:
+                return f"time span: {_span_text(self.span_s)}, the shortest"
+            self.span_s = shorter[-1] if shorter else SPANS_S[0]
+        else:
+            longer = [span for span in SPANS_S if span > self.span_s]
+            if not longer:
+                return f"time span: {_span_text(self.span_s)}, the longest"
+            self.span_s = longer[0]
+        young = f"; {_span_text(self.shown_s)} for now, the load is younger" if self.shown_s < self.span_s else ""
+        return f"time span: {_span_text(self.span_s)}{young}"
 
     def toggle_handover(self, marks: Sequence[EventMark]) -> str:
         """Fixes the window around the newest change of device, or follows the present again; returns the answer to the
@@ -80,7 +112,7 @@ class PlotWindow:
         when = number_format.elapsed(self.handover.t_ns / 1e9)
         return f"{HANDOVER_MARGIN_S} s before and after the change to {self.handover.text} at {when}"
 
-    def draw(self, chart: Chart, digest: Digest, kind: LatencyKind, marks: Sequence[EventMark], now_ns: int) -> None:
+    def draw(self, chart: Chart, digest: Digest, kind: LatencyKind, marks: Sequence[NumberedMark], now_ns: int) -> None:
         """Gives the chart its columns for this window."""
         if not chart.display or chart.column_count <= 0:
             return
@@ -90,3 +122,7 @@ class PlotWindow:
             labels, split = centred_time_labels(span_s, chart.column_count), chart.column_count // 2
         columns = digest.columns(kind, end_ns, span_s * _NS_PER_S, chart.column_count)
         chart.update_columns(columns, marks, span_s, labels, split)
+
+
+def _span_text(span_s: int) -> str:
+    return f"{span_s} s" if span_s < 120 else f"{span_s // 60} min"

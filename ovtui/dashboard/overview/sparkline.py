@@ -1,9 +1,10 @@
-"""Latency in one row, for terminals without room for a plot: a bar for each column, the newest at the right, then the
-lowest and the highest value. A cross stands where requests failed; where the figures leave all requests out as warm-up,
-a mark stands instead of the bar."""
+"""Latency in one row, for terminals without room for a plot: a bar for each column, the newest at the right, then what
+is drawn with its lowest and its highest value. A cross stands where requests failed; where the figures leave all
+requests out as warm-up, a mark stands instead of the bar. A second row says what the numbers of marks in sight mean."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,13 +13,16 @@ from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import Glyphs, GlyphSet
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
 from ovtui.dashboard.overview.chart import Chart
-from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS, WARM_UP_TEXT, left_out_cells, mark_cells
+from ovtui.dashboard.overview.plot_layout import LABEL_CELLS, MAX_COLUMNS, WARM_UP_TEXT, bars_width, left_out_cells
+from ovtui.dashboard.overview.plot_marks import NumberedMark, draw_legend, mark_cells
+from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.time_bins import LatencyColumns
-from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.arrays import Floats
 
-_LABEL_CELLS = 17
-"""Width of ' 0.123–12,345 ms' and a space before it."""
+_KIND_NAMES: dict[LatencyKind, str] = {"inference": "infer", "service": "service", "response": "resp"}
+"""As in the table of requests."""
+_LEGEND_FROM_ROWS = 20
+"""In a lower terminal, the marks have no legend."""
 SparklineValue = Literal["worst", "p50"]
 
 
@@ -30,6 +34,9 @@ class Sparkline(Chart):
         height: 1;
     }
     """
+
+    _rows = 1
+    """As high as the widget asked to be."""
 
     def __init__(
         self,
@@ -43,6 +50,8 @@ class Sparkline(Chart):
         self.shown: SparklineValue = shown
         self.window_text = ""
         """Shown instead of the label while the window does not follow the present."""
+        self.kind: LatencyKind = "response"
+        """What the columns are of, for the label."""
 
     @property
     def column_count(self) -> int:
@@ -53,59 +62,84 @@ class Sparkline(Chart):
         values_ms = columns.worst_ms if self.shown == "worst" else columns.p50_ms
         return values_ms, values_ms
 
+    def _redraw(self) -> None:
+        rows = 2 if self._marks and self.screen.size.height >= _LEGEND_FROM_ROWS else 1
+        if rows != self._rows:
+            self._rows = rows
+            self.styles.height = rows
+        super()._redraw()
+
     def _picture(self) -> CellGrid:
         return draw_sparkline(
             self._columns, self._marks, self._axis, self.shown, self.content_size.width,
-            self.content_size.height, self._glyphs, self.window_text,
+            self.content_size.height, self._glyphs, self.kind, self.window_text,
         )  # fmt: skip
 
 
-def bars_width(width: int) -> int:
-    """The cells that a sparkline of `width` cells has for its bars."""
-    return width - _LABEL_CELLS if width >= 3 * _LABEL_CELLS else width
-
-
 def draw_sparkline(
-    columns: LatencyColumns, marks: list[EventMark], axis: LatencyAxis, shown: SparklineValue, width: int, height: int,
-    glyphs: Glyphs,
-    window_text: str = "",
+    columns: LatencyColumns, marks: Sequence[NumberedMark], axis: LatencyAxis, shown: SparklineValue, width: int,
+    height: int, glyphs: Glyphs, kind: LatencyKind = "response", window_text: str = "",
 ) -> CellGrid:  # fmt: skip
-    """Draws bars, marks in place of bars, and the label into the bottom row of a grid of `width` by `height` cells."""
+    """Draws bars, numbers of marks in place of bars, and the label into the bottom row of a grid of `width` by `height`
+    cells; with two rows and a mark in sight, the legend of marks is below it."""
     cells = CellGrid(width, height)
     values_ms = columns.worst_ms if shown == "worst" else columns.p50_ms
     n, bars = len(values_ms), bars_width(width)
     if not bars or not height or not n:
         return cells
-    y = height - 1
+    here = mark_cells(columns.edges_s, marks, bars)
+    legend = 1 if height >= 2 and here else 0
+    y = height - 1 - legend
+    heights = axis.shares(values_ms)
     ink = ChartInk.WORST if shown == "worst" else ChartInk.MEDIAN
     last = len(glyphs.levels) - 1
     left_out = left_out_cells(columns, bars)
     for x in range(bars):
         # With more columns than cells, a cell shows the highest of its columns.
-        here = slice(x * n // bars, max((x + 1) * n // bars, x * n // bars + 1))
-        if columns.errors[here].any():
+        here_columns = slice(x * n // bars, max((x + 1) * n // bars, x * n // bars + 1))
+        if columns.errors[here_columns].any():
             cells.put(x, y, glyphs.failed[0], ChartInk.CLIPPED)
             continue
-        group = values_ms[here]
-        known = group[np.isfinite(group)]
-        if not len(known):
+        group = values_ms[here_columns]
+        known = np.isfinite(group)
+        if not known.any():
             continue
-        value = float(known.max())
+        value = float(group[known].max())
         if left_out[x] == 2:
             cells.put(x, y, glyphs.warm, ChartInk.DIM)
         elif value > axis.limit_ms:
             cells.put(x, y, glyphs.clipped, ChartInk.CLIPPED)
         else:
-            level = min(int(max(value, 0.0) / axis.limit_ms * (last + 1)), last)
+            level = min(int(float(np.nanmax(heights[here_columns])) * (last + 1)), last)
             cells.put(x, y, glyphs.levels[level], ChartInk.DIM if left_out[x] else ink)
-    for place, _ in mark_cells(columns.edges_s, marks, bars):
-        cells.put(place, y, glyphs.mark, ChartInk.MARK)
+    taken = bars
+    for place, mark in reversed(here):
+        text = glyphs.number(mark.number)
+        # A number that would run into the next one leaves its line: the legend has it.
+        if place + len(text) > taken:
+            text = glyphs.mark
+        cells.put(place, y, text, ChartInk.MARK)
+        taken = place
     before = int(left_out.argmax()) - len(WARM_UP_TEXT)
     if left_out.any() and cells.is_blank(before, y, len(WARM_UP_TEXT)):
         cells.put(before, y, WARM_UP_TEXT, ChartInk.DIM)
-    known = values_ms[np.isfinite(values_ms)]
-    if bars < width and len(known):
-        low, high = float(known.min()), float(known.max())
-        label = glyphs.text(window_text or f"{short_ms(low)}–{short_ms(high)} ms")
-        cells.put(width - len(label), y, label, ChartInk.DIM)
+    if bars < width:
+        what, extent = _label(values_ms, axis, kind, shown)
+        extent = glyphs.text(window_text or extent)
+        cells.put(bars + 1, y, "" if window_text else what, ChartInk.DIM)
+        cells.put(width - len(extent), y, extent, ChartInk.DIM)
+    if legend:
+        draw_legend(cells, [mark for _, mark in here], height - 1, 1, glyphs)
     return cells
+
+
+def _label(values_ms: Floats, axis: LatencyAxis, kind: LatencyKind, shown: SparklineValue) -> tuple[str, str]:
+    """What is drawn, and from where to where: the longest form that fits."""
+    what = f"{_KIND_NAMES[kind]} {shown}"
+    known = values_ms[np.isfinite(values_ms)]
+    if not len(known):
+        return what, "ms"
+    extent = f"{short_ms(float(known.min()))}–{short_ms(float(known.max()))} ms"
+    log = " log" if axis.log else ""
+    forms = ((what, extent + log), (shown, extent + log), (shown, extent))
+    return next((form for form in forms if len(form[0]) + len(form[1]) + 2 <= LABEL_CELLS), ("", extent))

@@ -11,18 +11,17 @@ import numpy as np
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk, code_points
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.overview.disturbance_marks import row_label
-from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS
+from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS, bars_width
 from ovtui.metrics import number_format
 from ovtui.metrics.session.disturbances import Disturbance, DisturbanceKind
 from ovtui.records.arrays import Bools, Floats
 
 GUTTER = 10
 """Cells to the left of the drawing: 'CPU 100 %' and the axis."""
-SIDE = 17
-"""Cells to the right of it, as the sparkline has them for its label."""
-SIDE_GAP = 3
+SIDE_GAP = 1
+"""Cells between the drawing and the names to the right of it, under the sparkline's label."""
 _GUTTER_NAMES: dict[DisturbanceKind, str] = {"throttle": "throttled", "other-load": "others"}
-_SPAN_INKS: dict[DisturbanceKind, ChartInk] = {"throttle": ChartInk.MARK, "other-load": ChartInk.SEVERAL}
+_SPAN_INKS: dict[DisturbanceKind, ChartInk] = {"throttle": ChartInk.MARK, "other-load": ChartInk.DIM}
 _SOURCES = {"cpu": 0, "gpu": 1, "quota": 2}
 _SEVERAL = 3
 
@@ -78,7 +77,7 @@ class StripLayout:
         """Width of the drawing."""
         if self.labels_left:
             return max(self.width - self.left, 0)
-        return self.width - SIDE if self.width >= 3 * SIDE else max(self.width, 0)
+        return bars_width(self.width)
 
     @property
     def data_columns(self) -> int:

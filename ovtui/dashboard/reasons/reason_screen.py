@@ -12,8 +12,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ovtui.dashboard.drawing.meanings import SEVERITY_STYLES
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.flag_words import without_flags
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.event_text import describe_event
@@ -21,7 +23,6 @@ from ovtui.metrics.session.session_state import SessionState
 from ovtui.settings.shown_text import shown
 
 _NONE = "No failure of this session has a longer text."
-_STYLES = {"info": "$accent", "warning": "$warning", "error": "$error"}
 
 
 class ReasonScreen(ModalScreen[None]):
@@ -49,10 +50,11 @@ def reason_texts(session_state: SessionState) -> list[Content]:
     found = []
     for event in reversed(session_state.explained):
         told = describe_event(event, session_state)
-        when = number_format.elapsed(told.t_ns / 1e9)
+        when = number_format.session_time(told.t_ns, 1)
         lines = [
             Content.assemble(
-                (f"{told.label}  {when}  ", f"bold {_STYLES[told.severity]}"), (one_line(told.text), "bold")
+                (f"{told.label}  {when}  ", SEVERITY_STYLES[told.severity]),
+                (without_flags(one_line(told.text)), "bold"),
             ),
             # A recording of a stranger may hold anything.
             *(Content(shown(line.expandtabs(4))) for line in event.detail.splitlines()),

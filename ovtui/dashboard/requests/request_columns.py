@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,7 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 from ovtui.dashboard.drawing.text_fit import fitting_milliseconds, one_line
-from ovtui.metrics.number_format import UNKNOWN, session_time_s
+from ovtui.metrics.number_format import UNKNOWN, session_time
 from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, flags_text, lag_ms
@@ -107,7 +108,7 @@ def _device(records: Records, *_: int) -> list[str]:
 
 
 def _moment(field: str) -> CellTexts:
-    return lambda records, *_: [session_time_s(value) for value in records[field].tolist()]
+    return lambda records, *_: [session_time(value) for value in records[field].tolist()]
 
 
 def _wait(records: Records, width: int, decimals: int) -> list[str]:
@@ -126,9 +127,9 @@ def _state(records: Records, *_: int) -> list[str]:
 COLUMNS = (
     RequestColumn("seq", "seq", 10, _integers("seq"), 2),
     RequestColumn("order", "order", 10, _integers("order"), 8),
-    RequestColumn("due", "due at s", 11, _moment("due_ns"), 14),
-    RequestColumn("submit", "submitted s", 11, _moment("submit_ns"), 15),
-    RequestColumn("done", "done at s", 11, _moment("done_ns"), 11),
+    RequestColumn("due", "due at", 12, _moment("due_ns"), 14),
+    RequestColumn("submit", "submitted", 12, _moment("submit_ns"), 15),
+    RequestColumn("done", "done at", 12, _moment("done_ns"), 11),
     RequestColumn("request", "req", 4, _integers("request"), 9),
     RequestColumn("segment", "seg", 3, _integers("segment"), 12),
     RequestColumn("batch", "batch", 9, _batch, 5, short_width=8),
@@ -141,6 +142,9 @@ COLUMNS = (
     RequestColumn("state", "state", 10, _state, 7, left=True),
 )
 """In their order on the screen, from the left."""
+
+
+_WITHOUT_UNIT = re.compile(r" (?:at )?m?s$")
 
 
 def _with_shapes(shapes: DataShapes) -> tuple[RequestColumn, ...]:
@@ -165,15 +169,20 @@ def _last_cells(text: str, width: int) -> str:
     return text if len(text) <= width else "…" + text[1 - width :]
 
 
-def place_columns(left: int, width: int, shapes: DataShapes = NO_DATA_SHAPES) -> list[PlacedColumn]:
+def sort_headings(shapes: DataShapes) -> list[tuple[str, str]]:
+    """Name and heading of every column that a session has, without units."""
+    return [(column.name, _WITHOUT_UNIT.sub("", column.heading)) for column in _with_shapes(shapes)]
+
+
+def place_columns(left: int, width: int, shapes: DataShapes = NO_DATA_SHAPES, needed: str = "") -> list[PlacedColumn]:
     """The columns that fit between cell `left` and cell `width`; a left-aligned last column takes the remaining
-    width. `shapes`: the session's."""
+    width. `shapes`: the session's; `needed`: the name of a column that is shown before any other."""
     columns = _with_shapes(shapes)
     roomy = width >= ROOMY_FROM_WIDTH
     gap = 2 if roomy else 1
     chosen: list[RequestColumn] = []
     room = width - left
-    for column in sorted(columns, key=lambda column: column.rank):
+    for column in sorted(columns, key=lambda column: column.rank if column.name != needed else 0):
         need = column.cells(roomy) + (gap if chosen else 0)
         if need > room:
             break

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, one_line, width_of
+from ovtui.dashboard.requests.chosen_request import ChosenRequest
 from ovtui.metrics import number_format
 from ovtui.records.device_codes import AMBIGUOUS, name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, reset_ms, size_certainty
@@ -31,23 +32,28 @@ _FLAG_TEXTS = {
 class RequestDetail(Panel):
     """Identity, times and latencies of a request, and a remark on each of its flags."""
 
-    _records: Records | None = None
-    _candidates: Sequence[str] = ()
-    _data_shape = ""
+    _chosen: ChosenRequest | None = None
 
-    def show(self, record: np.void | None, candidates: Sequence[str] = (), data_shape: str = "") -> None:
-        """`candidates`: the devices that may have served the request, where its device is ambiguous. `data_shape`: its
-        text, empty without one."""
-        self._records = None if record is None else np.array([record])
-        self._candidates, self._data_shape = candidates, one_line(data_shape)
+    def show(self, chosen: ChosenRequest | None) -> None:
+        self._chosen = chosen
         self.redraw()
 
     def draw(self, width: int) -> Content:
-        if self._records is None:
+        chosen = self._chosen
+        if chosen is None:
             return Content()
-        lines = _wrap_facts(request_facts(self._records, self._candidates, self._data_shape), width)
-        remark = flag_remarks(int(self._records["flags"][0]))
-        return Content("\n").join([*lines, Content.styled(f" {remark}", "$warning").truncate(width, ellipsis=True)])
+        facts = request_facts(chosen.records, chosen.devices, one_line(chosen.data_shape))
+        why = " · ".join([chosen.compared, *map(one_line, chosen.reasons), *filter(None, [chosen.unexplained])])
+        style = "$warning" if chosen.reasons else ""
+        identity, rest = facts[: facts.index([])], facts[facts.index([]) + 1 :]
+        lines = [
+            *_wrap_facts(identity, width),
+            Content.assemble((" why ", "$dim"), (why, style)),
+            *_wrap_facts(rest, width),
+        ]
+        if remark := flag_remarks(int(chosen.records["flags"][0])):
+            lines.append(Content.styled(f" {remark}", "$warning"))
+        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
 
 
 def request_facts(records: Records, candidates: Sequence[str] = (), data_shape: str = "") -> list[list[Piece]]:
@@ -105,7 +111,7 @@ def _batch_text(record: np.void) -> str:
 
 
 def _moment_text(t_ns: int) -> str:
-    return f"{number_format.session_time_s(t_ns, 6)} s"
+    return number_format.session_time(t_ns, 6)
 
 
 def _ms_text(value: float) -> str:

@@ -16,6 +16,7 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.export import TableExport, export_of_records
+from ovtui.dashboard.requests.found_requests import FoundRequests, place_of
 from ovtui.dashboard.requests.record_rows import RecordsCopy, RowSource, TableCursor, completed_rows, first_kept_after
 from ovtui.dashboard.requests.table_picture import RowGround, TableInk, TablePage, draw_table, newest_first, style_index
 from ovtui.metrics.number_format import decimals_for
@@ -76,17 +77,25 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         self._added = 0
         self._mark: Mark | None = None
         self._note = ""
+        self._found: FoundRequests | None = None
+        """What was asked for; None where nothing was, or while it is looked for."""
+        self._later: FoundRequests | None = None
+        """A newer answer, for when the cursor is let go."""
+        self._found_frozen = False
+        self._asked = self._progress = ""
+        self.release_key = "escape"
+        """The key that ends the filter. The owner of the table sets it."""
         self.data_shapes: DataShapes = NO_DATA_SHAPES
         """The session's. The owner of the table sets them."""
 
     @property
     def frozen(self) -> bool:
-        return self._frozen_copy is not None
+        return self._frozen_copy is not None or (self.found_shown and self._found_frozen)
 
     @property
     def following(self) -> bool:
-        """True while the first row shows the newest request."""
-        return self._frozen_copy is None and self._cursor.following
+        """True while the first row shows the newest request, or the first of what was found."""
+        return not self.frozen and self._cursor.following
 
     @property
     def mode(self) -> Literal["following", "held", "frozen"]:
@@ -98,6 +107,14 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         records."""
         records = self._view(self._cursor.index, 1)
         return records[0] if len(records) else None
+
+    @property
+    def cursor_place(self) -> int | None:
+        """The place in the session of the record under the cursor, counted over all that came back; None where it is
+        not known."""
+        if isinstance(self._rows, FoundRequests):
+            return place_of(self._rows.places, self._cursor.index)
+        return self._cursor.index if self._cursor.index >= 0 else None
 
     def export_row(self) -> TableExport | None:
         """The request under the cursor."""
@@ -115,10 +132,13 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         return export_of_records(records, f"{len(records):,} requests in sight", self.data_shapes)
 
     def export_all(self) -> TableExport | None:
-        """All requests that are kept, in the order of completion."""
+        """All requests that are kept, in the order of completion; what was found in the order of the screen."""
         rows = self._rows
         records = self._view(rows.first_kept, rows.total - rows.first_kept)
-        return export_of_records(records, f"{len(records):,} requests", self.data_shapes)
+        what = f"{len(records):,} requests"
+        if isinstance(rows, FoundRequests):
+            records, what = newest_first(records), f"{what} ({rows.text})"
+        return export_of_records(records, what, self.data_shapes)
 
     def update_history(self, history: RequestHistory, mark: Mark | None = None, note: str = "") -> None:
         """Draws new records; to be called at about 2 Hz. Keeps a reference to the history, not a copy, until the next
@@ -129,10 +149,36 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         if same and not self._added:
             return
         self._history, self._total = history, history.total
-        if not self.frozen:
+        if not self.frozen and not self.found_shown:
             self._redraw()
         elif self._title_shown:
             self._repaint()
+
+    @property
+    def found_shown(self) -> bool:
+        """It shows what was asked for instead of the newest requests."""
+        return self._found is not None or bool(self._asked)
+
+    def ask(self, asked: str) -> None:
+        """`asked`: what was asked for and is still being looked for; empty to show the newest requests again."""
+        self._asked, self._found, self._later, self._frozen_copy = asked, None, None, None
+        self._cursor.to_newest()
+        self._redraw()
+
+    def show_progress(self, text: str) -> None:
+        """`text`: in the title, while the answer is looked for."""
+        if text != self._progress:
+            self._progress = text
+            self._repaint()
+
+    def show_found(self, found: FoundRequests) -> None:
+        """Shows an answer; while the cursor is held, or the table frozen, not before it is let go."""
+        if self._found is not None and (self._found_frozen or not self._cursor.following):
+            self._later = found
+            self._repaint()
+            return
+        self._found, self._later = found, None
+        self._redraw()
 
     def freeze(self) -> None:
         """Copies the history: over 100,000 records once that many requests have run."""
@@ -147,7 +193,11 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         self._redraw()
 
     def toggle(self) -> None:
-        if self.frozen:
+        if self.found_shown:
+            self._found_frozen = not self._found_frozen
+            self._let_go()
+            self._redraw()
+        elif self.frozen:
             self.unfreeze()
         else:
             self.freeze()
@@ -192,6 +242,11 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
             self._cursor.choose_row(at.y - self._head_rows)
             self._redraw_moved()
 
+    def _let_go(self) -> None:
+        """Shows the answer that came while the cursor was held."""
+        if self._later is not None and self._cursor.following and not self._found_frozen:
+            self._found, self._later = self._later, None
+
     def on_focus(self) -> None:
         self._redraw()
 
@@ -200,11 +255,16 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
 
     @property
     def _rows(self) -> RowSource:
+        if self.found_shown:
+            return self._found or RecordsCopy()
         return self._frozen_copy or self._history or RecordsCopy()
 
     def _view(self, first: int, count: int) -> Records:
         """These records in the order of completion, with the flags that readers set."""
-        records = completed_rows(self._rows, first, count)
+        rows = self._rows
+        if isinstance(rows, FoundRequests):
+            return rows.view(first, count)
+        records = completed_rows(rows, first, count)
         if self._mark is not None:
             self._mark(records)
         return records
@@ -218,6 +278,7 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         return 2 if self._title_shown else 1
 
     def _redraw_moved(self) -> None:
+        self._let_go()
         self._redraw()
         self.post_message(self.Moved())
 
@@ -227,7 +288,7 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         rows = self._rows
         position.set_bounds(rows.first_kept, rows.total, self.content_size.height - self._head_rows)
         soon_kept_from = first_kept_after(live, _COPY_AHEAD_TICKS * self._added) if live is not None else 0
-        if live is not None and self.mode == "held" and position.page.start < soon_kept_from:
+        if live is not None and not self.found_shown and self.mode == "held" and position.page.start < soon_kept_from:
             self._frozen_copy = RecordsCopy(live)
         if live is not None and self.following:
             typical = inference_ms(live.tail(_TYPICAL_RECORDS))
@@ -255,9 +316,24 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
             older=int(records["batch_id"][-1]) if has_older else 0,
             cursor=self._cursor.top - self._cursor.index if cursor_shown else None,
             decimals=self._decimals,
+            sorted_by=self._found.query.column if self._found is not None else "",
+            least_first=self._found is not None and self._found.query.least_first,
+            nothing=self._nothing,
         )
 
+    @property
+    def _nothing(self) -> str:
+        if not self.found_shown:
+            return "no requests yet"
+        if self._found is None:
+            return self._progress or "looking"
+        if self._found.query.filter is None or not self._found.coverage.total:
+            return "no requests yet"
+        return f"no request is {self._found.query.filter.text}; {self.release_key} ends the filter"
+
     def _mode_text(self) -> str:
+        if self.found_shown:
+            return self._found_text()
         if self.mode == "following":
             return "following, newest first"
         rows, chosen = self._rows, self._cursor.index
@@ -267,6 +343,17 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
             return f"held · {at}"
         newer = self._total - rows.total
         return f"frozen · {at}" + (f" · {newer:,} newer since" if newer else "")
+
+    def _found_text(self) -> str:
+        found = self._found
+        if found is None:
+            return " · ".join(filter(None, (self._asked, self._progress)))
+        at, parts = found.total - self._cursor.index, [found.text]
+        if self.mode != "following" and found.total:
+            parts.append(f"{self.mode} at row {at:,}")
+        if self._later is not None and self._later.matched > found.matched:
+            parts.append(f"{self._later.matched - found.matched:,} more since")
+        return " · ".join([*parts, *filter(None, [self._progress])])
 
     def _make_styles(self) -> list[Style]:
         """Indexed by `style_index`."""

@@ -62,6 +62,11 @@ class TablePage:
     cursor: int | None
     """The row to highlight."""
     decimals: int
+    sorted_by: str = ""
+    """The name of the column; empty in the order of completion."""
+    least_first: bool = False
+    nothing: str = "no requests yet"
+    """Said where there are no rows."""
 
 
 def style_index(ink: TableInk, ground: RowGround) -> int:
@@ -79,12 +84,22 @@ def draw_table(
     if title is not None:
         _draw_title(cells, title, held, glyphs)
         y = 1
-    placed = place_columns(GUTTER_WIDTH, width, shapes)
+    placed = place_columns(GUTTER_WIDTH, width, shapes, page.sorted_by)
     for place in placed:
-        cells.put(place.x, y, place.align(place.heading), TableInk.DIM)
+        sorted_by = place.column.name == page.sorted_by
+        ink = TableInk.TITLE if sorted_by else TableInk.DIM
+        cells.put(place.x, y, place.align(place.heading), ink)
+        if sorted_by:
+            mark = glyphs.text("▲" if page.least_first else "▼")
+            free = place.width - len(place.heading)
+            if place.column.left:
+                at = place.x + len(place.heading) if free > 0 else place.x - 1
+            else:
+                at = place.x + max(free, 0) - 1
+            cells.put(at, y, mark, ink)
     y += 1
     if not len(page.records):
-        cells.put(GUTTER_WIDTH, y, "no requests yet", TableInk.DIM)
+        cells.put(GUTTER_WIDTH, y, glyphs.text(page.nothing)[: max(width - GUTTER_WIDTH, 0)], TableInk.DIM)
         return cells
     _draw_rows(cells, y, page, placed, glyphs)
     return cells

@@ -1,15 +1,19 @@
-"""View 6, the history: a row per segment, so that settings can be compared in one session."""
+"""View 6, the history: a row per segment, so that settings can be compared in one session; where there is room,
+the segments side by side under it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
+from textual.content import Content
 
 from ovtui.dashboard.drawing.row_list import RowList, title_forms
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.segments.segment_columns import SegmentColumns
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -50,6 +54,12 @@ HEADINGS = (
     "joules_per_inference", "watts", "power_source",
 )  # fmt: skip
 """Headings of the exported table."""
+_WHAT_LINES = 4
+"""Of what was changed in a segment; under the cursor it is whole."""
+_LEAST_COLUMN_LINES = 9
+"""With fewer the columns show too little."""
+_HALVED_FROM = 24
+"""Lines from which the list gives half of them to the columns."""
 _NUMBER_WIDTH = 5
 _CHANGE_MIN_WIDTH = 22
 _LEFT_ALIGNED = ("hint", "device")
@@ -59,12 +69,39 @@ class HistoryView(ListingView):
     def compose(self) -> ComposeResult:
         yield Header()
         yield DeviceLine()
-        yield SegmentList()
+        yield SegmentList(self._show_cursor)
+        yield SegmentColumns()
         yield EventLine()
         yield Footer()
 
     def draw_panels(self, snapshot: Snapshot) -> None:  # noqa: ARG002
-        self.query_one(SegmentList).show(segment_rows(self.digest))
+        rows = segment_rows(self.digest)
+        self.query_one(SegmentList).show(rows)
+        self._share_room(rows)
+
+    def _share_room(self, rows: list[SegmentRow]) -> None:
+        """The list has the lines that it needs, the columns what is left; where both need more they halve it, but on a
+        low screen the list keeps it all."""
+        listed, columns = self.query_one(SegmentList), self.query_one(SegmentColumns)
+        room = listed.size.height + (columns.outer_size.height if columns.display else 0)
+        needed = listed.lines_needed
+        if room - needed < _LEAST_COLUMN_LINES and room >= _HALVED_FROM:
+            needed = room // 2
+        shown = room - needed >= _LEAST_COLUMN_LINES
+        if shown != columns.display:
+            columns.display = shown
+        height = needed if shown else None
+        now = listed.styles.height
+        if (None if now is None or now.is_fraction else now.value) != height:
+            listed.styles.height = height if height is not None else "1fr"
+        if shown:
+            columns.show(rows, listed.cursor)
+
+    def _show_cursor(self) -> None:
+        """The columns end where the list's cursor is."""
+        columns, listed = self.query_one(SegmentColumns), self.query_one(SegmentList)
+        if columns.display:
+            columns.show(listed.shown_rows, listed.cursor)
 
 
 class SegmentList(RowList):
@@ -73,9 +110,19 @@ class SegmentList(RowList):
     from_end = True
     _rows: list[SegmentRow]
 
-    def __init__(self) -> None:
+    def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
+        """`moved`: called when the cursor was moved or released."""
         super().__init__()
         self._rows = []
+        self._moved = moved
+
+    def _set_cursor(self, index: int) -> None:
+        super()._set_cursor(index)
+        self._moved()
+
+    def release(self) -> None:
+        super().release()
+        self._moved()
 
     def show(self, rows: list[SegmentRow]) -> None:
         self._rows = rows
@@ -100,15 +147,43 @@ class SegmentList(RowList):
         title = first_that_fits(title_forms(" SEGMENTS", "  each under the same settings, oldest first", keys), width)
         return [title, [(first, "$dim")], [(second, "$dim")]]
 
+    @property
+    def shown_rows(self) -> list[SegmentRow]:
+        return self._rows
+
+    @property
+    def lines_needed(self) -> int:
+        """Of all rows and the head, and a blank one under them."""
+        width = max(self.size.width, self.MIN_DRAW_WIDTH)
+        return len(self.head(width)) + sum(len(self._what(row, width)) for row in self._rows) + 1
+
     def row(self, index: int, width: int) -> list[Piece]:
+        return self.lines(index, width)[0]
+
+    def height_of(self, index: int, width: int) -> int:
+        return len(self._what(self._rows[index], width))
+
+    def lines(self, index: int, width: int) -> list[list[Piece]]:
+        """What was changed wraps, the figures stand on the first line."""
         row, columns = self._rows[index], self._columns(width)
         room = _change_width(width, columns)
         number = f"{row.began.segment:>{_NUMBER_WIDTH - 1}} " if row.first_of_segment else " " * _NUMBER_WIDTH
-        what = one_line(row.what).replace("cumulative_throughput", "cumulative")
-        what = cut(what, room - 1) if row.first_of_segment else ""
         style = "bold" if row.in_force else ""
-        pieces: list[Piece] = [(number, style or "$dim"), (f"{what:<{room}}", style)]
-        return [*pieces, *((_cell(name, _cell_text(name, row)), "") for name in columns)]
+        first, *more = self._what(row, width)
+        pieces: list[Piece] = [(number, style or "$dim"), (f"{first:<{room}}", style)]
+        figures: list[Piece] = [(_cell(name, _cell_text(name, row)), "") for name in columns]
+        return [[*pieces, *figures], *([(" " * _NUMBER_WIDTH, ""), (f"{text:<{room}}", style)] for text in more)]
+
+    def _what(self, row: SegmentRow, width: int) -> list[str]:
+        """What was changed, on at most _WHAT_LINES lines; one blank line for the further devices of a segment."""
+        if not row.first_of_segment:
+            return [""]
+        room = max(_change_width(width, self._columns(width)) - 1, 1)
+        what = one_line(row.what).replace("cumulative_throughput", "cumulative")
+        lines = [line.plain for line in Content(what).wrap(room)] or [""]
+        if len(lines) > _WHAT_LINES:
+            lines[_WHAT_LINES - 1 :] = [cut(" ".join(lines[_WHAT_LINES - 1 :]), room)]
+        return [cut(line, room) for line in lines]
 
     def full(self, index: int) -> str:
         row = self._rows[index]

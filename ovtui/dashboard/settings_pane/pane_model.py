@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ovtui.dashboard.settings_pane.pane_rows import AddItem, PaneItem, PropertyItem, SettingItem
+from ovtui.dashboard.settings_pane.pane_rows import PaneItem, SettingItem
+from ovtui.dashboard.settings_pane.property_items import AddItem, PropertyItem
 from ovtui.settings.openvino_properties.rows import ListedProperties, property_rows
 from ovtui.settings.schema.fields import fields_by_group
 from ovtui.settings.schema.settings import Settings

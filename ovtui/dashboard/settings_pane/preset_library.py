@@ -1,16 +1,30 @@
-"""The presets as the dashboard uses them: read, compared, staged, saved. No Textual in here."""
+"""The presets as the dashboard uses them: read, compared, staged, saved. Without being asked for it, none changes the
+model under test. No Textual in here."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.staging import ChangeText, Staging, change_texts
+from ovtui.dashboard.staging import ChangeText, Staging, change_texts, value_text
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import preset_store, presets
 from ovtui.settings.files.presets import Preset
 from ovtui.settings.schema.field_spec import Effect
-from ovtui.settings.schema.settings import Settings, fields
+from ovtui.settings.schema.settings import Settings, fields, of_model
+
+
+@dataclass(frozen=True, slots=True)
+class PresetDiff:
+    """What loading a preset does, as the page shows it. Each change: what is set now, and what the preset has."""
+
+    changes: tuple[ChangeText, ...] = ()
+    """Settings that the preset names."""
+    resets: tuple[ChangeText, ...] = ()
+    """Settings that it does not name, and that go back to those of the config file or the defaults."""
+    kept: tuple[ChangeText, ...] = ()
+    """The model and what belongs to it, which the preset has otherwise: they stay, or follow it if that is wanted."""
 
 
 class PresetLibrary:
@@ -39,23 +53,45 @@ class PresetLibrary:
         Raises SettingsError."""
         return preset.applied_to(self.preferences.defaults)
 
-    def differences(self, preset: Preset) -> list[ChangeText]:
-        """Each setting that the preset would change. Raises SettingsError."""
-        changes: list[ChangeText] = []
+    def differences(self, preset: Preset) -> PresetDiff:
+        """What the preset would change, and what stays. Raises SettingsError."""
+        named: list[ChangeText] = []
+        others: list[ChangeText] = []
+        kept: list[ChangeText] = []
+        its_model = self.model_settings(preset)
         for name, value in self._changed_fields(self.settings_with(preset)).items():
             texts = change_texts(name, getattr(self.staging.wanted, name), value)
             late = " (only at the start)" if self.staging.effect(name) is Effect.START else ""
-            changes += [(label, old, new + late) for label, old, new in texts]
-        return changes
+            if name in of_model():
+                part = kept if name in its_model else []
+            else:
+                part = named if name in preset.settings else others
+            part += [(label, old, new + late) for label, old, new in texts]
+        return PresetDiff(tuple(named), tuple(others), tuple(kept))
 
-    def load(self, preset: Preset) -> str:
-        """Stages what the preset changes, and returns a text on it. Raises SettingsError, and then changes nothing."""
-        changes = self._changed_fields(self.settings_with(preset))
+    def model_settings(self, preset: Preset) -> tuple[str, ...]:
+        """Names of the settings of the model that the preset brings: all of them with a model of its own, whose shape
+        is not that of another one; else those that it names."""
+        return tuple(name for name in of_model() if "model" in preset.settings or name in preset.settings)
+
+    def load(self, preset: Preset, *, with_model: bool = False) -> str:
+        """Stages what the preset changes, and returns a text on it. Raises SettingsError, and then changes nothing.
+
+        `with_model`: the model under test is replaced too, where the preset names one."""
+        changes, kept = self._changed_fields(self.settings_with(preset)), ""
+        its_model = self.model_settings(preset)
+        for name in [name for name in of_model() if name in changes]:
+            if not (with_model and name in its_model):
+                kept = kept or (fields()[name].label if name in its_model else "")
+                del changes[name]
         late = [name for name in changes if self.staging.effect(name) is Effect.START]
         fresh = self.staging.stage({name: value for name, value in changes.items() if name not in late})
         text = f"{len(fresh)} changes of preset {preset.name} are staged"
         if len(fresh) < 2:
             text = f"1 change of preset {preset.name} is staged" if fresh else f"{preset.name} changes nothing"
+        if kept:
+            model = value_text("model", self.staging.wanted.model)
+            text += f"; the model stays {model}" if kept == "model" else f"; {model} keeps its {kept}"
         if late:
             labels = " and ".join(fields()[name].label for name in late)
             text += f"; {labels} is read when a session starts: ovtui --preset {preset.name}"

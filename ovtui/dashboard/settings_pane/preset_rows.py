@@ -8,9 +8,11 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.row_list import RowList
-from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, one_line
+from ovtui.dashboard.drawing.text_fit import Piece, cut, cut_middle, one_line
 from ovtui.dashboard.export import TableExport
+from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.settings_pane.change_lines import change_lines
+from ovtui.dashboard.settings_pane.preset_library import PresetDiff
 from ovtui.dashboard.staging import ChangeText
 from ovtui.settings.files.presets import Preset
 
@@ -67,11 +69,13 @@ class PresetDetail(Panel):
     """What the preset is for, and what it would change."""
 
     _preset: Preset | None = None
-    _changes: Sequence[ChangeText] = ()
+    _diff = PresetDiff()
     _error = ""
+    _with_model = False
 
-    def show(self, preset: Preset | None, changes: Sequence[ChangeText], error: str) -> None:
-        self._preset, self._changes, self._error = preset, changes, error
+    def show(self, preset: Preset | None, diff: PresetDiff, error: str, *, with_model: bool) -> None:
+        """`with_model`: loading would replace the model under test too."""
+        self._preset, self._diff, self._error, self._with_model = preset, diff, error, with_model
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -82,12 +86,30 @@ class PresetDetail(Panel):
         lines = [*Content.styled(one_line(preset.title), "bold").wrap(inner)]
         if preset.expect:
             lines += Content.styled(one_line(preset.expect), "$dim").wrap(inner)[:4]
-        lines += [Content(), *self._diff(inner, self.size.height - len(lines) - 1)]
+        lines += [Content(), *self._diff_lines(inner, self.size.height - len(lines) - 1)]
         return Content("\n").join(lines)
 
-    def _diff(self, width: int, room: int) -> list[Content]:
+    def _diff_lines(self, width: int, room: int) -> list[Content]:
         if self._error:
             return list(Content.styled(one_line(self._error), "$error").wrap(width))
-        if not self._changes:
+        diff, key = self._diff, keys_of(self).first("preset-model")
+        model = "your model" if any(label == "model" for label, _, _ in diff.kept) else "what belongs to your model"
+        parts: list[tuple[str, Sequence[ChangeText]]] = [
+            ("would change", diff.changes),
+            ("not in the preset: back to the default", diff.resets),
+        ]
+        if self._with_model:
+            parts.insert(0, (f"would be the preset's model; {key} keeps yours", diff.kept))
+        else:
+            parts.append((f"{model} stays; {key} takes the preset's", diff.kept))
+        parts = [(heading, changes) for heading, changes in parts if changes]
+        if not parts:
             return [Content.styled("nothing differs from what is set", "$dim")]
-        return [Content.styled("would change", "$secondary"), *change_lines(self._changes, width, room - 1)]
+        lines: list[Content] = []
+        for index, (heading, changes) in enumerate(parts):
+            # Each part that comes has at least its heading and a line.
+            free = room - len(lines) - 2 * (len(parts) - index - 1) - 1
+            lines.append(Content.styled(cut(heading, width), "$secondary"))
+            applies = changes is not diff.kept or self._with_model
+            lines += change_lines(changes, width, max(free, 1), applies=applies)
+        return lines

@@ -18,9 +18,9 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
+from ovtui.dashboard.settings_pane.preset_library import PresetDiff, PresetLibrary
 from ovtui.dashboard.settings_pane.preset_rows import PresetDetail, PresetRows
-from ovtui.dashboard.staging import ChangeText
+from ovtui.dashboard.staging import value_text
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files.presets import Preset
 
@@ -57,15 +57,16 @@ class PresetsScreen(ModalScreen[str]):
         self._glyphs: GlyphSet = glyphs
         self._naming: NamingAction | None = None
         self._confirming = ""
-        """The preset that the next press of the same key overwrites or deletes."""
+        """The preset that the next enter overwrites or deletes."""
+        self._asks_to_delete = False
+        self._with_model = False
+        """Loading replaces the model under test too."""
+        self._diff = PresetDiff()
+        """Of the selected preset."""
 
     def compose(self) -> ComposeResult:
         page = Vertical(id="page")
         page.border_title = "Presets"
-        keys = keys_of(self)
-        page.border_subtitle = keys.hint(
-            "preset-load", "preset-save", "preset-copy", "preset-rename", "preset-delete", "close-presets"
-        )
         with page:
             with Horizontal(id="columns"):
                 yield PresetRows()
@@ -79,6 +80,22 @@ class PresetsScreen(ModalScreen[str]):
         for panel in self.query(Panel):
             panel.set_glyphs(self._glyphs)
         self._reload_presets()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """The keys that work now: those of the prompt while it asks, else those of the page."""
+        keys, preset = keys_of(self), self.rows.chosen
+        page = self.query_one("#page", Vertical)
+        if self._asks_to_delete:
+            page.border_subtitle = f"{keys.first('name-take')} delete  {keys.hint('name-cancel')}"
+        elif self._naming is not None:
+            page.border_subtitle = keys.hint("name-take", "name-cancel")
+        else:
+            own = ("preset-rename", "preset-delete") if preset is not None and not preset.is_shipped else ()
+            model = ("preset-model",) if self._diff.kept else ()
+            load = () if self._read_only or preset is None else ("preset-load",)
+            copy = () if preset is None else ("preset-copy",)
+            page.border_subtitle = keys.hint(*load, *model, "preset-save", *copy, *own, "close-presets")
 
     @property
     def rows(self) -> PresetRows:
@@ -95,13 +112,14 @@ class PresetsScreen(ModalScreen[str]):
 
     def _draw_detail(self) -> None:
         preset, error = self.rows.chosen, ""
-        changes: list[ChangeText] = []
+        self._diff = PresetDiff()
         if preset is not None:
             try:
-                changes = self.library.differences(preset)
+                self._diff = self.library.differences(preset)
             except SettingsError as problem:
                 error = str(problem)
-        self.query_one(PresetDetail).show(preset, changes, error)
+        self.query_one(PresetDetail).show(preset, self._diff, error, with_model=self._with_model)
+        self._show_keys()
 
     def _show_notice(self, text: str, *, wrong: bool = False) -> None:
         notice = self.query_one("#notice", Static)
@@ -130,9 +148,38 @@ class PresetsScreen(ModalScreen[str]):
 
     # Keys
 
+    def on_key(self, event: events.Key) -> None:
+        """The answer to the question whether to delete: every other key leaves the preset and is itself again."""
+        if not self._asks_to_delete:
+            return
+        keys, name = keys_of(self), self._confirming
+        self._asks_to_delete, self._confirming = False, ""
+        self._show_notice("")
+        self._show_keys()
+        taken = event.key in keys.of("name-take")
+        if taken and self._attempt(lambda: self.library.delete(name)):
+            self._reload_presets()
+        if taken or event.key in (*keys.of("name-cancel"), *keys.of("preset-delete")):
+            event.stop()
+            event.prevent_default()
+
     def action_move(self, rows: int) -> None:
         self.rows.move(rows)
-        self._confirming = ""
+        self._asks_to_delete, self._confirming = False, ""
+        self._draw_detail()
+
+    def action_model(self) -> None:
+        """Whether loading replaces the model under test too."""
+        preset = self.rows.chosen
+        if preset is None:
+            return
+        if not self._diff.kept:
+            model = value_text("model", self.library.staging.wanted.model)
+            why = f"is for {model} too" if "model" in preset.settings else "names no model"
+            self._show_notice(f"{preset.name} {why}; the model stays {model}")
+            return
+        self._with_model = not self._with_model
+        self._show_notice("")
         self._draw_detail()
 
     def action_load(self) -> None:
@@ -143,7 +190,7 @@ class PresetsScreen(ModalScreen[str]):
             self._show_notice("read-only: nothing can be changed", wrong=True)
             return
         try:
-            text = self.library.load(preset)
+            text = self.library.load(preset, with_model=self._with_model)
         except SettingsError as error:
             self._show_notice(str(error), wrong=True)
         else:
@@ -161,21 +208,20 @@ class PresetsScreen(ModalScreen[str]):
         line.value = preset.name if preset and not preset.is_shipped else ""
         self.set_class(True, "-naming")
         self._show_notice("")
+        self._show_keys()
         line.focus()
 
     def action_delete(self) -> None:
         preset = self._chosen_personal("deleted")
         if preset is None:
             return
-        if self._confirming != preset.name:
-            self._confirming = preset.name
-            self._show_notice(
-                f"{keys_of(self).first('preset-delete')} again deletes {preset.name} for good", wrong=True
-            )
-            return
-        self._confirming = ""
-        if self._attempt(lambda: self.library.delete(preset.name)):
-            self._reload_presets()
+        keys = keys_of(self)
+        self._asks_to_delete, self._confirming = True, preset.name
+        self._show_notice(
+            f"delete {preset.name} for good? {keys.first('name-take')} deletes, {keys.first('name-cancel')} keeps it",
+            wrong=True,
+        )
+        self._show_keys()
 
     def action_dismiss_page(self) -> None:
         self.dismiss("")
@@ -205,7 +251,7 @@ class PresetsScreen(ModalScreen[str]):
             return False
         if exists and self._confirming != name:
             self._confirming = name
-            self._show_notice(f"{name} exists; enter again overwrites it", wrong=True)
+            self._show_notice(f"{name} exists; {keys_of(self).first('name-take')} again overwrites it", wrong=True)
             return False
         return True
 
@@ -217,6 +263,7 @@ class PresetsScreen(ModalScreen[str]):
         self._naming, self._confirming = None, ""
         self.set_class(False, "-naming")
         self.set_focus(None)
+        self._show_keys()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw_detail)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -15,10 +17,13 @@ from ovtui.dashboard.drawing.text_fit import cut, cut_middle, one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.settings_pane.pane_model import Heading
 from ovtui.dashboard.settings_pane.pane_rows import RowState
+from ovtui.dashboard.settings_pane.typed_keys import pasted_line
 
 _LABEL_COLUMN, _VALUE_COLUMN, _STATUS_WIDTH = 5, 20, 8
 _MAX_LABEL_WIDTH = 38
 _ERROR_LINES = 2
+_LIST_LINES = 1
+"""Of the choices that typed letters leave."""
 _MIN_OLD_VALUE_WIDTH = 5
 
 
@@ -51,6 +56,10 @@ class EditLine(Input):
     def action_cancel(self) -> None:
         self.post_message(self.EditCancelled())
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Textual's own handler, which follows, inserts the first line."""
+        event.text = pasted_line(event.text)
+
     def on_unmount(self) -> None:
         """Textual's screen keeps for good what has asked it to be told of selections: 20 KB for each edit."""
         self.screen.text_selection_started_signal.unsubscribe(self)
@@ -81,7 +90,7 @@ class SettingRow(Panel):
         if (line_id, state, selected) == (self.line_id, self._state, self._selected):
             return
         self.line_id, self._state, self._selected = line_id, state, selected
-        self.styles.height = 1 + _ERROR_LINES if isinstance(state, RowState) and state.error else 1
+        self.styles.height = _height(state)
         self.set_class(selected, "-selected")
         self.redraw()
 
@@ -98,6 +107,12 @@ class SettingRow(Panel):
     def on_click(self) -> None:
         if self.line_id:
             self.post_message(self.Chosen(self.line_id))
+
+
+def _height(state: RowState | Heading | None) -> int:
+    if not isinstance(state, RowState):
+        return 1
+    return 1 + (_LIST_LINES if state.typed else 0) + (_ERROR_LINES if state.error else 0)
 
 
 def _heading_line(state: Heading, width: int, *, selected: bool) -> Content:
@@ -129,7 +144,9 @@ def _setting_line(state: RowState, width: int, *, selected: bool) -> Content:
         (f"{label:<{begin - _LABEL_COLUMN}}", "$faint" if state.dimmed else "$dim"),
     ]
     value = one_line(state.value)
-    if state.old is not None:
+    if state.typed:
+        body = [(cut(f"{one_line(state.typed)}_", room), "bold $accent")]
+    elif state.old is not None:
         left = room - cell_len(value) - 3
         old = cut(one_line(state.old), left) if left >= min(cell_len(state.old), _MIN_OLD_VALUE_WIDTH) else ""
         body = [(cut(f"{old} → {value}".lstrip(), room), "bold $warning")]
@@ -141,8 +158,19 @@ def _setting_line(state: RowState, width: int, *, selected: bool) -> Content:
     gap = " " * max(room - Content("".join(text for text, _ in body)).cell_length, 0)
     style = "bold $warning" if state.old is not None else "$faint" if state.dimmed else "$dim"
     line = Content.assemble(*head, *body, gap, (f"{state.status:>{_STATUS_WIDTH - 1}} ", style))
+    if state.typed:
+        line = Content("\n").join([line, _choices_line(state.matches, width)])
     if not state.error:
         return line
     reason = Content.styled(cut(state.error, 2 * (width - 6)), "$error")
     wrapped = reason.wrap(width - 6) if width > 10 else [reason]
     return Content("\n").join([line, *(Content("     ") + part for part in wrapped[:_ERROR_LINES])])
+
+
+def _choices_line(matches: Sequence[str], width: int) -> Content:
+    """The choices that are left, below the value; the first one is the one that enter takes."""
+    first, *others = map(one_line, matches)
+    room = max(width - 6, 1)
+    shown = cut(first, room)
+    listed = "".join(f" · {other}" for other in others)
+    return Content.assemble("     ", (shown, "bold $accent"), (cut(listed, room - cell_len(shown)), "$dim"))

@@ -15,15 +15,17 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ovtui.dashboard.keys.commands import Scope, bindings
-from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.dashboard.settings_pane.pane_foot import PaneFoot
-from ovtui.dashboard.settings_pane.pane_model import Heading, Line, PaneList
+from ovtui.dashboard.settings_pane.pane_model import FIRST_SELECTED, Heading, Line, PaneList
 from ovtui.dashboard.settings_pane.pane_rows import Change, PaneContext, PaneItem, RowState, SettingItem
 from ovtui.dashboard.settings_pane.pane_search import PaneSearch, SearchLine
+from ovtui.dashboard.settings_pane.row_offers import idle_commands
+from ovtui.dashboard.settings_pane.row_typing import RowTyping
 from ovtui.dashboard.settings_pane.setting_row import EditLine, SettingRow
 from ovtui.dashboard.settings_pane.setting_rows import SettingRows
 from ovtui.dashboard.views.header import replacement_compiling
-from ovtui.dashboard.views.view import ViewContext
+from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import fields
@@ -50,6 +52,9 @@ class SettingsPane(Vertical, can_focus=True):
         self.list = PaneList()
         self.editing = ""
         """Id of the row being edited, or empty."""
+        self._typing = RowTyping(self)
+        self._idle: tuple[object, frozenset[str]] = None, frozenset()
+        """What `idle_commands` was made from, and its value: the footer asks in every frame."""
         self._defaults = context.preferences.defaults
         self._error = ("", "")
         """Row id and reason of the last change that was rejected."""
@@ -70,6 +75,31 @@ class SettingsPane(Vertical, can_focus=True):
     def selected(self) -> str:
         return self.list.selected
 
+    @property
+    def keys(self) -> KeyBindings:
+        return keys_of(self)
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of the keys while the pane has the focus."""
+        return Scope.TYPING if self._typing.text else Scope.SETTINGS
+
+    @property
+    def idle_commands(self) -> frozenset[str]:
+        """Ids of the commands that do nothing on the selected row, for the footer."""
+        if self.staging.in_force is None or self.scope is Scope.TYPING:
+            return frozenset()
+        version = self.list.selected, self.list.filter, self.staging.version, self.staging.applying
+        if self._idle[0] != version:
+            item, foldable = self.list.item, self.list.heading is not None
+            context, keys = self.pane_context, keys_of(self)
+            self._idle = version, idle_commands(item, context, keys, read_only=self.read_only, foldable=foldable)
+        return self._idle[1]
+
+    def begin(self) -> None:
+        """The pane is opened: at the same row each time, so that the keys after it mean the same each time."""
+        self.select(FIRST_SELECTED)
+
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self.redraw()
@@ -78,7 +108,7 @@ class SettingsPane(Vertical, can_focus=True):
         if self.staging.in_force is None or not self.display:
             return
         self._update_properties()
-        context = self._pane_context
+        context = self.pane_context
         self.rows.show(self.list.lines, self.list.selected_index(), lambda line: self._state(line, context))
         self.query_one(PaneSearch).show(self.list, self.rows.visible_lines)
         if self._snapshot is not None:
@@ -102,7 +132,7 @@ class SettingsPane(Vertical, can_focus=True):
             self.list.set_properties(listed, self.staging.wanted)
 
     @property
-    def _pane_context(self) -> PaneContext:
+    def pane_context(self) -> PaneContext:
         session_state = self._snapshot.session_state if self._snapshot else None
         engine = session_state.engine if session_state else None
         segment = session_state.segment if session_state else None
@@ -119,6 +149,8 @@ class SettingsPane(Vertical, can_focus=True):
         if isinstance(line, Heading):
             return line
         state = line.state(context)
+        if self._typing.text and line.id == self.list.selected:
+            state = replace(state, typed=self._typing.text, matches=self._typing.matches)
         return replace(state, error=self._error[1]) if self._error[0] == line.id else state
 
     def select(self, id_: str) -> None:
@@ -126,11 +158,12 @@ class SettingsPane(Vertical, can_focus=True):
         self._selection_changed()
 
     def _selection_changed(self) -> None:
+        self._typing.end()
         if self._error[0] != self.list.selected:
             self._error = ("", "")
-        self.redraw()
+        self._changed()
 
-    def _change(self, make_change: Callable[[PaneItem, PaneContext], Change | None]) -> bool:
+    def change(self, make_change: Callable[[PaneItem, PaneContext], Change | None]) -> bool:
         """Proposes the change that `make_change` returns for the selected row.
 
         Returns False where it is rejected, and shows the reason at the row."""
@@ -138,8 +171,9 @@ class SettingsPane(Vertical, can_focus=True):
         if item is None or self.staging.in_force is None:
             return False
         self._error = ("", "")
+        self._typing.end()
         try:
-            change = make_change(item, self._pane_context)
+            change = make_change(item, self.pane_context)
             if change is None:
                 return True
             if self.read_only:
@@ -167,12 +201,12 @@ class SettingsPane(Vertical, can_focus=True):
         self.action_row(direction * len(self.list.lines))
 
     def action_step(self, direction: int) -> None:
-        self._change(lambda item, context: self._require_change(item.stepped(context, direction), "no number to step"))
+        self.change(lambda item, context: self._require_change(item.stepped(context, direction), "no number to step"))
 
     def action_choice(self, direction: int) -> None:
         if self._toggle_fold() or self._go_to_setting():
             return
-        self._change(
+        self.change(
             lambda item, context: self._require_change(item.next_choice(context, direction), "nothing to choose from")
         )
 
@@ -189,7 +223,7 @@ class SettingsPane(Vertical, can_focus=True):
         if item.cycles:
             self.action_choice(1)
         else:
-            self._begin_edit(select=True)
+            self.begin_edit(select=True)
 
     def _toggle_fold(self) -> bool:
         """Folds or unfolds the selected heading. Returns False where a row is selected."""
@@ -208,7 +242,7 @@ class SettingsPane(Vertical, can_focus=True):
         return True
 
     def action_reset(self) -> None:
-        self._change(lambda item, context: item.reset(context))
+        self.change(lambda item, context: item.reset(context))
 
     def action_undo(self) -> None:
         self._run_undo(self.staging.undo)
@@ -228,6 +262,9 @@ class SettingsPane(Vertical, can_focus=True):
     def _run_undo(self, undo: Callable[[], None]) -> None:
         if self.staging.in_force is None:
             return
+        if self._typing.text:  # what was typed is the last change
+            self._typing.action_leave()
+            return
         self._error = ("", "")
         try:
             undo()
@@ -246,27 +283,44 @@ class SettingsPane(Vertical, can_focus=True):
         else:
             self.post_message(self.Closed())
 
+    # Letters and pastes
+
     def on_key(self, event: events.Key) -> None:
-        """A letter that selects a row, or the first digit of a new number."""
-        letter = event.character or ""
-        if self.staging.in_force is None or not letter or not self.has_focus:
+        if self.staging.in_force is None or not self.has_focus:
             return
-        name = next((field.name for field in fields().values() if field.spec.key == letter), None)
-        item = self.list.item
-        if name is not None:
-            self.select(name)
-            if fields()[name].type is str or SettingItem(fields()[name]).cycles:
-                self.action_edit()
-        elif letter in "0123456789" and item is not None and item.digits_start_edit:
-            self._begin_edit(letter, select=False)
-        else:
-            return
+        if self._typing.press(event.key, event.character or ""):
+            event.stop()
+            event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        event.prevent_default()
+        if self.staging.in_force is not None:
+            self._go_to_setting()
+            self._typing.paste(event.text)
+
+    def on_blur(self) -> None:
+        """Ends the typing, but not where the whole terminal lost the focus."""
+        if self.app.app_focus and self._typing.text:
+            self._typing.action_leave()
+
+    def choose_row(self, name: str) -> None:
+        """Goes to the row of this setting by its letter: a choice moves on, and a text opens for editing."""
+        self.select(name)
+        if fields()[name].type is str or SettingItem(fields()[name]).cycles:
+            self.action_edit()
+
+    def show_error(self, text: str) -> None:
+        """Shows at the selected row why a key did nothing; an empty text removes it."""
+        self._error = (self.list.selected, text) if text else ("", "")
+        self._changed()
+
+    def say(self, text: str) -> None:
+        if isinstance(self.screen, View):
+            self.screen.show_answer(text)
 
     # Editing a value
 
-    def _begin_edit(self, text: str | None = None, *, select: bool) -> None:
+    def begin_edit(self, text: str | None = None, *, select: bool) -> None:
         """Opens the editor over the selected row's value, or shows at the row why it is read-only.
 
         `text`: what the edit begins with, in place of the value."""
@@ -276,7 +330,7 @@ class SettingsPane(Vertical, can_focus=True):
         try:
             if self.read_only:
                 raise SettingsError(_READ_ONLY_TEXT)
-            value = item.edit_text(self._pane_context)
+            value = item.edit_text(self.pane_context)
         except SettingsError as error:
             self._error = (item.id, str(error))
             self.redraw()
@@ -295,7 +349,7 @@ class SettingsPane(Vertical, can_focus=True):
         event.stop()
         if isinstance(event.input, SearchLine):
             self._end_search()
-        elif self._change(lambda item, context: item.parsed(context, event.value)):
+        elif self.change(lambda item, context: item.parsed(context, event.value)):
             await self._end_edit()
 
     async def on_edit_line_edit_cancelled(self, event: EditLine.EditCancelled) -> None:

@@ -36,7 +36,7 @@ def step(field: Field, value: Any, direction: int, implied: float | None = None)
     return field.type(stepped)
 
 
-def choices(field: Field, devices: Sequence[str]) -> list[Any]:
+def choices(field: Field, devices: Sequence[str] = ()) -> list[Any]:
     """The values that a row cycles through; empty where a value has to be typed. `devices`: those of this machine."""
     if field.choices:
         return list(field.choices)

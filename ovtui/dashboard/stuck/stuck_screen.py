@@ -72,12 +72,15 @@ class StuckScreen(ModalScreen[None]):
     def _drawn(self, now_ns: int, width: int) -> tuple[str, Content]:
         """`width`: of a line; 0 where it is not known yet."""
         keys = keys_of(self)
-        hints = "" if self._source.replayed else f", {keys.hint('stuck-again', 'stuck-native')}"
+        hints = "" if self._source.replayed else f", {keys.hint('stuck-again')}, {keys.hint('stuck-native')}"
         subtitle = f"{keys.first('close-stuck')} closes{hints}, {keys.hint('stuck-down')}"
         newest = {event.engine: event for event in self._digest.session_state.diagnosed}
         told = self._waiting_text(now_ns)
-        parts = [Content.styled(told, "$accent")] if told else []
-        parts += [_one(event, width) for event in sorted(newest.values(), key=lambda each: -each.t_ns)]
+        parts = [Content.styled(told, "bold")] if told else []
+        parts += [
+            _one(event, width, replayed=self._source.replayed)
+            for event in sorted(newest.values(), key=lambda each: -each.t_ns)
+        ]
         return subtitle, Content("\n\n").join(parts) if parts else Content("No engine was looked at in this session.")
 
     def _waiting_text(self, now_ns: int) -> str:
@@ -96,10 +99,10 @@ class StuckScreen(ModalScreen[None]):
         return "looking, with native stacks" if self._native else "looking"
 
 
-def _one(event: EngineDiagnosed, width: int) -> Content:
-    when = f"{number_format.elapsed(event.t_ns / 1e9)}, {_OCCASIONS[event.occasion]}"
+def _one(event: EngineDiagnosed, width: int, *, replayed: bool) -> Content:
+    when = f"{number_format.session_time(event.t_ns, 1)}, {_OCCASIONS[event.occasion]}"
     lines = [Content.styled(when, "$dim")]
-    for line in diagnosis_lines(event.diagnosis):
+    for line in diagnosis_lines(event.diagnosis, replayed=replayed):
         lines += [Content.styled(text, _STYLES[line.kind]) for text in _wrapped(line, width)]
     return Content("\n").join(lines)
 

@@ -4,6 +4,7 @@ core, most of what an idle dashboard costs."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import select
@@ -21,7 +22,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.terminal.job_control import JobControl
+from ovtui.dashboard.terminal.line_gauge import GIVEN_UP_S, QUESTION, LineAnswer, LineGauge
 from ovtui.dashboard.terminal.repertoire import within
 from ovtui.dashboard.terminal.terminal_guard import RESTORED, TerminalGuard
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
@@ -54,6 +57,11 @@ class QuietDriver(JobControl):
         self.stalled = False
         """The terminal did not take what was to restore it."""
         self.guard = TerminalGuard()
+        self.cells = ScreenCells()
+        self.line = LineGauge()
+        self._frame_waits = False
+        """The app has a frame for when the line is open, and is to be told of that."""
+        self._retry: asyncio.TimerHandle | None = None
         self._size = self._size or self._get_terminal_size()
 
     def start_application_mode(self) -> None:
@@ -73,10 +81,16 @@ class QuietDriver(JobControl):
             return
         self.keep_attributes(before)
         self.guard.screen_is_up(self.attrs_before, self._raw)
+        self.cells.forget()
+        if self.input_tty:
+            self.write(QUESTION)
+            self.line.asked(len(QUESTION))
 
     def stop_application_mode(self) -> None:
         if self._writer is None:  # the terminal is the shell's
             return
+        if not self.takes_nothing():
+            self.line.wait_for_answers()
         attributes = self.attrs_before
         if not self.is_in_foreground:  # they are the shell's; asking for others would stop this process
             self.attrs_before = None
@@ -97,7 +111,7 @@ class QuietDriver(JobControl):
                 self._loop.call_soon_threadsafe(function, *arguments)
 
         app: Any = self._app
-        return TerminalWriter(_STDOUT, lambda: call(app.repaint_whole), lambda error: call(app.crash_with, error))
+        return TerminalWriter(_STDOUT, lambda: call(app.send_frame), lambda error: call(app.crash_with, error))
 
     def write(self, data: str) -> None:
         """Only characters that the terminal has."""
@@ -109,9 +123,33 @@ class QuietDriver(JobControl):
         elif self._writer is not None:
             self._writer.write(data)
 
-    def is_behind(self) -> bool:
-        """See TerminalWriter: a frame would only wait."""
-        return self._writer is not None and self._writer.is_behind()
+    def takes_frame(self) -> bool:
+        """False where a frame would wait for the terminal or on the line; `send_frame` of the app is called when that
+        is over."""
+        if self._writer is None or self._writer.is_behind():
+            return False
+        self._frame_waits = True  # before it is asked: an answer comes at any time
+        if self.line.is_open():
+            self._frame_waits = False
+        elif self._retry is None:
+            self._retry = self._loop.call_later(GIVEN_UP_S, self._try_again)
+        return not self._frame_waits
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self._send_waiting_frame()
+
+    def _send_waiting_frame(self) -> None:
+        if self._frame_waits:
+            app: Any = self._app
+            app.send_frame()
+
+    def _answered(self) -> None:
+        """On the input's thread."""
+        self.line.answered()
+        if self._frame_waits:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._send_waiting_frame)
 
     def takes_nothing(self) -> bool:
         """See TerminalWriter."""
@@ -126,7 +164,10 @@ class QuietDriver(JobControl):
         finally:
             parts, self._frame = self._frame or [], None
             if self._writer is not None and parts:
-                self._writer.write_frame("".join(parts))
+                text = "".join((*parts, QUESTION if self.line.answers else ""))
+                self._writer.write_frame(text)
+                if self.line.answers:
+                    self.line.asked(len(text.encode()))
 
     @contextlib.contextmanager
     def _outside_of_frame(self) -> Iterator[None]:
@@ -215,6 +256,9 @@ class QuietDriver(JobControl):
             self._loop.call_soon_threadsafe(self._app.exit, int(signal.SIGHUP))
 
     def process_message(self, message: Message) -> None:
+        if isinstance(message, LineAnswer):
+            self._answered()
+            return
         if isinstance(message, InBandWindowResize):
             super().process_message(message)
             return

@@ -7,11 +7,18 @@ import asyncio
 import threading
 from typing import Any, Generic, TypeVar, cast
 
+from rich.color import ColorSystem
 from rich.console import RenderableType
+from rich.style import Style
+from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.worker import WorkerFailed
 
+from ovtui.dashboard.drawing.direct_paint import CellsUpdate
+from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.terminal.end_watch import EndWatch
 from ovtui.dashboard.terminal.quiet_driver import QuietDriver
 from ovtui.dashboard.terminal.stderr_aside import write_to_stderr
@@ -30,6 +37,7 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
         self.crash: BaseException | None = None
         """The first error of the dashboard itself, with its traceback; it has ended the app."""
         self.end_watch: EndWatch | None = None
+        self._shown_glyphs: GlyphSet | None = None
 
     @property
     def glyphs(self) -> GlyphSet:
@@ -84,28 +92,67 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
 
     # Frames
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Resize) and isinstance(self._driver, QuietDriver):
+            self._driver.cells.forget()  # terminals break lines anew, or cut them
+        await super().on_event(event)
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         driver = self._driver
         if not isinstance(driver, QuietDriver):
             super()._display(screen, renderable)
-        elif driver.is_behind():
-            self.post_display_hook()
-        else:
-            with driver.frame():
-                super()._display(screen, renderable)
+            return
+        if renderable is not None and not self._batch_count and self._running and not self._closed:
+            self._put(driver.cells, renderable)
+            self.send_frame()
+        self.post_display_hook()
+
+    def _put(self, cells: ScreenCells, update: RenderableType) -> None:
+        """Has these cells shown by the next frame."""
+        if (cells.width, cells.height) != self.size:
+            cells.resize(*self.size)
+        if isinstance(update, CellsUpdate):
+            update.put_on(cells)
+        elif isinstance(update, LayoutUpdate):
+            for y, strips in enumerate(update.strips, update.region.y):
+                x = update.region.x
+                for strip in strips:
+                    cells.put_segments(x, y, strip, self._parameters)
+                    x += strip.cell_length
+        elif isinstance(update, ChopsUpdate):
+            for y, x1, x2 in update.spans:
+                for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+                    if chop is not None and x <= x2 and end > x1:
+                        cells.put_segments(x, y, chop, self._parameters)
+
+    def _parameters(self, style: Style) -> str:
+        return Strip.render_ansi(style, self.console._color_system or ColorSystem.TRUECOLOR)
+
+    def send_frame(self) -> None:
+        """Sends what the terminal does not show yet. Where that would only wait, it is called again later."""
+        driver = self._driver
+        if not isinstance(driver, QuietDriver) or not self._running or self._exit:
+            return
+        if self.glyphs != self._shown_glyphs:
+            self._shown_glyphs = self.glyphs
+            driver.cells.forget()
+        if not driver.takes_frame() or not (text := driver.cells.difference()):
+            return
+        x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+        with driver.frame():
+            self._begin_update()
+            driver.write(f"{text}\x1b[{y + 1};{x + 1}H")
+            self._end_update()
+
+    def line_is_slow(self, hz: float) -> bool:
+        """The line does not carry so many frames a second with room for answers to keys."""
+        return isinstance(self._driver, QuietDriver) and self._driver.line.is_slow(hz)
 
     def repaint_whole(self) -> None:
-        """The terminal has caught up after frames were left out."""
-        if self._running and not self._exit and self._screen_stack:
-            self.call_later(self._repaint_screen)
-
-    def _repaint_screen(self) -> None:
-        screen = self.screen
-        screen._compositor._dirty_regions.add(screen._compositor.size.region)
-        if self._batch_count:
-            screen.call_later(screen._compositor_refresh)
-        else:
-            screen._compositor_refresh()
+        """Others have drawn on the terminal."""
+        if isinstance(self._driver, QuietDriver):
+            self._driver.cells.forget()
+            self.send_frame()
 
     @property
     def terminal_takes_nothing(self) -> bool:

@@ -1,5 +1,5 @@
 """Writes to the terminal on a thread of its own. Whoever puts something never waits: where the terminal does not read
-as fast as frames come, frames are left out, and a whole one follows once it has caught up."""
+as fast as frames come, none is put until it has taken the one before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ovtui.terminal.open_terminal import open_for_output
 
 BEHIND_BYTES = 1 << 16
-"""Bytes that may wait behind the piece that is being written: a first frame at 200x60, or ten changes at 120x40."""
+"""Bytes of what is no frame, such as a clipboard, behind which a frame would wait too long."""
 MAX_WAITING_BYTES = 1 << 22
 """Of what is no frame (modes, bells, the clipboard): beyond it the terminal takes nothing, and it is dropped."""
 STALL_S = 0.4
@@ -51,6 +51,8 @@ class TerminalWriter(threading.Thread):
         self._lock = threading.Lock()
         self._chunks: deque[_Chunk] = deque()
         self._waiting_bytes = 0
+        self._frames = 0
+        """Frames that are not written whole yet."""
         self._behind = False
         self._gone = False
         """The terminal has hung up: nothing is written any more."""
@@ -65,16 +67,16 @@ class TerminalWriter(threading.Thread):
         self._put(_Chunk(text.encode("utf-8", "replace"), False))
 
     def write_frame(self, text: str) -> None:
-        """What may be left out, together with all that builds on it: see `is_behind`."""
+        """What may be cut off by the end. One at a time: see `is_behind`."""
         self._put(_Chunk(text.encode("utf-8", "replace"), True))
 
     def flush(self) -> None:
         """Everything is written as soon as it can be."""
 
     def is_behind(self) -> bool:
-        """True where a frame would only wait; the next one is to be a whole one, after `caught_up`."""
+        """True where a frame would only wait for what was put before; `caught_up` is called when that is over."""
         with self._lock:
-            self._behind = self._behind or self._waiting_bytes > BEHIND_BYTES
+            self._behind = self._behind or self._frames > 0 or self._waiting_bytes > BEHIND_BYTES
             return self._behind
 
     def takes_nothing(self) -> bool:
@@ -87,12 +89,16 @@ class TerminalWriter(threading.Thread):
                 return
             self._chunks.append(chunk)
             self._waiting_bytes += len(chunk.data)
+            self._frames += chunk.is_frame
             os.eventfd_write(self._woken, 1)
 
     def run(self) -> None:
         try:
             while (chunk := self._next()) is not None:
                 whole = self._write_whole(chunk)
+                if chunk.is_frame:
+                    with self._lock:
+                        self._frames -= 1
                 if not whole and not self._given_up:
                     self._write_whole(_Chunk(ABORTED.encode(), False))
         except BaseException as error:
@@ -105,7 +111,7 @@ class TerminalWriter(threading.Thread):
             with self._lock:
                 if self._gone or self._given_up:
                     self._chunks.clear()
-                    self._waiting_bytes = 0
+                    self._waiting_bytes = self._frames = 0
                 if self._chunks:
                     chunk = self._chunks.popleft()
                     self._waiting_bytes -= len(chunk.data)

@@ -6,10 +6,17 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line, spread, width_of
+from ovtui.dashboard.keys.flag_words import without_flags
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.views.header import replacement_compiling
 from ovtui.metrics import number_format
-from ovtui.metrics.handover.device_state import DeviceIndicator, IndicatorState, device_indicator
+from ovtui.metrics.handover.device_state import (
+    DEMO_TEXT,
+    FIRST_NOTICE_NS,
+    DeviceIndicator,
+    IndicatorState,
+    device_indicator,
+)
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.recording_state import RecordingState
@@ -17,11 +24,11 @@ from ovtui.records.recording_state import RecordingState
 _COLOURS: dict[IndicatorState, str] = {
     "none": "$faint",
     "starting": "$faint",
-    "standing-in": "$warning",
-    "serving": "$success",
+    "standing-in": "$stand-in",
+    "serving": "$accelerator",
     "failed": "$error",
-    "only": "$primary",
-    "ambiguous": "$accent",
+    "only": "$accelerator",
+    "ambiguous": "$several",
     "died": "$error",
 }
 
@@ -37,21 +44,26 @@ class DeviceLine(Panel):
 
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
-            return Content.assemble((" DEVICE ", "$dim"), ("▌–▐", "bold $faint"), " starting engine…")
+            return Content()
         session_state, now_ns = self._snapshot.session_state, self._snapshot.now_ns
-        state = device_indicator(session_state, now_ns, self._snapshot.worst_at_handover_ms)
+        replayed = self._recording is not None
+        state = device_indicator(session_state, now_ns, self._snapshot.worst_at_handover_ms, replayed=replayed)
         left = [(" DEVICE ", "$dim"), *device_block(state)]
         right: list[Piece] = []
         if replacement_compiling(session_state):
             took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, now_ns)
-            right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
+            right = [(f"new engine compiling, {took}; this one serves ", "bold")]
         elif state.asks_doctor and self._recording is None:
             right = [(keys_of(self).first("doctor"), "bold $key"), (" doctor ", "$dim")]
         if self._recording is not None and self._recording.damage:
             right = [(f"{cut(one_line(f'damaged: {self._recording.damage}'), max(width // 2, 30))} ", "bold $error")]
         elif self._recording is not None and self._recording.text:
             right = [(f"{cut(one_line(self._recording.text), max(width // 2, 30))} ", "bold $warning")]
-        sentence = one_line(state.sentence)
+        sentence = without_flags(one_line(state.sentence))
+        if session_state.engine is None and self._snapshot.read_share is not None:
+            sentence = "reading the session"
+        if state.lacks_accelerator and now_ns <= FIRST_NOTICE_NS and self._recording is None:
+            sentence += f"; {DEMO_TEXT}"
         if sentence:
             style = _COLOURS[state.state] if state.state in ("failed", "died") else ""
             left.append((f"  {cut(sentence, max(width - width_of(left) - width_of(right) - 3, 20))}", style))
@@ -64,8 +76,8 @@ class DeviceLine(Panel):
 def device_block(state: DeviceIndicator) -> list[Piece]:
     """The device as a solid block, which half blocks frame where there is no colour."""
     colour = _COLOURS[state.state]
-    if state.state == "serving" and state.device == "CPU":
-        colour = "$primary"
+    if state.state in ("serving", "only") and state.device == "CPU":
+        colour = "$cpu"
     return [
         ("▌", f"{colour} on {colour}"),
         (one_line(state.device), f"bold $on-block on {colour}"),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import cut, one_line
+from ovtui.dashboard.keys.flag_words import with_rows, without_flags
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.comparison.trial_text import progress_text, trial_text
-from ovtui.metrics.handover.event_text import ENDINGS, describe_event, describe_refusal
+from ovtui.metrics.handover.event_text import ENDINGS, EventText, describe_event, describe_refusal
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.standstill import session_standstill
 from ovtui.metrics.snapshot import Snapshot
@@ -24,6 +26,7 @@ TRIAL_LABEL = "TRIAL"
 STALLED_LABEL = "STALLED"
 FAILED_LABEL, REFUSED_LABEL = "FAILED", "REFUSED"
 _SUGGESTING = (FAILED_LABEL, REFUSED_LABEL)
+_LABEL_STYLES = {"info": "", "warning": "$warning", "error": "$error"}
 _LONG_LINES = 2
 _LABELLED_NS = 2_000_000_000
 _ANSWER_NS = 4_000_000_000
@@ -44,9 +47,18 @@ class EventLine(Panel):
     _answered_ns = 0
     _entry = ("", "", "")
 
-    def show(self, snapshot: Snapshot, advice: Sequence[Advice] = ()) -> None:
+    def show(
+        self,
+        snapshot: Snapshot,
+        advice: Sequence[Advice] = (),
+        *,
+        notice: EventText | None = None,
+        replayed: bool = False,
+    ) -> None:
+        """`notice`: what the dashboard has to tell by itself; `replayed`: of a recording, in which nothing can be
+        started or changed."""
         self._snapshot, self._advice = snapshot, advice
-        entry = newest_entry(snapshot, keys_of(self), advice)
+        entry = newest_entry(snapshot, keys_of(self), advice, notice=notice, replayed=replayed)
         # The figures in advice change with every frame, which makes it no new entry.
         happened = entry != self._entry and entry[0] not in (ADVICE_LABEL, STALLED_LABEL)
         if happened or snapshot.now_ns - self._answered_ns > _ANSWER_NS:
@@ -70,7 +82,7 @@ class EventLine(Panel):
         if self._snapshot is None:
             return Content()
         if self._answer:
-            return Content.assemble(" ", (cut(self._answer, width - 2), "$accent"))
+            return self._answer_line(width)
         label, style, text = self._entry
         if not label:
             return Content()
@@ -78,16 +90,24 @@ class EventLine(Panel):
             return self._one_line_of_advice(width, label, style, text)
         if label == ENDED_LABEL and self._advice:
             # A load of some seconds ends before anyone has seen what it was to teach.
-            ended = Content.assemble((f" {label}  ", f"bold {style}"), cut(text, width - len(label) - 4))
+            ended = Content.assemble((f" {label}  ", f"bold {style}".rstrip()), cut(text, width - len(label) - 4))
             return Content("\n").join([ended, self._one_line_of_advice(width, *_advice_entry(self._advice[0]))])
         lines = Content(text).wrap(max(width - len(label) - 4, 10))
         if self._whole:
             return self._wrapped(label, style, lines)
-        # A text that needs more than two lines ends with …; a whole reason is in the session's log.
-        shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(label) - 4))]
+        shown = [lines[0], self._second_line(" ".join(line.plain for line in lines[1:]), width - len(label) - 4)]
         gap = " " * (len(label) + 3)
-        first = Content.assemble((f" {label}  ", f"bold {style}"), shown[0])
+        first = Content.assemble((f" {label}  ", f"bold {style}".rstrip()), shown[0])
         return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
+
+    def _answer_line(self, width: int) -> Content:
+        more = f"  {keys_of(self).first('events')} shows it whole" if cell_len(self._answer) > width - 2 else ""
+        return Content.assemble(" ", cut(self._answer, width - 2 - len(more)), (more, "$dim"))
+
+    def _second_line(self, text: str, width: int) -> Content:
+        """What is too long for it ends with …, and the key that shows all of it."""
+        more = f"  {keys_of(self).first('events')} shows it whole" if cell_len(text) > width else ""
+        return Content.assemble(cut(text, max(width - len(more), 10)), (more, "$dim"))
 
     @property
     def _whole(self) -> bool:
@@ -98,7 +118,7 @@ class EventLine(Panel):
     def _wrapped(self, label: str, style: str, lines: Sequence[Content]) -> Content:
         gap, most = " " * (len(label) + 3), max(self.screen.size.height // 2, _LONG_LINES)
         shown = [*lines[: most - 1], Content("…")] if len(lines) > most else lines
-        first = Content.assemble((f" {label}  ", f"bold {style}"), shown[0])
+        first = Content.assemble((f" {label}  ", f"bold {style}".rstrip()), shown[0])
         return Content("\n").join([first, *(Content(gap) + line for line in shown[1:])])
 
     def _one_line_of_advice(self, width: int, label: str, style: str, text: str) -> Content:
@@ -107,12 +127,19 @@ class EventLine(Panel):
         key = keys_of(self).first("advice")
         rest = f"  {key} shows {f'all {count}' if count > 1 else 'more'}"
         line = cut(text, max(width - len(label) - len(rest) - 4, 10))
-        return Content.assemble((f" {label}  ", f"bold {style}"), line, (rest, "$dim"))
+        return Content.assemble((f" {label}  ", f"bold {style}".rstrip()), line, (rest, "$dim"))
 
 
-def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice] = ()) -> tuple[str, str, str]:
-    """Label, style and text of the most important entry: failures, then a recent refusal, then the end of the load;
-    then a recent event, advice, an older event. Empty strings where there is none."""
+def newest_entry(
+    snapshot: Snapshot,
+    keys: KeyBindings,
+    advice: Sequence[Advice] = (),
+    *,
+    notice: EventText | None = None,
+    replayed: bool = False,
+) -> tuple[str, str, str]:
+    """Label, style and text of the most important entry: failures, then a recent refusal, a warning of the dashboard's
+    own, the end of the load; then a recent event, advice, an older event. Empty strings where there is none."""
     session_state = snapshot.session_state
     if snapshot.host_gone:
         what = snapshot.host.unreadable or "nothing more will be measured"
@@ -120,11 +147,15 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
     if snapshot.host.silent:
         return "HOST", "$error", snapshot.host.silent
     if session_state.phase == "died" and session_state.died is not None:
-        return "DIED", "$error", death_text(session_state, session_state.died, keys)
+        return (
+            "DIED",
+            "$error",
+            death_text(session_state, session_state.died, "" if replayed else keys.first("restart")),
+        )
     if session_state.phase == "failed":
-        return FAILED_LABEL, "$error", one_line(session_state.failure) + adopt_text(session_state, keys)
+        return FAILED_LABEL, "$error", _told_with_keys(session_state.failure, session_state, keys, replayed=replayed)
     if session_state.stalled is not None:
-        text = session_standstill(session_state, snapshot.now_ns)
+        text = session_standstill(session_state, snapshot.now_ns, replayed=replayed)
         return STALLED_LABEL, "$error", f"{one_line(text)}  ({keys.first('stuck')} shows all)"
     if (
         session_state.refused is not None
@@ -132,18 +163,23 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
         and snapshot.now_ns - session_state.refused.t_ns <= _REFUSAL_NS
     ):
         label, style, text = _refusal_entry(session_state.refused)
-        return label, style, text + adopt_text(session_state, keys)
+        return label, style, _told_with_keys(text, session_state, keys, replayed=replayed)
+    if notice is not None and notice.severity != "info":
+        return notice.label, _LABEL_STYLES[notice.severity], one_line(notice.text)
     if snapshot.trial is not None and session_state.trial is not None:
         return (
             TRIAL_LABEL,
-            "$accent",
+            _LABEL_STYLES["info"],
             f"{progress_text(snapshot.trial, snapshot.now_ns)} · {keys.first('trial')} shows it",
         )
     if session_state.ended is not None:
         left = f", {session_state.ended.unsent:,} unsent" if session_state.ended.unsent else ""
         ending = f"{ENDINGS[session_state.ended.reason]}{left}"
-        return ENDED_LABEL, "$accent", f"{ending}; {keys.first('quit')} prints the summary"
+        summary = f"{keys.first('quit')} prints the summary"
+        return ENDED_LABEL, _LABEL_STYLES["info"], f"{ending}; {'here the recording ends; ' * replayed}{summary}"
     found = [*_recent_entries(session_state), *_trial_entry(snapshot, keys)]
+    if notice is not None:
+        found.append((notice.t_ns, notice.label, _LABEL_STYLES["info"], one_line(notice.text)))
     t_ns, *happened = max(found, default=(-1, "", "", ""))
     if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _RECENT_NS):
         return _advice_entry(advice[0])
@@ -158,53 +194,63 @@ def _trial_entry(snapshot: Snapshot, keys: KeyBindings) -> Iterator[tuple[int, s
         yield (
             ended.t_ns + _LABELLED_NS,
             TRIAL_LABEL,
-            "$accent",
+            _LABEL_STYLES["info"],
             f"{one_line(trial_text(snapshot.trial))}  ({keys.first('trial')} shows it)",
         )
 
 
 def _advice_entry(advice: Advice) -> tuple[str, str, str]:
-    return ADVICE_LABEL, "$warning" if advice.severity == "warning" else "$accent", one_line(advice.text)
+    return (
+        ADVICE_LABEL,
+        _LABEL_STYLES["warning"] if advice.severity == "warning" else _LABEL_STYLES["info"],
+        one_line(advice.text),
+    )
 
 
 def _refusal_entry(refused: Refused) -> tuple[str, str, str]:
     label, text, severity = describe_refusal(refused)
-    return label, "$error" if severity == "error" else "$accent", one_line(text)
+    return label, "$error" if severity == "error" else _LABEL_STYLES["info"], one_line(text)
 
 
-def adopt_text(session_state: SessionState, keys: KeyBindings) -> str:
-    return f"  ({keys.first('adopt')} puts it into the settings)" if session_state.suggestion else ""
+def _told_with_keys(text: str, session_state: SessionState, keys: KeyBindings, *, replayed: bool) -> str:
+    """A failure or a refusal, with the key that stages what it suggests, or those of the setting that it names."""
+    if replayed:
+        return without_flags(one_line(text))
+    if session_state.suggestion:
+        adopt, apply = keys.first("adopt"), keys.first("apply")
+        return f"{without_flags(one_line(text))}  ({adopt} puts it into the settings, {apply} applies them)"
+    return with_rows(one_line(text), keys)
 
 
-def death_text(session_state: SessionState, exited: EngineExited, keys: KeyBindings) -> str:
+def death_text(session_state: SessionState, exited: EngineExited, restart_key: str) -> str:
+    """`restart_key`: empty where no engine can be started, as in a replay."""
     engine = session_state.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     by = f": killed {exited.killed_by}" if exited.killed_by else ""
     how = f"{exited.signal} ({-exited.code}{by})" if exited.signal else f"exit code {exited.code}"
     output = words_text(one_line(exited.last_words))
     lived = number_format.run_length(lived_s)
-    again = f"{keys.first('restart')} starts it again"
-    return f"engine died: {how} after {lived}; everything measured is kept; {again}{output}"
+    again = f"; {restart_key} starts it again" if restart_key else ""
+    return f"engine died: {how} after {lived}; everything measured is kept{again}{output}"
 
 
 def _recent_entries(session_state: SessionState) -> Iterator[tuple[int, str, str, str]]:
     """Time, label, style and text of the newest entry of each kind."""
     if session_state.notes:
         note = session_state.notes[-1]
-        style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
         label = "NOTE" if note.severity == "info" else note.severity.upper()
-        yield note.t_ns, label, style, one_line(note.text)
+        yield note.t_ns, label, _LABEL_STYLES[note.severity], one_line(note.text)
     if session_state.refused is not None:
         yield session_state.refused.t_ns, *_refusal_entry(session_state.refused)
     engine = session_state.engines.get(session_state.serving)
     if engine is not None and engine.device_changes:
         change = describe_event(engine.device_changes[-1], session_state)
-        style = "$accent" if change.severity == "info" else "$warning"
+        style = _LABEL_STYLES["info"] if change.severity == "info" else "$warning"
         yield change.t_ns, change.label, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
     disturbed = session_state.disturbances.newest
     if disturbed is not None:
         told = describe_event(disturbed, session_state)
-        style = "$warning" if told.severity == "warning" else "$accent"
+        style = _LABEL_STYLES["warning"] if told.severity == "warning" else _LABEL_STYLES["info"]
         # An ended one says itself from when to when it lasted.
         began = isinstance(disturbed, ThrottleBegan | OtherLoadBegan)
         when = f", since {number_format.elapsed(told.t_ns / 1e9)}" if began else ""
@@ -215,6 +261,6 @@ def _recent_entries(session_state: SessionState) -> Iterator[tuple[int, str, str
         yield (
             session_state.segment.t_ns,
             "CHANGED",
-            "$accent",
+            _LABEL_STYLES["info"],
             f"{changed}  (segment {session_state.segment.segment}, {when})",
         )

@@ -17,7 +17,7 @@ _ALL_VIEWS_NAMED_WIDTH = 170
 """From this width on all views are named, not only the one in front."""
 _ACTIVE_TOGETHER = {
     Scope.OVERVIEW: (Scope.OVERVIEW, Scope.TABLE, Scope.VIEWS),
-    Scope.TABLE: (Scope.TABLE, Scope.VIEWS),
+    Scope.TABLE: (Scope.TABLE, Scope.REQUESTS, Scope.VIEWS),
     Scope.BATCHES: (Scope.BATCHES, Scope.VIEWS),
     Scope.LISTS: (Scope.LISTS, Scope.VIEWS),
     Scope.DEVICES: (Scope.LISTS, Scope.DEVICES, Scope.VIEWS),
@@ -29,13 +29,15 @@ class Footer(Panel):
     _scope = Scope.OVERVIEW
     _extra: tuple[str, ...] = ()
     _offered: tuple[str, ...] = ()
+    _without: frozenset[str] = frozenset()
     _click_ends: Sequence[tuple[int, str]] = ()
     """The cell at which each command ends, and its id."""
 
-    def show(self, scope: Scope, extra: tuple[str, ...] = ()) -> None:
-        """Shows the keys of `scope`; `extra`: ids of commands that matter in the present state, shown first."""
-        if (scope, extra) != (self._scope, self._extra) or not self._content:
-            self._scope, self._extra = scope, extra
+    def show(self, scope: Scope, extra: tuple[str, ...] = (), without: frozenset[str] = frozenset()) -> None:
+        """Shows the keys of `scope`; `extra`: ids of commands that matter in the present state, shown first; `without`:
+        ids of those that do nothing now."""
+        if (scope, extra, without) != (self._scope, self._extra, self._without) or not self._content:
+            self._scope, self._extra, self._without = scope, extra, without
             self.redraw()
 
     def offer(self, ids: tuple[str, ...]) -> None:
@@ -46,7 +48,7 @@ class Footer(Panel):
 
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
-        typing = self._scope in (Scope.EDITING, Scope.SEARCHING)
+        typing = self._scope in (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.FILTERING, Scope.SORTING)
         commands = [command(id_) for id_ in (*(() if typing else self._offered), *self._extra)]
         commands += [
             c for c in footer_commands(*_ACTIVE_TOGETHER.get(self._scope, (self._scope,))) if c not in commands
@@ -54,7 +56,9 @@ class Footer(Panel):
         if not typing:
             commands += [command(id_) for id_ in ALWAYS_IN_FOOTER]
         read_only = getattr(self.screen, "read_only", False)
-        commands = [c for c in commands if keys.shown(c) and not (read_only and c.changes)]
+        commands = [
+            c for c in commands if keys.shown(c) and not (read_only and c.changes) and c.id not in self._without
+        ]
         views = _view_pieces(keys, getattr(self.screen, "number", 0), named=width >= _ALL_VIEWS_NAMED_WIDTH)
         room = width - width_of(_joined_pieces(views)) - 1
         while len(commands) > 2 and sum(width_of(_command_pieces(c, keys)) for c in commands) > room:
@@ -89,7 +93,7 @@ def _view_pieces(keys: KeyBindings, number: int, *, named: bool) -> dict[str, li
         id_ = f"view-{entry.name}"
         key = keys.listed(id_) or "–"
         if entry.number == number:
-            views[id_] = [(f"[{key} {entry.name}] ", "bold $accent")]
+            views[id_] = [(f"[{key} {entry.name}] ", "bold")]
         elif named:
             views[id_] = [(f"{key}", "bold $key"), (f" {entry.name} ", "$dim")]
         else:

@@ -45,7 +45,7 @@ class Header(Panel):
 
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
-            return Content.assemble((" ovtui", "bold $primary"), ("  starting engine…", "$dim"))
+            return Content()
         session_state = self._snapshot.session_state
         narrow = width < 110
         right = self._right_pieces(self._pace_text.partition(":")[0], narrow)
@@ -67,14 +67,15 @@ class Header(Panel):
         if pace:
             pieces.append((f"{pace} · ", "$warning"))
         if self._replay_text:
-            pieces.append((f"{self._replay_text} ", "bold $accent"))
+            pieces.append((f"{self._replay_text} ", "bold"))
         else:
             if self._read_only:
-                pieces.append(("read-only ", "bold $accent"))
+                pieces.append(("read-only ", "bold"))
             pieces.append((f"{number_format.elapsed(self._snapshot.session_s)} ", "bold"))
         state_text = self._state_text()
         if state_text:
-            pieces.append((state_text, "bold $warning"))
+            over = self._snapshot.host_gone or session_state.phase in ("died", "failed")
+            pieces.append((state_text, "bold $error" if over else "bold"))
         return pieces if self._replay_text else [*pieces, *_recording_pieces(self._snapshot, narrow=narrow)]
 
     def _state_text(self) -> str:
@@ -118,7 +119,7 @@ def replacement_compiling(session_state: SessionState) -> bool:
 def _title_forms(session_state: SessionState, settings: Settings | None, state: ModelState | None) -> list[list[Piece]]:
     """Forms of the left part, from the longest to the shortest."""
     if settings is None:
-        return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
+        return [[(" ovtui", "bold"), ("  waiting for the session's first event", "$dim")]]
     engine = session_state.engine
     name, inputs = _model_texts(engine, settings)
     segment = session_state.segment
@@ -128,7 +129,7 @@ def _title_forms(session_state: SessionState, settings: Settings | None, state: 
     hint = "no hint" if settings.hint == "none" else settings.hint.upper()
     load = describe_load(settings)
     flight = f" · {describe_in_flight(settings, in_flight, api)}" if in_flight else ""
-    brand: Piece = (" ovtui ", "bold $primary")
+    brand: Piece = (" ovtui ", "bold")
     long = f"   {device} · {hint}{flight} · {load}"
     # Without the period, as in '300/s (each 3.333 ms)'.
     in_brief = load.partition(" (each ")[0]

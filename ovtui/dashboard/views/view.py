@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from textual.screen import Screen
@@ -14,6 +14,8 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.events.answers import Answers
+from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
 from ovtui.dashboard.keys.keymap import keys_of
@@ -21,6 +23,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
+from ovtui.dashboard.tour.caption import draw_caption
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -41,6 +44,7 @@ class ViewContext:
     staging: Staging
     source: Source
     preferences: Preferences
+    answers: Answers = field(default_factory=Answers)
 
 
 class View(Screen[None]):
@@ -66,6 +70,7 @@ class View(Screen[None]):
         self.context = context
         self.digest = context.digest
         self.painter = DirectPainter(self)
+        self._at_mount = ""
         self._new_figures = True
         """The frame being drawn draws figures anew: every second one does."""
 
@@ -100,15 +105,21 @@ class View(Screen[None]):
             new_figures=self._new_figures,
         )
         self.query_one(DeviceLine).show(snapshot, self.digest.recording)
-        self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
-        state = snapshot.session_state
-        self.query_one(Footer).offer(
-            (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
+        notice = self.context.answers.notice_at(snapshot.now_ns)
+        self.query_one(EventLine).show(
+            snapshot, self.context.advisor.advice, notice=notice, replayed=self.context.source.replayed
         )
+        state = snapshot.session_state
+        troubles = (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
+        self.query_one(Footer).offer((*troubles, *draw_caption(self)))
 
     def action_reason(self) -> None:
         """Opens the page with OpenVINO's whole texts."""
         self.app.push_screen(ReasonScreen(self.digest.session_state))
+
+    def action_events(self) -> None:
+        """Opens the page with the history of events."""
+        self.app.push_screen(EventsScreen(self.digest, self.context.answers))
 
     def action_doctor(self) -> None:
         """Opens the page of the doctor, whose module need not be there for the first paint."""
@@ -154,6 +165,7 @@ class View(Screen[None]):
 
     def show_answer(self, text: str) -> None:
         """Shows the answer to a key in the event line for some seconds."""
+        self.context.answers.add(self.digest.snapshot().now_ns, text)
         self.query_one(EventLine).show_answer(text)
 
     async def adopt(self) -> None:
@@ -177,6 +189,38 @@ class View(Screen[None]):
 
     def show_setting(self, name: str) -> None:
         """Opens the settings pane at this row. Only the overview has one."""
+
+    async def action_slowest(self) -> None:
+        """Opens view 2 with the cursor on the slowest request."""
+        await self.open_requests("find_slowest")
+
+    async def action_filter(self) -> None:
+        """Opens the filter line of view 2; elsewhere says which key leads there."""
+        if self.number in (1, 2):  # the overview has the small table
+            await self.open_requests("open_filter")
+        else:
+            keys = keys_of(self)
+            requests, filter_ = keys.first("view-requests"), keys.first("filter")
+            self.show_answer(f"nothing can be filtered here; {requests} opens the requests, where {filter_} filters")
+
+    async def open_requests(self, then: str) -> None:
+        """Opens view 2 and calls one of its methods there: see requests.requests_view."""
+        await self.run_action("app.view(2)")
+        view = self.app.get_screen("view-2")
+        assert isinstance(view, View)
+        view.soon(then)
+
+    def soon(self, method: str) -> None:
+        """Calls a method of this view, as soon as it has its widgets."""
+        if self.is_mounted:
+            getattr(self, method)()
+        else:
+            self._at_mount = method
+
+    def on_mount(self) -> None:
+        if self._at_mount:
+            getattr(self, self._at_mount)()
+            self._at_mount = ""
 
     def action_copy(self, what: str) -> None:
         """Copies the 'row' or the 'table' to the clipboard."""

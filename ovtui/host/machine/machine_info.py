@@ -10,11 +10,11 @@ from pathlib import Path
 from ovtui import __version__
 from ovtui.host.machine.cgroup import least_memory_limit_bytes, quota_cores
 from ovtui.host.machine.machine_root import is_this_machine, machine_root
-from ovtui.records.events import Machine, SessionBegan
+from ovtui.records.events import Experiment, Machine, SessionBegan
 from ovtui.settings.schema.settings import Settings
 
 
-def session_began(session: str, settings: Settings, t_ns: int) -> SessionBegan:
+def session_began(session: str, settings: Settings, t_ns: int, experiment: Experiment | None = None) -> SessionBegan:
     return SessionBegan(
         t_ns=t_ns,
         session=session,
@@ -22,6 +22,7 @@ def session_began(session: str, settings: Settings, t_ns: int) -> SessionBegan:
         started_at_s=time.time(),
         machine=read_machine_info(),
         settings=settings,
+        experiment=experiment,
     )
 
 

@@ -125,12 +125,12 @@ def too_many_in_flight(facts: AdviceFacts) -> Advice | None:
         f"{facts.nireq} requests in flight queue for {useful} places: with {wanted} each would take about "
         f"{significant(expected_ms, 3)} ms, if throughput stays as it is",
         f"{_rate(facts)}/s x {milliseconds(service_ms)} ms = {significant(facts.mean_in_flight, 3)} in flight on "
-        f"average (Little), optimal number {facts.optimal}",
+        f"average (throughput x service time), optimal number {facts.optimal}",
         {"nireq": wanted},
         Claim(
             "response p50",
             "estimated",
-            "Little's law at a throughput from 20 % above to 20 % below",
+            "in flight / throughput, from 20 % above to 20 % below",
             facts.response_p50,
             expected_ms / 1.2,
             expected_ms / 0.8,
@@ -164,7 +164,7 @@ def pool_too_small(facts: AdviceFacts) -> Advice | None:
         f"requests come due while all {facts.nireq} are in flight, and are sent late: {wanted} are as many as "
         f"{facts.serving[0]} works on at once",
         f"{facts.kept_waiting:,} of {facts.completed:,} were sent over 1 ms late for that reason; "
-        f"{significant(facts.mean_in_flight, 3)} in flight on average (Little)",
+        f"{significant(facts.mean_in_flight, 3)} in flight on average (throughput x service time)",
         {"nireq": wanted, **same_batch(facts)},
         Claim("late share", "estimated", how, late, None, late),
     )
@@ -215,7 +215,8 @@ def throughput_hint_at_low_rate(facts: AdviceFacts) -> Advice | None:
         "info",
         f"the hint is THROUGHPUT at a rate that leaves {facts.serving[0]} idle: try LATENCY, which gives each request "
         "the whole device",
-        f"{_rate(facts)}/s keep {significant(facts.mean_in_flight, 3)} of {facts.optimal} requests in flight (Little)",
+        f"{_rate(facts)}/s x the service time keep {significant(facts.mean_in_flight, 3)} of {facts.optimal} requests "
+        "in flight",
         {"hint": "latency"},
         Claim("response p50", "rule of thumb", "one request at a time on all cores", facts.response_p50),
     )

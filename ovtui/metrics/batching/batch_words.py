@@ -44,4 +44,20 @@ def why_no_batches(engine: EngineState | None, shares: BatchShares) -> str:
         return f"{device} tells that it batches {engine.full_batch}, but no request waits for the timer"
     if learnt is not None and learnt.size == 1 and not engine.compiled.batching.why_not:
         return f"{learnt.device} runs every request of this model alone"
+    if not engine.compiled.batching.why_not and only_cpu(engine):
+        return "the CPU makes no batches by itself"
     return engine.compiled.batching.why_not
+
+
+def only_cpu(engine: EngineState) -> bool:
+    """True where the CPU alone serves, and nobody told OpenVINO to batch: its plugin never does by itself."""
+    compiled = engine.compiled
+    return compiled is not None and engine.devices == ["CPU"] and not compiled.device.upper().startswith("BATCH")
+
+
+def reason_text(engine: EngineState | None, segment: SegmentBegan | None, shares: BatchShares) -> str:
+    """Why no batch fills, none is made, or none can be seen; empty where batches are made."""
+    plan = engine.compiled.batching if engine is not None and engine.compiled is not None else None
+    if not shares.known and plan is not None and plan.why_not:
+        return plan.why_not
+    return why_no_batches(engine, shares) or shortfall_text(engine, segment, shares)

@@ -123,7 +123,7 @@ class Breakdowns:
         if not len(rows):
             return warming
         first_seq, first_ns = int(rows["seq"].min()), int(rows["done_ns"].min())
-        for engine, warm_up in self.warm_ups.items():
+        for engine, warm_up in list(self.warm_ups.items()):  # a thread that searches a recording asks, too
             if warm_up.may_leave_out(first_seq, first_ns):
                 warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
         return warming
@@ -233,7 +233,7 @@ class Breakdowns:
         self._tally(records[records["flags"] & UNMEASURED != 0])
 
     def _segments_of(self, engine: int) -> list[int]:
-        return [segment for segment, owner in self._engine_of.items() if owner == engine]
+        return [segment for segment, owner in list(self._engine_of.items()) if owner == engine]
 
     def _settle(self, decided: WarmUp) -> None:
         for block in (decided.pool_fill, *decided.blocks):

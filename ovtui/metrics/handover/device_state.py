@@ -29,6 +29,13 @@ HANDOVER_SHOWN_NS = 10_000_000_000
 DOCTOR_COMMAND = "ovtui doctor"
 """In a sentence on a device that is missing."""
 ONLY_DEVICE_TEXT = "the only device on this machine"
+ENGINE_DIED = "the engine died"
+"""How the sentence on a dead engine begins."""
+DEMO = "ovtui demo"
+DEMO_TEXT = f"{DEMO} replays a handover"
+"""Behind the first notice of a machine that has nothing to hand over to."""
+FIRST_NOTICE_NS = 15_000_000_000
+"""How long from the start of the session the dashboard shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class DeviceIndicator:
     state: IndicatorState
     asks_doctor: bool = False
     """A device is missing or has failed, and `ovtui doctor` may tell why."""
+    lacks_accelerator: bool = False
+    """The CPU serves, though another device was allowed: this machine has none of those."""
 
 
 def possible_devices(session_state: SessionState, segment: int, done_ns: int) -> list[str]:
@@ -53,9 +62,11 @@ def possible_devices(session_state: SessionState, segment: int, done_ns: int) ->
     return list(dict.fromkeys([*change.before, *change.after]))
 
 
-def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float | None = None) -> DeviceIndicator:
+def device_indicator(
+    session_state: SessionState, now_ns: int, worst_ms: float | None = None, *, replayed: bool = False
+) -> DeviceIndicator:
     """The indicator at `now_ns`. `worst_ms`: the longest response at the newest change of the serving engine's device,
-    if it is to be shown."""
+    if it is to be shown. `replayed`: of a recording."""
     if session_state.phase == "died":
         return DeviceIndicator(number_format.UNKNOWN, _death_text(session_state), "died")
     if session_state.phase == "failed":
@@ -65,13 +76,15 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     starting = session_state.engines.get(session_state.compiling) if session_state.phase == "starting" else None
     engine = starting or session_state.engine
     if engine is None:
-        return DeviceIndicator(number_format.UNKNOWN, "no engine", "none")
+        # Before the session's first event nothing is known, also not that it has no engine.
+        return DeviceIndicator(number_format.UNKNOWN, "no engine" if session_state.session is not None else "", "none")
     if engine.compiled is None and session_state.stalled is not None:
-        return DeviceIndicator(number_format.UNKNOWN, session_standstill(session_state, now_ns), "failed")
+        text = session_standstill(session_state, now_ns, replayed=replayed)
+        return DeviceIndicator(number_format.UNKNOWN, text, "failed")
     if engine.compiled is None:
         return DeviceIndicator(number_format.UNKNOWN, _starting_text(engine, now_ns), "starting")
     if session_state.stalled is not None:
-        text = session_standstill(session_state, now_ns)
+        text = session_standstill(session_state, now_ns, replayed=replayed)
         return DeviceIndicator(_join(engine.devices) or number_format.UNKNOWN, text, "failed")
     if (paused := session_state.disturbances.paused) is not None and session_state.phase == "serving":
         left_s = number_format.run_length(max(paused.until_ns - now_ns, 0) / 1e9)
@@ -92,7 +105,7 @@ def _standing_in(engine: EngineState, now_ns: int) -> DeviceIndicator:
     # Without an accelerator to wait for, the CPU no longer stands in, whatever EXECUTION_DEVICES still reports.
     missing = _missing_text(engine)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed", True)
+        return DeviceIndicator("CPU", missing, "failed", True, True)
     if accelerator is not None and accelerator.state == "failed":
         return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed", True)
     if accelerator is not None and accelerator.state == "compiled":
@@ -107,13 +120,13 @@ def _on_cpu(engine: EngineState) -> DeviceIndicator:
         when = number_format.elapsed(change.t_ns / 1e9)
         return DeviceIndicator("CPU", f"{_join(change.before)} failed while running, {when}", "failed", True)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed", True)
+        return DeviceIndicator("CPU", missing, "failed", True, True)
     if accelerator is not None and accelerator.state == "failed":
         return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), accelerator.reason), "failed", True)
     if change is not None:
         return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed", True)
     if engine.model is not None and len(engine.model.available) == 1:
-        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True)
+        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True, kind_of(engine.settings.device) != "CPU")
     sentence = left_out_by_auto_text(engine) or _cpu_alone_text(engine) or _fallback_text(engine)
     return DeviceIndicator("CPU", sentence, "serving", bool(_fallback_text(engine)))
 
@@ -156,9 +169,9 @@ def _starting_text(engine: EngineState, now_ns: int) -> str:
 def _death_text(session_state: SessionState) -> str:
     died = session_state.died
     if died is None:
-        return "the engine died"
+        return ENGINE_DIED
     cause = died.signal or f"exit code {died.code}"
-    return f"the engine died of {cause}, {number_format.elapsed(died.t_ns / 1e9)}"
+    return f"{ENGINE_DIED} of {cause}, {number_format.elapsed(died.t_ns / 1e9)}"
 
 
 def compile_failure_text(name: str, reason: str) -> str:

@@ -32,6 +32,13 @@ MAX_GROUPS = 4
 """Groups beside each other: the largest, of segments the newest, and of data shapes the slowest."""
 
 
+def span_text(span: DistributionSpan) -> str:
+    """In a sentence: 'the last 10 s'."""
+    if isinstance(span, int):
+        return f"the last {'second' if span == 1 else f'{span} s'}"
+    return {"segment": "the segment in force", "run": "the whole run"}[span]
+
+
 @dataclass(frozen=True, slots=True)
 class Distribution:
     """One kind of latency of one group of requests."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from ovtui.metrics import number_format
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
+from ovtui.metrics.expectations.expectation import expectation_text
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
-from ovtui.metrics.number_format import milliseconds, seconds_without_unit
+from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.end_text import end_text
 from ovtui.metrics.result.energy import beside_texts, energy_texts
 from ovtui.metrics.result.energy_schema import Energy
 from ovtui.metrics.result.model_state import state_line
@@ -68,13 +70,13 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
         advice = [(advice.severity, advice.text) for advice in result.advice]
         sections.append(Section("Advice", Table(("", "what"), advice, words=True), _advice_note(result)))
     if result.events:
-        events = [(seconds_without_unit(event.t_s), f"{event.kind}: {event.text}") for event in result.events]
-        sections.append(Section("What happened", Table(("s", "what"), events, words=True)))
+        events = [(_moment(event.t_s), f"{event.kind}: {event.text}") for event in result.events]
+        sections.append(Section("What happened", Table(("at", "what"), events, words=True)))
     if result.energy is not None and energy_texts(result.energy):
         sections.append(Section("Energy", _energy(result.energy), ". ".join(beside_texts(result.energy))))
     if result.disturbances:
-        disturbed = [(seconds_without_unit(each.since_s), each.text) for each in result.disturbances]
-        sections.append(Section("Disturbances", Table(("s", "what"), disturbed, words=True)))
+        disturbed = [(_moment(each.since_s), each.text) for each in result.disturbances]
+        sections.append(Section("Disturbances", Table(("at", "what"), disturbed, words=True)))
     if result.telemetry is not None:
         sections.append(
             Section("Machine", _machine(result.telemetry), "Read once a second; what is not offered is left out.")
@@ -118,11 +120,21 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
     failed = failure_sentence(requests.error_share, requests.error_reasons)
     if failed:
         rows.insert(0, ("errors", failed))
+    ended = end_text(result)
+    if ended:
+        rows.insert(0, ("ended", ended))
     text += f", {requests.errors:,} errors, {requests.late:,} late"
     rows.append(("requests", text + missing_text(result)))
     length = number_format.run_length(result.duration_s)
     rows.append(("throughput", f"{throughput_text(result)} over {length}"))
+    if result.expectation is not None:
+        rows.append(("expected", expectation_text(result.expectation)))
     return Table(("", ""), rows, words=True)
+
+
+def _moment(t_s: float) -> str:
+    """On the session's clock, as the dashboard has it."""
+    return number_format.session_time(round(t_s * 1e9), 1)
 
 
 def _advice_note(result: Result) -> str:
@@ -189,11 +201,11 @@ def _batches(batching: Batching) -> Table:
 
 
 def _segments(result: Result) -> Table:
-    heads = ("segment", "from, s", "changes", "requests", "failed", "/s", "response p50", "p99")
+    heads = ("segment", "from", "changes", "requests", "failed", "/s", "response p50", "p99")
     rows = [
         [
             str(segment.segment),
-            seconds_without_unit(segment.t_s),
+            _moment(segment.t_s),
             ", ".join(segment.changes) or number_format.UNKNOWN,
             f"{segment.completed:,}",
             number_format.share(segment.error_share),

@@ -9,6 +9,7 @@ import msgspec
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.expectations.expectation import expectation_of
 from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.handover.event_text import describe_event
@@ -107,6 +108,7 @@ def build_result(digest: Digest) -> Result:
         warm_up=_warm_up(snapshot),
         steadiness=_steadiness(digest),
         slo=[limit_result(verdict) for verdict in digest.slo()],
+        expectation=expectation_of(digest),
         by_device=by_device(digest),
         by_shape=by_shape(digest),
         batching=batching_result(digest.run, engine, session_state.segment),

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from ovtui.metrics.expectations.expectation import Expectation
 from ovtui.metrics.result.advice import AdviceResult
 from ovtui.metrics.result.batching_schema import Batching as Batching
 from ovtui.metrics.result.batching_schema import Held as Held
@@ -372,6 +373,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     steadiness: SteadinessResult
     slo: list[LimitResult]
     """Empty where no limit was set."""
+    expectation: Expectation | None
+    """Null where the session did not begin with a preset that names a check."""
     by_device: dict[str, DeviceShare]
     by_shape: list[ShapeShare]
     """In the order in which `--data-shape` gives them; empty without it."""

@@ -7,12 +7,14 @@ import textwrap
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.energy.unreadable import TO_TYPE
+from ovtui.metrics.expectations.expectation import expectation_text
 from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.limit_check import NO_RATE
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.end_text import end_text
 from ovtui.metrics.result.energy import disturbance_texts, energy_texts
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
@@ -35,7 +37,9 @@ _KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 
 def summary_lines(result: Result) -> list[str]:
     failed = failure_sentence(result.requests.error_share, result.requests.error_reasons)
+    ended = end_text(result)
     lines = [
+        *(_entry("ended", ended) if ended else []),
         *(_entry("errors", failed) if failed else []),
         *(_entry("recording", result.recording.text) if result.recording and result.recording.text else []),
         *_entry("model", _model(result)),
@@ -54,6 +58,7 @@ def summary_lines(result: Result) -> list[str]:
         *_together(result),
         *_entry("left out", _warm_up(result.warm_up) + _first_of_shapes(result)),
         *_limits(result),
+        *_entry("expected", expectation_text(result.expectation)),
         "",
         *_by_device(result),
         *_by_shape(result),

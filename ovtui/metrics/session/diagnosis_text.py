@@ -30,19 +30,24 @@ class DiagnosisLine:
     """Where the text goes on in further lines, in cells from its left."""
 
 
-def diagnosis_lines(found: Diagnosis) -> list[DiagnosisLine]:
+def diagnosis_lines(found: Diagnosis, *, replayed: bool = False) -> list[DiagnosisLine]:
+    """`replayed`: of a recording, whose processes are gone: without what could be typed then."""
     who = f"engine {found.engine}" if found.engine else "host"
     verdict = "does not go on" if found.stuck else "goes on"
     lines = [DiagnosisLine("head", f"{who} (process {found.pid}): {verdict}")]
-    told = [*_summary(found), *(("plain", "" if at else "seen", seen) for at, seen in enumerate(found.evidence))]
+    told = [
+        *_summary(found, replayed=replayed),
+        *(("plain", "" if at else "seen", seen) for at, seen in enumerate(found.evidence)),
+    ]
     lines += [DiagnosisLine(kind, shown(f"{label:<{_LABEL}}{text}"), _LABEL) for kind, label, text in told if text]
     return [*lines, *(_thread_table(found) if found.threads else []), *_python(found), *_native(found)]
 
 
-def _summary(found: Diagnosis) -> Iterator[tuple[LineKind, str, str]]:
+def _summary(found: Diagnosis, *, replayed: bool) -> Iterator[tuple[LineKind, str, str]]:
     yield "plain", "was", found.doing
     yield "stuck" if found.stuck else "fine", "now", where_text(found)
-    yield "plain", "type", found.remedy
+    if not replayed:
+        yield "plain", "type", found.remedy
 
 
 def _thread_table(found: Diagnosis) -> Iterator[DiagnosisLine]:

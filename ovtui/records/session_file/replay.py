@@ -22,6 +22,7 @@ from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Records, empty_records, join_records
 from ovtui.records.recording_state import RecordingState, broken_off
 from ovtui.records.session_file.ending import end_of
+from ovtui.records.session_file.experiment_told import with_experiment
 from ovtui.records.session_file.jump_targets import TARGET_FLAGS, JumpTarget, is_target
 from ovtui.records.session_file.reader import CHUNK_ROWS, SessionFileError, SessionReader
 from ovtui.records.session_file.stored_tables import told_of
@@ -59,15 +60,14 @@ class Replay:
         self.end_ns = self._file.end_ns
         self._end_row = self._file.end_row
         self._dropped = self._file.first_row
-        self._events = _up_to(self.end_ns, self._file.events())
+        self._events = _up_to(self.end_ns, with_experiment(self._file.events(), self.meta))
         self._engines = self._file.engine_counts()
         self._end = end_of(self._file, [event for _, event in self._events])
         self._looked_row = self._dropped
         """Up to this row the file was looked at for damage, ahead of the playhead."""
         self._looked_ns = 1
         self._look_ahead(LOOKED_AT_ONCE)
-        self.speed = speed
-        self.paused = False
+        self.speed, self.paused = speed, False
         self._anchor_ns = 0
         """Position of the playhead when `now_ns` was `_anchor_clock_ns`."""
         self._anchor_clock_ns = now_ns()

@@ -48,20 +48,39 @@ def save(name: str, settings: Settings, *, keep: Collection[str] = (), title: st
 
 
 def copy(source: str, name: str) -> Path:
-    """Copies any preset with its comments to a personal one. Raises SettingsError, also where the name is taken."""
-    path = _unused_path(name)
-    atomic_write.write(path, read_text(presets.find(source).path))
+    """Copies any preset with its comments to a personal one; a title that is its name follows. Raises SettingsError,
+    also where the name is taken."""
+    path, preset = _unused_path(name), presets.find(source)
+    atomic_write.write(path, _text_retitled(preset.path, preset.name, name) or read_text(preset.path))
     return path
 
 
 def rename(old: str, new: str) -> Path:
-    """Renames a personal preset. Raises SettingsError, also where `new` is taken."""
+    """Renames a personal preset; a title that is its name follows. Raises SettingsError, also where `new` is taken."""
     source, path = _personal_path(old), _unused_path(new)
+    try:
+        text = _text_retitled(source, old, new)
+    except SettingsError:  # not TOML, and renamed as it is
+        text = ""
     try:
         source.rename(path)
     except OSError as error:
         raise SettingsError(f"{source}: cannot be renamed: {error.strerror}") from None
+    if text:
+        atomic_write.write(path, text)
     return path
+
+
+def _text_retitled(path: Path, old: str, new: str) -> str:
+    """The text of a preset's file with the new name as its title; empty where the title is not the old name. Raises
+    SettingsError where the file is not TOML."""
+    import tomlkit
+
+    document = atomic_write.read_document(path)
+    if document.get("title") != old:
+        return ""
+    document["title"] = new
+    return tomlkit.dumps(document)
 
 
 def delete(name: str) -> Path:

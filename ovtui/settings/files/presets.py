@@ -11,6 +11,7 @@ from typing import Any
 from ovtui.settings.changes import convert
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.experiments import CHECKS
 from ovtui.settings.files import locations, toml_file
 from ovtui.settings.files.odd_file import why_unreadable
 from ovtui.settings.paths import expand_home
@@ -20,7 +21,7 @@ from ovtui.settings.shown_text import in_quotes
 _PACKAGE = Path(__file__).parents[2]
 SHIPPED_FOLDERS = (_PACKAGE / "presets", _PACKAGE.parent / "presets")
 """Folders of the shipped presets: in the wheel, and in a checkout."""
-KEYS = {"title": str, "expect": str, "settings": dict}
+KEYS = {"title": str, "expect": str, "check": str, "settings": dict}
 RESERVED_NAMES = ("list", "show", "diff", "save", "copy", "rename", "delete")
 """Subcommands of `ovtui presets`; no preset may have one of these names."""
 _NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -36,6 +37,8 @@ class Preset:
     """What a run with this preset should show, in sentences."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Field name to checked value; only the fields that the preset names."""
+    check: str = ""
+    """What a run is checked for, by its name in settings.experiments; empty for nothing."""
     is_shipped: bool = True
     """True when it comes with ovtui, and is read-only."""
 
@@ -98,6 +101,9 @@ def load(path: Path) -> Preset:
         value = file.table.get(key)
         if value is not None and kind is str and not isinstance(value, str):
             file.add_problem([key], f"expected a text, not {toml_file.type_text(value)}")
+    check = file.table.get("check", "")
+    if isinstance(check, str) and check and check not in CHECKS:
+        file.add_problem(["check"], f"expected one of {', '.join(CHECKS)}, not {in_quotes(check)}")
     values = toml_file.read_struct(file, "settings", Settings)
     file.raise_problems()
     return Preset(
@@ -106,6 +112,7 @@ def load(path: Path) -> Preset:
         title=file.table.get("title", "").strip(),
         expect=" ".join(file.table.get("expect", "").split()),
         settings={name: values[name] for name in fields() if name in values},
+        check=check,
         is_shipped=path.parent in SHIPPED_FOLDERS,
     )
 

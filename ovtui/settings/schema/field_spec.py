@@ -56,5 +56,8 @@ class FieldSpec:
     """Value to the text that the settings pane shows; `parse` takes it back."""
     path: bool = False
     """True for the path of a file or a folder, in which '~' stands for the home folder."""
+    of_model: bool = False
+    """True for the model under test and for what fits that model only: a preset that is loaded into a session changes
+    it only where a person asks for that."""
     property: str = ""
     """The OpenVINO property that this setting sets; empty where it is none."""

@@ -91,6 +91,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.batch_timeout_ms or DEFAULT_TIMEOUT_MS
 
 
+def of_model() -> tuple[str, ...]:
+    """Names of the settings that belong to the model under test."""
+    return tuple(name for name, field in fields().items() if field.spec.of_model)
+
+
 def fields() -> dict[str, Field]:
     """The settings by name, in the order of the schema."""
     return fields_of(Settings)

@@ -74,7 +74,7 @@ def test_a_line_is_split_as_the_shell_splits_it(
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("ovtui re", ["replay", "report"]),
+        ("ovtui re", ["recordings", "replay", "report"]),
         ("ovtui demo-", ["demo-cnn", "demo-mlp", "demo-matmul"]),
         ("ovtui --hint t", ["throughput"]),
         ("ovtui run --hint T", ["throughput"]),

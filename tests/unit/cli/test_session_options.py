@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.host.client_protocol import SessionOptions
+from ovtui.settings.schema.settings import Settings
 
 
 def options_of(*arguments: str) -> SessionOptions:
@@ -16,7 +17,7 @@ def options_of(*arguments: str) -> SessionOptions:
     @click.command()
     @session_options
     def command(**given: object) -> None:
-        found.append(session_options_from(given))
+        found.append(session_options_from(given, Settings()))
 
     CliRunner().invoke(command, ["--no-record", *arguments], catch_exceptions=False, standalone_mode=False)
     return found[0]

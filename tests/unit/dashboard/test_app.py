@@ -28,7 +28,8 @@ def test_the_first_frame_needs_no_engine() -> None:
             pass
 
     async def act(stage: Stage) -> None:
-        assert "starting engine" in stage.text(Header)
+        assert "waiting for the session" in stage.text(Header)
+        assert "engine" not in stage.text(DeviceLine)
         await stage.advance(1)
         assert "▌–▐" in stage.text(DeviceLine)
 
@@ -166,7 +167,7 @@ def test_the_footer_follows_without_a_frame() -> None:
         assert "enter edit" in stage.text(Footer)
         await stage.press("h")
         assert "x apply" in stage.text(Footer)
-        await stage.press("d")
+        await stage.press("j", "d")
         assert "enter accept" in stage.text(Footer)
         await stage.press("escape", "u", "escape")
         assert "x apply" not in stage.text(Footer)
@@ -315,17 +316,15 @@ def test_polls_of_a_long_session_keep_going() -> None:
     on_stage(act)
 
 
-def test_a_change_of_device_is_notified_once_and_rings_the_bell_only_if_enabled(
+def test_a_change_of_device_is_told_in_the_event_line_and_rings_the_bell_only_if_enabled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rung: list[int] = []
-    toasts: list[tuple[str, str]] = []
     monkeypatch.setattr(Dashboard, "bell", lambda _: rung.append(1))
-    monkeypatch.setattr(Dashboard, "notify", lambda _, text, *, title, **__: toasts.append((title, text)))
 
     async def act(stage: Stage) -> None:
         await stage.advance(6)
-        assert toasts == [("HANDOVER", "(CPU) → GPU.0, 2.90 s after the compile began")]
+        assert "HANDOVER  (CPU) → GPU.0, 2.90 s after the compile began" in stage.text(EventLine)
         assert rung == []
         await stage.press("ctrl+g")
         assert "bell rings" in stage.text(EventLine)
@@ -335,18 +334,19 @@ def test_a_change_of_device_is_notified_once_and_rings_the_bell_only_if_enabled(
         stage.source.tell(back)
         await stage.advance(1)
         assert rung == [1]
-        assert toasts[1:] == [("FALLBACK", "GPU.0 failed while running; the CPU serves")]
+        assert "FALLBACK  GPU.0 failed while running; the CPU serves" in stage.text(EventLine)
 
     on_stage(act)
 
 
-def test_an_old_change_of_device_is_not_notified(monkeypatch: pytest.MonkeyPatch) -> None:
-    toasts: list[str] = []
-    monkeypatch.setattr(Dashboard, "notify", lambda _, text, **__: toasts.append(text))
+def test_an_old_change_of_device_rings_no_bell(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(Dashboard, "bell", lambda _: rung.append(1))
 
     async def act(stage: Stage) -> None:
+        stage.app.change_bell.rings = True
         await stage.advance(1)
-        assert toasts == []
+        assert rung == []
 
     source = FakeSource()
     source.advance(60)

@@ -20,8 +20,6 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """The colours of whoever runs the tests are not to matter."""
     for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
-    # A toast goes by the wall clock.
-    monkeypatch.setattr(Dashboard, "notify", lambda *_, **__: None)
 
 
 def after(

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from samples import compiled, device_changed, records, segment, spawned, started, update
 
-from ovtui.dashboard.devices.event_list import session_time_text
+from ovtui.dashboard.devices.event_list import EventList
+from ovtui.dashboard.events.event_history import lines_of
 from ovtui.dashboard.requests.request_columns import COLUMNS
 from ovtui.dashboard.requests.request_detail import request_facts
 from ovtui.dashboard.views.header import Header
@@ -36,9 +37,12 @@ def test_every_surface_has_the_same_zero(tmp_path: Path) -> None:
     header._snapshot = digest.snapshot()
     assert "01:15 " in header.draw(120).plain
     (done,) = [column for column in COLUMNS if column.name == "done"]
-    assert done.cell_texts(rows, 11, 1)[-1] == "75.4321"
-    assert "75.432100 s (+4.000 ms)" in str(request_facts(rows[-1:]))
-    assert session_time_text(changed.t_ns) == "01:15.432"
+    assert done.cell_texts(rows, 11, 1)[-1] == "01:15.4321"
+    assert "01:15.432100 (+4.000 ms)" in str(request_facts(rows[-1:]))
+    listed = EventList()
+    listed._events, listed._session_state = [changed], digest.session_state
+    assert listed.row(0, 100)[0][0].strip() == "01:15.4"
+    assert lines_of(changed, digest.session_state, 100)[0].plain.split()[0] == "01:15.4"
     columns = digest.columns("response", 80_000_000_000, 10_000_000_000, 100)
     (last,) = np.flatnonzero(columns.count[-90:]) + 10
     assert columns.edges_s[last] <= AT_S < columns.edges_s[last + 1]

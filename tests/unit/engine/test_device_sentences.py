@@ -18,17 +18,21 @@ NOTHING = "Please, check environment due to no supported devices can be used"
 @pytest.mark.parametrize(
     ("device", "here", "sentence"),
     [
-        ("AUTO", ALONE, "AUTO has only the CPU here, so there will be no handover; ovtui doctor says why"),
-        ("AUTO:-NPU", ALONE, "AUTO has only the CPU here, so there will be no handover; ovtui doctor says why"),
+        ("AUTO", ALONE, "AUTO has only the CPU here, so there will be no handover; "
+         "ovtui doctor says why, ovtui demo replays one"),
+        ("AUTO:-NPU", ALONE, "AUTO has only the CPU here, so there will be no handover; "
+         "ovtui doctor says why, ovtui demo replays one"),
         ("AUTO:-GPU", ALONE, "AUTO:-GPU excludes GPU, so there will be no handover"),
         ("AUTO:-GPU", WITH_GPU, "AUTO:-GPU excludes GPU, so there will be no handover"),
         ("AUTO:-GPU.0", WITH_GPU, "AUTO:-GPU.0 excludes GPU, so there will be no handover"),
         ("AUTO:-GPU,CPU", WITH_GPU, "AUTO:-GPU,CPU names the CPU alone, so there will be no handover"),
         ("AUTO:CPU", ALONE, "AUTO:CPU names the CPU alone, so there will be no handover"),
         ("AUTO:NPU,CPU", WITH_GPU,
-         "of AUTO:NPU,CPU this machine has only the CPU, so there will be no handover; ovtui doctor says why"),
+         "of AUTO:NPU,CPU this machine has only the CPU, so there will be no handover; "
+         "ovtui doctor says why, ovtui demo replays one"),
         ("AUTO:NPU,GPU,CPU", ALONE,
-         "of AUTO:NPU,GPU,CPU this machine has only the CPU, so there will be no handover; ovtui doctor says why"),
+         "of AUTO:NPU,GPU,CPU this machine has only the CPU, so there will be no handover; "
+         "ovtui doctor says why, ovtui demo replays one"),
         ("AUTO:GPU,CPU", WITH_GPU, ""),
         ("AUTO", WITH_GPU, ""),
         ("CPU", ALONE, ""),

@@ -22,8 +22,9 @@ import pytest
 from ovtui.host import state_paths
 from ovtui.host.session_socket import SessionSocketError
 from ovtui.host.state_paths import KEPT_RECORDINGS, new_recording, unnamed_recordings
+from ovtui.records.ring.ring_memory import RECORD_BYTES
 from ovtui.records.session_file.reader import SessionReader
-from ovtui.records.session_file.writer import SessionWriter
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 
 DAY_S = 86_400.0
 
@@ -115,6 +116,18 @@ def test_the_new_recording_is_a_path_of_its_own_and_counts_as_the_newest(session
     assert [path.name for path in unnamed_recordings()[1:]] == names(2, 1)
 
 
+def test_starts_that_ran_no_request_push_out_no_measurement(sessions: Path) -> None:
+    """A model that could not be read, five times: the sessions before it were gone."""
+    measured = add(sessions, *range(KEPT_RECORDINGS - 1))
+    for number in range(10, 16):
+        with closing(SessionWriter(str(sessions / name_of(number)), {}, 1 << 30)):
+            pass
+    new_recording()
+    assert left_in(sessions) == [*(path.name for path in measured), *names(14, 15)]
+    new_recording()  # and they do not take the room of those that are measured next
+    assert left_in(sessions) == [*(path.name for path in measured), *names(14, 15)]
+
+
 def test_age_is_the_time_in_the_name_and_not_the_last_write(sessions: Path) -> None:
     paths = add(sessions, *range(KEPT_RECORDINGS))
     os.utime(paths[0])
@@ -167,10 +180,17 @@ def make_old(path: Path, age_s: float = 3 * DAY_S) -> None:
         os.utime(file, (time.time() - age_s, time.time() - age_s))
 
 
+def begun(path: Path) -> SessionWriter:
+    """A recording that goes on and holds one request."""
+    writer = SessionWriter(str(path), {}, 1 << 30)
+    writer.write([], [bytes(RECORD_BYTES)], RecordingProgress(1, 1, 1, 0))
+    return writer
+
+
 def test_the_recording_of_a_running_session_stays_however_long_it_is_idle(sessions: Path) -> None:
     """A finished session that is still looked at writes nothing for days."""
     path = sessions / name_of(0)
-    writer = SessionWriter(str(path), {}, 1 << 30)
+    writer = begun(path)
     make_old(path)
     add(sessions, *range(1, 10))
     new_recording()
@@ -183,7 +203,7 @@ def test_the_recording_of_a_running_session_stays_however_long_it_is_idle(sessio
 
 def test_a_recording_that_is_replayed_stays(sessions: Path) -> None:
     path = sessions / name_of(0)
-    SessionWriter(str(path), {}, 1 << 30).close()
+    begun(path).close()
     reader = SessionReader(str(path))
     add(sessions, *range(1, 10))
     new_recording()
@@ -209,8 +229,9 @@ def test_what_a_killed_host_left_goes_with_its_wal_in_its_turn(sessions: Path) -
     path = sessions / name_of(0)
     script = f"""
 import os, signal
-from ovtui.records.session_file.writer import SessionWriter
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 writer = SessionWriter({str(path)!r}, {{}}, 1 << 30)
+writer.write([], [bytes({RECORD_BYTES})], RecordingProgress(1, 1, 1, 0))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -signal.SIGKILL

@@ -103,8 +103,12 @@ def test_seconds_have_the_decimals_of_their_quantity() -> None:
 
 def test_a_moment_of_a_request_differs_from_the_next_by_its_offset() -> None:
     due_ns, submit_ns = 1_234_500_000_000, 1_234_500_250_000
-    assert number_format.session_time_s(due_ns) == "1,234.5000"
-    assert [number_format.session_time_s(t_ns, 6) for t_ns in (due_ns, submit_ns)] == ["1,234.500000", "1,234.500250"]
+    assert number_format.session_time(due_ns) == "20:34.5000"
+    assert [number_format.session_time(t_ns, 6) for t_ns in (due_ns, submit_ns)] == ["20:34.500000", "20:34.500250"]
+    assert [number_format.session_time(t_ns, 1) for t_ns in (0, 3_599_999_999_999, 3_600_000_000_000)] == [
+        "00:00.0", "59:59.9", "1:00:00.0",
+    ]  # fmt: skip
+    assert number_format.session_time(due_ns, 0) == number_format.elapsed(1234.5)
     assert number_format.offset_ms(submit_ns - due_ns) == "+0.250 ms"
     assert number_format.offset_ms(due_ns - submit_ns) == "-0.250 ms"
 

@@ -21,6 +21,7 @@ Input = Annotated[
         unset_text="random values",
         example="'cat.jpg'",
         group="Inputs",
+        of_model=True,
         label="input",
     ),
 ]
@@ -35,6 +36,7 @@ DataShape = Annotated[
         unset_text="the model's",
         example="'[1,3,224,224][1,3,320,320]'",
         group="Inputs",
+        of_model=True,
         label="data shape",
     ),
 ]
@@ -49,6 +51,7 @@ Layout = Annotated[
         unset_text="by the model, or guessed",
         example="'NCHW'",
         group="Inputs",
+        of_model=True,
     ),
 ]
 MeanValues = Annotated[
@@ -62,6 +65,7 @@ MeanValues = Annotated[
         unset_text="none",
         example="'[123.7,116.3,103.5]'",
         group="Inputs",
+        of_model=True,
         label="mean",
     ),
 ]
@@ -76,6 +80,7 @@ ScaleValues = Annotated[
         unset_text="none",
         example="'[58.4,57.1,57.4]'",
         group="Inputs",
+        of_model=True,
         label="scale",
     ),
 ]
@@ -87,6 +92,7 @@ Color = Annotated[
         effect=Effect.RECOMPILE,
         applies_to="pictures given by --input",
         group="Inputs",
+        of_model=True,
         label="colours",
     ),
 ]
@@ -99,6 +105,7 @@ InputPrecision = Annotated[
         "of the model.",
         effect=Effect.RECOMPILE,
         group="Inputs",
+        of_model=True,
         label="input type",
         choices=_TYPES,
         expected=f"{', '.join(_TYPES)}, or types by name",
@@ -114,6 +121,7 @@ OutputPrecision = Annotated[
         "model.",
         effect=Effect.RECOMPILE,
         group="Inputs",
+        of_model=True,
         label="output type",
         choices=_TYPES,
         expected=f"{', '.join(_TYPES)}, or types by name",

@@ -17,6 +17,7 @@ ModelName = Annotated[
         effect=Effect.RECOMPILE,
         expected="a path or the name of a built-in model",
         group="Model",
+        of_model=True,
         path=True,
     ),
 ]
@@ -30,6 +31,7 @@ Shape = Annotated[
         unset_text="the model's",
         example="'[1,3,224,224]'",
         group="Model",
+        of_model=True,
     ),
 ]
 Extensions = Annotated[
@@ -42,6 +44,7 @@ Extensions = Annotated[
         unset_text="none",
         example="'openvino-tokenizers,~/lib/libmy_operations.so'",
         group="Model",
+        of_model=True,
     ),
 ]
 CacheDir = Annotated[

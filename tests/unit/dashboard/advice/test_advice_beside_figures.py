@@ -11,7 +11,7 @@ from samples import SECOND, records, started
 from stage import keys_handled
 
 from ovtui.dashboard.app import Dashboard
-from ovtui.dashboard.overview.slo_line import SloLine
+from ovtui.dashboard.distribution.slo_line import SloLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.records.events import LoadEnded
 from ovtui.records.session_file.replay import Replay

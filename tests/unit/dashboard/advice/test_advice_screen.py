@@ -9,9 +9,9 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_text
+from ovtui.dashboard.distribution.slo_line import SloLine
 from ovtui.dashboard.keys.keymap import DEFAULT_BINDINGS
 from ovtui.dashboard.overview.latency_table import SPANS, LatencyTable
-from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.views.event_line import EventLine, newest_entry
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest

@@ -175,10 +175,12 @@ def test_time_scrolls_and_zooms() -> None:
         await stage.press("3")
         await stage.advance(0.5)
         span_ns = stage.lanes.span_ns
-        await stage.press("z")
+        await stage.press("Z")
         assert stage.lanes.span_ns > span_ns
-        await stage.press("plus", "Z")
+        await stage.press("plus", "z")
         assert stage.lanes.span_ns < span_ns
+        await stage.press("minus", "minus")
+        assert stage.lanes.span_ns > span_ns
         await stage.press("0")
         assert stage.lanes.span_ns == span_ns
         end_ns = stage.lanes.time_slice.end_ns
@@ -187,9 +189,9 @@ def test_time_scrolls_and_zooms() -> None:
         assert stage.lanes.time_slice.end_ns == pytest.approx(end_ns - span_ns / 4, abs=span_ns / 50)
         await stage.press(*["l"] * 20)
         assert stage.lanes.time_slice.end_ns == pytest.approx(end_ns, abs=span_ns / 4)
-        await stage.press(*["z"] * 4, *["h"] * 20)
+        await stage.press(*["Z"] * 4, *["h"] * 20)
         assert stage.lanes.time_slice.begin_ns < 500_000_000 < stage.lanes.time_slice.end_ns
-        await stage.press(*["z"] * 20, *["Z"] * 30, "home")
+        await stage.press(*["Z"] * 20, *["z"] * 30, "home")
         assert not stage.lanes.frozen
 
     on_stage(act)

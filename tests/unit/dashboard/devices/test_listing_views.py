@@ -6,7 +6,7 @@ from fake_source import SECOND, FakeSource
 from stage import Stage, on_stage
 
 from ovtui.dashboard.devices.devices_view import DevicesView
-from ovtui.dashboard.devices.event_list import EventList, session_time_text
+from ovtui.dashboard.devices.event_list import EventList
 from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel, startup_lanes
 from ovtui.dashboard.drawing.panel import Panel
@@ -69,7 +69,10 @@ def test_figures_by_device_and_around_the_handover() -> None:
         assert "(CPU) → GPU.0 at 00:03" in handover
         assert "settled after" in handover
         assert row(stage, PhaseTable, "before").split()[1] == "998"
-        assert row(stage, PhaseTable, "after").split()[2] == "400.0/s"
+        heads = [line.split() for line in text(stage, PhaseTable).splitlines()[:2]]
+        assert heads[0] == ["BY", "DEVICE", "requests", "share", "throughput", *["inference"] * 2, *["response"] * 3]
+        assert heads[1] == ["/s", "p50", "ms", "p99", "ms", "p50", "ms", "p99", "ms", "max", "ms"]
+        assert row(stage, PhaseTable, "after").split()[2] == "400.0"
         table = stage.app.screen.query_one(PhaseTable)
         assert table.size.height == len(text(stage, PhaseTable).splitlines())
 
@@ -81,7 +84,7 @@ def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> N
         await stage.advance(4)
         await stage.press("5")
         lines = text(stage, EventList).splitlines()
-        assert lines[1].split()[:2] == ["00:03.010", "AUTO"]
+        assert lines[1].split()[:2] == ["00:03.0", "AUTO"]
         assert "HANDOVER" in lines[2]
         await stage.press("j", "j")
         events = stage.app.screen.query_one(EventList)
@@ -104,7 +107,7 @@ def test_late_events_are_sorted_in() -> None:
         stage.source.tell(Note(t_ns=3 * SECOND + 5_000_000, severity="info", text="read afterwards"))
         await stage.advance(0.5)
         lines = text(stage, EventList).splitlines()
-        assert [line.split()[0] for line in lines[1:4]] == ["00:03.010", "00:03.005", "00:03.000"]
+        assert [line.split()[0] for line in lines[1:4]] == ["00:03.0", "00:03.0", "00:03.0"]
 
     on_stage(act, with_auto_log())
 
@@ -152,9 +155,9 @@ def test_the_start_up_of_an_earlier_engine_can_be_shown() -> None:
         await stage.advance(4)
         await stage.press("5")
         assert "engine 2," in text(stage, StartupPanel)
-        await stage.press("e")
+        await stage.press("n")
         assert "engine 1," in text(stage, StartupPanel)
-        await stage.press("e")
+        await stage.press("n")
         assert "engine 2," in text(stage, StartupPanel)
 
     on_stage(act)
@@ -278,9 +281,3 @@ def test_a_finished_session_can_be_browsed() -> None:
         assert "GPU.0" in text(stage, SegmentList)
 
     on_stage(act)
-
-
-def test_session_times() -> None:
-    assert session_time_text(7_451_999_999) == "00:07.451"
-    assert session_time_text(3_787_451_000_000) == "1:03:07.451"
-    assert session_time_text(-5) == "00:00.000"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pyte
 import pytest
 from fake_source import FakeSource
@@ -12,7 +10,8 @@ from textual._compositor import CompositorUpdate
 from textual.screen import Screen
 
 from ovtui.dashboard.app import Dashboard
-from ovtui.dashboard.drawing.direct_paint import _CellsUpdate
+from ovtui.dashboard.drawing.direct_paint import CellsUpdate
+from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.preferences import Preferences
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings
@@ -25,14 +24,16 @@ class _Terminal:
         self.size = size
         self._screen = pyte.Screen(*size)
         self._stream = pyte.Stream(self._screen)
+        sent = ScreenCells()
         self.frames = 0
         """How many frames were written as cells."""
         display = Dashboard._display
 
         def record(app: Dashboard, screen: Screen[object], update: object) -> None:
             if isinstance(update, CompositorUpdate):
-                self.frames += isinstance(update, _CellsUpdate)
-                self._stream.feed(update.render_segments(app.console))
+                self.frames += isinstance(update, CellsUpdate)
+                app._put(sent, update)
+                self._stream.feed(sent.difference())
             display(app, screen, update)  # type: ignore[arg-type]
 
         monkeypatch.setattr(Dashboard, "_display", record)
@@ -83,7 +84,6 @@ def test_frames_leave_what_a_repaint_would_leave(
     size: tuple[int, int], look: DisplaySettings, keys: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr(Dashboard, "notify", lambda *_, **__: None)
     terminal = _Terminal(size, monkeypatch)
 
     async def act(stage: Stage) -> None:
@@ -94,26 +94,6 @@ def test_frames_leave_what_a_repaint_would_leave(
         assert _same(terminal.cells(), _whole_repaint(stage.app, size)) == []
 
     on_stage(act, FakeSource(together=True), size, Preferences(look=look))
-
-
-def test_a_toast_is_not_painted_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    terminal = _Terminal((120, 40), monkeypatch)
-    stage = Stage(FakeSource(handover_s=None))
-
-    async def play() -> None:
-        async with stage.app.run_test(size=terminal.size, notifications=True) as stage.pilot:
-            await stage.advance(2)
-            stage.app.notify("something has happened", title="news", timeout=600)
-            for _ in range(4):
-                await stage.pilot.pause()
-                await stage.advance(1)
-            shown = "\n".join("".join(cell.data for cell in row) for row in terminal.cells())
-            assert "something has happened" in shown
-            assert terminal.frames > 5
-            assert _same(terminal.cells(), _whole_repaint(stage.app, terminal.size)) == []
-
-    asyncio.run(play())
 
 
 def test_a_name_with_wide_characters_is_left_to_textual(monkeypatch: pytest.MonkeyPatch) -> None:

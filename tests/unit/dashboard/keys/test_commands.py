@@ -11,13 +11,16 @@ from ovtui.dashboard.batches.batches_view import BatchesView
 from ovtui.dashboard.devices.devices_view import DevicesView
 from ovtui.dashboard.distribution.distribution_view import DistributionView
 from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
+from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
+from ovtui.dashboard.requests.prompt_lines import FilterLine, SortLine
 from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.presets_screen import NameLine, PresetsScreen
+from ovtui.dashboard.settings_pane.row_typing import RowTyping
 from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
@@ -31,17 +34,23 @@ OWNERS = {
     Scope.ANYWHERE: Dashboard,
     Scope.VIEWS: Dashboard,
     Scope.REPLAY: Dashboard,
+    Scope.TOUR: Dashboard,
     Scope.OVERVIEW: OverviewView,
     Scope.TABLE: RequestsView,
+    Scope.REQUESTS: RequestsView,
+    Scope.FILTERING: FilterLine,
+    Scope.SORTING: SortLine,
     Scope.BATCHES: BatchesView,
     Scope.DISTRIBUTION: DistributionView,
     Scope.LISTS: ListingView,
     Scope.DEVICES: DevicesView,
     Scope.SETTINGS: SettingsPane,
+    Scope.TYPING: RowTyping,
     Scope.EDITING: EditLine,
     Scope.SEARCHING: SearchLine,
     Scope.ADVICE: AdviceScreen,
     Scope.TRIAL: TrialScreen,
+    Scope.EVENTS: EventsScreen,
     Scope.REASONS: ReasonScreen,
     Scope.DOCTOR: DoctorScreen,
     Scope.STUCK: StuckScreen,
@@ -50,8 +59,8 @@ OWNERS = {
     Scope.HELP: HelpScreen,
 }
 PAGES_ALONE = {
-    Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS, Scope.NAMING,
-    Scope.HELP, Scope.STUCK,
+    Scope.TYPING, Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS,
+    Scope.NAMING, Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING, Scope.EVENTS,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 
@@ -68,10 +77,11 @@ def test_no_key_twice_in_a_place(place: str) -> None:
 
 
 def test_nothing_hides_a_key_that_works_anywhere() -> None:
-    """Not even in the settings pane, whose rows have letters of their own."""
+    """Not even in the settings pane, whose rows have letters of their own; but / finds what is in front: there the
+    settings."""
     everywhere = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
     for action in rebindable_actions():
-        if action.scope != Scope.ANYWHERE and action.scope not in PAGES_ALONE:
+        if action.scope != Scope.ANYWHERE and action.scope not in PAGES_ALONE and action.id != "search":
             assert not everywhere & set(action.keys), action.id
 
 
@@ -133,6 +143,8 @@ def test_every_binding_has_its_action() -> None:
 
 def test_no_unregistered_default_key_is_left() -> None:
     """Textual brings ctrl+q along; the registry is to be the whole truth."""
-    registered = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY) for key in command.keys}
+    registered = {
+        key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY, Scope.TOUR) for key in command.keys
+    }
     bound = set(Dashboard._merge_bindings().key_to_bindings)
     assert bound - registered <= {"colon"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from chart_samples import NAN, columns, drawn, lines
@@ -13,7 +11,8 @@ from hypothesis import strategies as st
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk, changed_regions
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis
-from ovtui.dashboard.overview.plot_layout import PlotLayout, centred_time_labels, column_end_ns, mark_cells, time_labels
+from ovtui.dashboard.overview.plot_layout import PlotLayout, centred_time_labels, column_end_ns, time_labels
+from ovtui.dashboard.overview.plot_marks import MarkNumbers, mark_cells
 from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
 from ovtui.metrics.session.session_state import EventMark
@@ -87,46 +86,54 @@ def test_the_unit_is_in_the_heading(limit_ms: float, unit: str, top: str) -> Non
     assert rows[1].startswith(f"{top:>5} ┤")
 
 
-def test_a_mark_is_a_line_behind_the_data_with_a_label() -> None:
+@pytest.mark.parametrize("glyph_set", ["braille", "block", "ascii", "console"])
+def test_a_logarithmic_axis_has_decades_and_both_ends(glyph_set: GlyphSet) -> None:
+    """Four rows for four decades from 0.1 ms on: 1 ms is a quarter up."""
+    worst = np.full(33, 1.0)
+    worst[10] = 900.0
+    cells = drawn(columns([1.0] * 33, worst), 40, 6, low_ms=0.1, limit_ms=1000.0, glyph_set=glyph_set)
+    rows, glyphs = lines(cells), GLYPHS[glyph_set]
+    assert rows[0].startswith("LATENCY ms log   ")
+    assert rows[1][:7] == f" 1000 {glyphs.tick}"
+    assert rows[2][:7] == f"   10 {glyphs.tick}"
+    assert rows[5].startswith(f"  0.1 {glyphs.corner}")
+    assert set(np.flatnonzero((cells.styles[1:5] == ChartInk.MEDIAN).any(axis=1)).tolist()) == {2}
+    assert cells.styles[1:3, 17].tolist() == [ChartInk.WORST] * 2, "the stem is whole"
+    assert glyphs.clipped not in "".join(rows)
+
+
+def test_a_mark_is_a_numbered_line_behind_the_data_with_its_text_in_the_legend() -> None:
     marks = (EventMark(30 * SECOND, "handover", "GPU.0"),)
-    rows = lines(drawn(columns([5.0] * 33), 40, 6, marks=marks))
+    cells = drawn(columns([5.0] * 33), 40, 9, marks=marks)
+    rows = lines(cells)
     at = 7 + 33 // 2
-    assert rows[1] == "   10 ┤" + " " * 16 + "┊GPU.0"
-    assert [row[at] for row in rows[2:5]] == ["⣀", "┊", "┊"]
-    assert drawn(columns([5.0] * 33), 40, 6, marks=marks).styles[4, at] == ChartInk.MARK
+    assert rows[1] == "   10 ┤" + " " * 16 + "①"
+    assert [row[at] for row in rows[2:6]] == ["┊", "⠒", "┊", "┊"]
+    assert rows[8] == "① 30.00 s GPU.0 takes over"
+    assert cells.styles[5, at] == ChartInk.MARK
+    assert "①" not in lines(drawn(columns([5.0] * 33), 40, 7, marks=marks))[6], "no room for a legend"
 
 
-def test_the_label_of_a_mark_at_the_right_edge_is_to_its_left() -> None:
-    rows = lines(drawn(columns([1.0] * 33), 40, 6, marks=(EventMark(59 * SECOND, "settings", "timeout 100"),)))
-    assert rows[1].endswith("timeout 100┊")
-
-
-def test_labels_of_adjacent_marks_are_in_different_rows() -> None:
-    marks = (
-        EventMark(30 * SECOND, "settings", "timeout 1000→100"),
-        EventMark(34 * SECOND, "died", "SIGKILL"),
-        EventMark(36 * SECOND, "restarted", "restarted"),
-    )
-    text = "\n".join(lines(drawn(columns([1.0] * 53), 60, 10, marks=marks)))
-    for label in ("timeout 1000→100", "died SIGKILL", "restarted"):
-        assert label in text
-
-
-def test_a_label_never_touches_the_next_label() -> None:
+def test_marks_side_by_side_keep_their_numbers_apart() -> None:
     """ "in flight 0→4" and "rate 60/s→66/s" once read as "in flight 0→46/s"."""
-    texts = ["in flight auto→4", "rate 60/s→66/s", "hint latency→none", "streams 1→2", "timeout 100→50"]
-    marks = tuple(EventMark((20 + 4 * n) * SECOND, "settings", text) for n, text in enumerate(texts))
-    cells = drawn(columns([1.0] * 53), 60, 10, marks=marks)
-    seen = set()
-    for y in range(1, 4):
-        inked = "".join(
-            chr(code) if style == ChartInk.MARK else "\n"
-            for code, style in zip(cells.codes[y], cells.styles[y], strict=True)
-        )
-        for label in filter(None, (run.strip() for run in re.split("[\n┊]", inked))):
-            (whole,) = [text for text in texts if text.startswith(label)]
-            seen.add(whole)
-    assert len(seen) >= 4
+    marks = [EventMark((30 + n) * SECOND, "settings", f"change {n}") for n in range(6)]
+    cells = drawn(columns([1.0] * 53), 60, 12, marks=marks)
+    numbers = [(x, y) for y in range(1, 9) for x, c in enumerate(cells.text(y)) if "①" <= c <= "⑳"]
+    assert len(numbers) == 6
+    assert not [1 for x, y in numbers if (x + 1, y) in numbers]
+
+
+@pytest.mark.parametrize("glyph_set", ["ascii", "console"])
+def test_plain_numbers_where_the_font_has_no_circled_ones(glyph_set: GlyphSet) -> None:
+    marks = [EventMark((20 + 2 * n) * SECOND, "settings", f"rate {n}→{n + 1}") for n in range(12)]
+    cells = drawn(columns([1.0] * 53), 60, 10, marks=marks, glyph_set=glyph_set)
+    text = "\n".join(lines(cells))
+    arrow = "->" if glyph_set == "ascii" else "→"
+    assert f"[12] 42.00 s rate 11{arrow}12" in text
+    inked = cells.styles[1:5] == ChartInk.MARK
+    digits = "".join(map(chr, cells.codes[1:5][inked].tolist()))
+    for number in map(str, range(1, 13)):
+        assert number in digits
 
 
 def test_marks_outside_the_span_are_not_drawn() -> None:
@@ -134,27 +141,39 @@ def test_marks_outside_the_span_are_not_drawn() -> None:
     assert lines(drawn(columns([5.0] * 33), 40, 6, marks=marks)) == lines(drawn(columns([5.0] * 33), 40, 6))
 
 
-def test_devices_are_named_under_the_columns_they_served() -> None:
-    device = np.array([STAND_IN] * 10 + [GPU] * 43)
+def test_devices_are_a_band_with_names_under_the_columns_they_served() -> None:
+    device = np.array([STAND_IN] * 20 + [GPU] * 33)
     p50 = np.full(53, 5.0)
-    p50[20:25] = NAN
+    p50[30:35] = NAN
     cells = drawn(columns(p50, device=device), 60, 10)
-    assert cells.text(9).rstrip() == " " * 7 + "(CPU) ╌╌╌ GPU.0 " + "━" * 37
-    assert cells.styles[8, 7 + 9] == ChartInk.STAND_IN
-    assert cells.styles[8, 7 + 11] == ChartInk.ACCELERATOR
+    assert cells.text(9).rstrip() == " " * 7 + "CPU stands in ╌╌╌╌╌╌▏GPU.0 " + "━" * 26
+    assert cells.styles[9, 7 + 19] == ChartInk.STAND_IN
+    assert cells.styles[9, 7 + 20] == ChartInk.ACCELERATOR
+    assert cells.styles[8, [7 + 10, 7 + 45]].tolist() == [ChartInk.STAND_IN, ChartInk.ACCELERATOR]
 
 
-def test_a_device_without_room_for_its_name_has_none() -> None:
-    device = np.array([CPU] * 3 + [AMBIGUOUS] * 50)
-    assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9] == " " * 7 + "── one of " + "┅" * 43
+@pytest.mark.parametrize(
+    ("first", "row"),
+    [(13, "CPU stands in▏GPU.0 "), (12, "(CPU) ╌╌╌╌╌╌▏GPU.0 "), (5, "(CPU)▏GPU.0 "), (4, "(CP…▏GPU.0 "),
+     (3, "╌╌╌▏GPU.0 "), (1, "╌▏GPU.0 ")],
+)  # fmt: skip
+def test_the_name_of_a_short_phase_is_shorter_then_cut_then_left_out(first: int, row: str) -> None:
+    device = np.array([STAND_IN] * first + [GPU] * (53 - first))
+    assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9].startswith(" " * 7 + row + "━")
+
+
+def test_phases_of_a_cell_each_are_all_rule() -> None:
+    device = np.array([CPU, GPU] * 26 + [CPU])
+    assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9] == " " * 7 + "─━" * 26 + "─"
 
 
 def test_the_rules_of_devices_differ_without_colour_in_every_set_of_glyphs() -> None:
-    device = np.array([STAND_IN] * 13 + [CPU] * 13 + [GPU] * 13 + [AMBIGUOUS] * 14)
-    for glyph_set in GLYPHS:
-        row = lines(drawn(columns([5.0] * 53, device=device), 60, 10, glyph_set=glyph_set))[9].split()
-        assert [row[0], row[2], row[4], *row[6:8]] == ["(CPU)", "CPU", "GPU.0", "one", "of"]
-        assert len({row[1][0], row[3][0], row[5][0], row[8][0]}) == 4
+    device = np.array([STAND_IN] * 15 + [CPU] * 12 + [GPU] * 12 + [AMBIGUOUS] * 14)
+    for glyph_set, glyphs in GLYPHS.items():
+        row = lines(drawn(columns([5.0] * 53, device=device), 60, 10, glyph_set=glyph_set))[9][7:]
+        phases = row.split(glyphs.edge)
+        assert [phase[:-1].rstrip(phase[-1]) for phase in phases] == ["CPU stands in ", "CPU ", "GPU.0 ", "one of "]
+        assert len({phase[-1] for phase in phases}) == 4
 
 
 def test_a_fixed_window_has_time_labels_on_both_sides_of_its_moment() -> None:
@@ -190,13 +209,13 @@ def test_each_set_draws_the_line_the_stems_and_the_marks(glyph_set: GlyphSet) ->
     worst[20] = 99.0
     glyphs = GLYPHS[glyph_set]
     marks = (EventMark(50 * SECOND, "settings", "timeout 1000→100"),)
-    cells = drawn(columns([5.0] * 33, worst), 40, 8, glyph_set=glyph_set, marks=marks)
+    cells = drawn(columns([5.0] * 33, worst), 40, 9, glyph_set=glyph_set, marks=marks)
     text = "\n".join(lines(cells))
     for glyph in (glyphs.clipped, glyphs.mark, glyphs.tick, glyphs.axis):
         assert glyph in text
     if glyph_set == "ascii":
         assert text.isascii()
-        assert "timeout 1000->100" in text
+        assert "[1] 50.00 s timeout 1000->100" in text
     assert {ChartInk.MEDIAN, ChartInk.WORST} <= set(cells.styles[1:7].ravel().tolist())
 
 
@@ -209,14 +228,16 @@ def test_a_block_cell_shows_the_dots_of_line_and_stem() -> None:
 
 def test_text_with_wide_or_broken_characters_keeps_the_columns() -> None:
     marks = (EventMark(30 * SECOND, "settings", "model 模\u0301\n[red]\ud800→x"),)
-    rows = lines(drawn(columns([1.0] * 53), 60, 6, marks=marks))
-    assert "┊model ???[red]?→x" in rows[1]
+    rows = lines(drawn(columns([1.0] * 53), 60, 9, marks=marks))
+    assert rows[8] == "① 30.00 s model ?? [red]\\ud800→x"
 
 
 def test_time_labels() -> None:
     assert [text for _, text in time_labels(60, 113)] == ["-60 s", "-45", "-30", "-15", "now"]
     assert [text for _, text in time_labels(900, 40)] == ["-15 min", "-7.5", "now"]
     assert [text for _, text in time_labels(10, 10)] == ["-10 s", "now"]
+    assert [text for _, text in time_labels(15, 113)] == ["-15 s", "-10", "-5", "now"]
+    assert [text for _, text in time_labels(5, 113)] == ["-5 s", "-4", "-3", "-2", "-1", "now"]
 
 
 def test_columns_end_on_borders_that_do_not_move() -> None:
@@ -229,8 +250,8 @@ def test_columns_end_on_borders_that_do_not_move() -> None:
 
 def test_a_mark_is_in_the_column_of_its_time() -> None:
     edges_s = np.linspace(0, 60, 61)
-    marks = [EventMark(t, "handover", "") for t in (0, 59_999_999_999, 30 * SECOND)]
-    assert [place for place, _ in mark_cells(edges_s, marks, 60)] == [0, 59, 30]
+    marks = MarkNumbers().of([EventMark(t, "handover", "") for t in (0, 59_999_999_999, 30 * SECOND)])
+    assert [place for place, _ in mark_cells(edges_s, marks, 60)] == [0, 30, 59]
 
 
 def test_a_small_layout_drops_the_edges_first() -> None:

@@ -82,7 +82,7 @@ def test_the_plot_marks_them_on_its_axis_with_a_word_in_the_legend(glyph_set: Gl
 @pytest.mark.parametrize("glyph_set", ["braille", "block", "ascii"])
 def test_the_sparkline_has_marks_for_bars_and_the_word_before_them(glyph_set: GlyphSet) -> None:
     glyphs = GLYPHS[glyph_set]
-    ms, whole = np.full(63, 5.0), np.zeros(63, np.uint8)
+    ms, whole = np.full(52, 5.0), np.zeros(52, np.uint8)
     ms[:20] = np.nan
     whole[20:30] = 2
     made = replace(columns(ms), left_out=whole)

@@ -80,15 +80,16 @@ def test_the_newest_is_first_and_a_refusal_stands_for_its_engines_failure() -> N
     quiet = Note(t_ns=9 * SECOND, severity="info", text="nothing to explain")
     texts = reason_texts(state_of(*started(), spawned(2, 4.0), failed, refused, note, quiet))
     first, second = (text.plain for text in texts)
-    assert first == "ERROR  00:09  requests fail: x\\x1b[2J\nA\\x1b[31mB\nsecond line"
-    assert second == f"REFUSED  00:06  model: no such type\n{WHOLE}"
+    assert first == "ERROR  00:09.0  requests fail: x\\x1b[2J\nA\\x1b[31mB\nsecond line"
+    assert second == f"REFUSED  00:06.0  model: no such type\n{WHOLE}"
 
 
 def test_why_a_start_failed_is_told_whole_even_in_ovtuis_own_words() -> None:
-    sentence = "the model has inputs of dynamic shape: give them with --shape 'a[1,3,224,224]'"
-    state = state_of(began(Settings()), spawned(), EngineFailed(t_ns=SECOND, engine=1, reason=sentence))
+    sentence = "the model has inputs of dynamic shape: give them with shape 'a[1,3,224,224]'"
+    said = sentence.replace("with shape", "with --shape")
+    state = state_of(began(Settings()), spawned(), EngineFailed(t_ns=SECOND, engine=1, reason=said))
     (text,) = reason_texts(state)
-    assert text.plain == f"FAILED  00:01  {sentence}"
+    assert text.plain == f"FAILED  00:01.0  {sentence}"
 
 
 def test_what_failed_before_the_segment_in_force_is_over() -> None:

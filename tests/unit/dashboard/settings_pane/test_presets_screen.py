@@ -157,11 +157,18 @@ def test_shipped_presets_can_be_copied_but_not_renamed_or_deleted(folder: Path) 
         await stage.press("r", *["backspace"] * 3, *"lower", "enter")
         assert page.rows.chosen.name == "lower"
         await stage.press("d")
-        assert "d again deletes lower" in word(stage)
-        await stage.press("j", "k", "d")
+        assert "delete lower for good? enter deletes, esc keeps it" in word(stage)
+        for key in ("j", "k", "d", "d"):  # none of them is the answer
+            await stage.press(key)
+            assert (folder / "lower.toml").exists()
+        await stage.press("d", "escape")
+        assert page.is_current
+        await stage.press("enter")
         assert (folder / "lower.toml").exists()
-        await stage.press("d")
+        await opened(stage, "lower")
+        await stage.press("d", "enter")
         assert not (folder / "lower.toml").exists()
+        assert isinstance(stage.app.screen, PresetsScreen)
 
     on_stage(act)
 

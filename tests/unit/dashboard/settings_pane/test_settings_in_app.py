@@ -15,7 +15,7 @@ from ovtui.dashboard.views.header import Header
 def test_settings_are_staged_shown_and_applied_together() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(5)
-        await stage.press("s", "h", "t", "2", "enter")
+        await stage.press("s", "h", "j", "2", "enter")
         assert stage.source.applied == []
         assert "→ cumulative" in stage.row("hint")
         assert "staged" in stage.row("hint")
@@ -55,7 +55,7 @@ def test_a_live_change_needs_no_apply() -> None:
 def test_undo_reverts_one_change_or_all() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(5)
-        await stage.press("s", "h", "a", "u")
+        await stage.press("s", "h", "j", "a", "u")
         assert "staged" not in stage.row("auto_batching")
         assert "staged" in stage.row("hint")
         await stage.press("U")
@@ -89,7 +89,7 @@ def test_an_invalid_value_is_explained_at_its_row() -> None:
         assert not stage.app.overview.query(EditLine)
         assert "at most" not in stage.row("nireq")
         assert isinstance(stage.app.overview.focused, SettingsPane)
-        await stage.press("end", "t", "x", "enter")
+        await stage.press("t", "x", "enter")
         assert "NUMA" in stage.row("nstreams")
 
     on_stage(act)

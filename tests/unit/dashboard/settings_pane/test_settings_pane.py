@@ -272,7 +272,7 @@ def test_a_property_is_reset_to_the_value_of_the_device() -> None:
 def test_a_live_change_is_undone_too() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
-        await stage.press("h", "n", "plus", "plus", "plus")
+        await stage.press("h", "j", "n", "plus", "plus", "plus")
         await stage.advance(0.75)
         assert stage.source.applied[-1].nireq == 19
         await stage.press("u")
@@ -385,7 +385,7 @@ def test_changing_settings_writes_no_file_of_a_person(tmp_path: Path, monkeypatc
 
     async def act(stage: Stage) -> None:
         await opened(stage)
-        await stage.press("h", "a", "c", "backspace", "x", "C", "g", "L")
+        await stage.press("h", "j", "a", "j", "c", "backspace", "x", "C", "j", "g", "L")
 
     on_stage(act, telling())
     assert list(tmp_path.iterdir()) == []

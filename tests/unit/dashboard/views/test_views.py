@@ -121,7 +121,7 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
         assert "zoom                'ctrl+g' hides bell there" in page
         assert "span                'q' is the key of quit everywhere" in page
         await stage.press("escape", "ctrl+g")
-        assert not stage.app.toasts.bell_at_changes
+        assert not stage.app.change_bell.rings
         assert " w span" in stage.text(Footer)
 
     on_stage(act, preferences=Preferences(keys=keys))
@@ -161,15 +161,13 @@ def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
     keys = {"freez": "x", "freeze": "ctrl+a", "zoom": 3, "metric": "j", "settings": "o", "theme": "alt+t"}
 
     async def act(stage: Stage) -> None:
-        assert len(stage.app._notifications) == 1
-        message = next(iter(stage.app._notifications)).message
-        assert "freez: no such action, did you mean freeze?" in message
-        assert "and 2 more; ? shows all" in message
+        assert "KEYS  freez: no such action, did you mean freeze?" in stage.text(EventLine)
+        assert "e shows it whole" in stage.text(EventLine)
         await stage.advance(1)
         await stage.press("o")
         assert stage.app.overview.has_class("-settings")
-        # It lay over the pane; whoever types has seen it, and the help page has it too.
-        assert not stage.app._notifications
+        await stage.advance(16)
+        assert "KEYS" not in stage.text(EventLine)
         await stage.press("escape", "question_mark")
         assert "theme" in help_text(stage)
 
@@ -179,7 +177,7 @@ def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
 def test_valid_keys_cause_no_report() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(1)
-        assert len(stage.app._notifications) == 0
+        assert "KEYS" not in stage.text(EventLine)
 
     on_stage(act, preferences=Preferences(keys={"freeze": "f5"}))
 

@@ -120,7 +120,7 @@ def test_too_many_in_flight_gives_the_latency_of_fewer() -> None:
     advice = advice_of("too-many-in-flight")
     assert "with 8 each would take about 20 ms, if throughput stays as it is" in advice.text
     assert advice.remedy == {"nireq": 8}, "twice the optimum: with the optimum alone streams idle between requests"
-    assert "64 in flight on average (Little)" in advice.evidence
+    assert "64 in flight on average (throughput x service time)" in advice.evidence
 
 
 def test_too_many_for_a_latency_hint_is_answered_once() -> None:

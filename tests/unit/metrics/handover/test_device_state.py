@@ -33,7 +33,8 @@ def news(state: str, device: str = "GPU", reason: str = "") -> AcceleratorChange
 
 
 def test_no_engine_yet() -> None:
-    assert indicator_of() == ("–", "no engine", "none")
+    assert indicator_of() == ("–", "", "none"), "of a session that is not known yet nothing is said"
+    assert indicator_of(began()) == ("–", "no engine", "none")
 
 
 def test_while_the_first_engine_reads_and_compiles() -> None:
@@ -226,3 +227,21 @@ def test_a_load_that_pauses_for_the_idle_machine() -> None:
     assert (paused.device, paused.sentence) == ("CPU", "the load pauses, 3.0 s more: the idle machine is measured")
     state.fold(IdleMeasured(t_ns=15 * SECOND, since_ns=10 * SECOND, watts={"cpu_watts": 4.0}, reason="asked"))
     assert "pauses" not in device_indicator(state, 16 * SECOND).sentence
+
+
+@pytest.mark.parametrize(
+    ("device", "execution", "available", "lacks"),
+    [
+        ("AUTO", ["CPU"], {"CPU": "Test CPU"}, True),
+        ("AUTO:GPU,CPU", ["CPU"], {"CPU": "Test CPU"}, True),
+        ("CPU", ["CPU"], {"CPU": "Test CPU"}, False),
+        ("AUTO:GPU,CPU", ["GPU.0"], None, False),
+    ],
+)
+def test_a_start_without_an_accelerator_that_was_allowed_is_told_of_the_demo(
+    device: str, execution: list[str], available: dict[str, str] | None, lacks: bool
+) -> None:
+    state = SessionState()
+    for event in started(device=device, execution=execution, available=available):
+        state.fold(event)
+    assert device_indicator(state, SECOND).lacks_accelerator is lacks

@@ -45,6 +45,7 @@ KEYS = [
     "warm_up",
     "steadiness",
     "slo",
+    "expectation",
     "by_device",
     "by_shape",
     "batching",

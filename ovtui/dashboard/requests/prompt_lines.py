@@ -1,0 +1,148 @@
+"""The lines under the table in which a person writes a filter, or chooses the column to sort by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of, width_of
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.metrics.queries.request_filter import EXAMPLES, FilterError, completions, parse_filter
+from ovtui.metrics.queries.request_order import SORT_COLUMNS
+
+
+class FilterLine(Input):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FILTERING)
+
+    class Ended(Message):
+        """The focus leaves the line."""
+
+        def __init__(self, *, take: bool) -> None:
+            super().__init__()
+            self.take = take
+            """True to show the requests that it lets through."""
+
+    def __init__(self) -> None:
+        super().__init__(compact=True, select_on_focus=False, placeholder=EXAMPLES)
+        self.cursor_blink = False
+
+    def action_leave(self, take: bool) -> None:
+        self.post_message(self.Ended(take=take))
+
+    def action_complete(self) -> None:
+        """Completes the last word as far as only one continuation is possible."""
+        found = completions(self.value)
+        if not found:
+            return
+        last = next(n for n in range(len(found[0]), 0, -1) if self.value.lower().endswith(found[0][:n]))
+        word = found[0] if len(found) == 1 else _common(found)
+        self.value = self.value[: len(self.value) - last] + word + (" " if len(found) == 1 else "")
+        self.cursor_position = len(self.value)
+
+
+def _common(words: Sequence[str]) -> str:
+    """The longest beginning that all words have."""
+    least, most = min(words), max(words)
+    return least[: next((n for n, letter in enumerate(least) if letter != most[n]), len(least))]
+
+
+class FilterHelp(Panel):
+    """Beside the line: what is wrong with it, or what its last word may become."""
+
+    _text = ""
+
+    def show(self, value: str) -> None:
+        words = completions(value)
+        self._wrong = False
+        self._text = ", ".join(words[:6])
+        if not words and value.strip():
+            try:
+                parse_filter(value)
+            except FilterError as error:
+                self._text, self._wrong = str(error), True
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if not self._text:
+            return Content()
+        return Content.styled(cut(f" {self._text}", width), "$warning" if self._wrong else "$dim")
+
+
+class SortLine(Panel, can_focus=True):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SORTING)
+    _columns: Sequence[tuple[str, str]] = ()
+
+    class Chosen(Message):
+        """The focus leaves the line."""
+
+        def __init__(self, column: str) -> None:
+            super().__init__()
+            self.column = column
+            """Of SORT_COLUMNS; empty for the order of completion."""
+
+    def show(self, columns: Sequence[tuple[str, str]]) -> None:
+        """`columns`: name and heading of those that can be sorted by."""
+        self._columns = columns
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        lines: list[list[Piece]] = [[(" sort by ", "$accent")]]
+        for name, heading in self._columns:
+            entry = [(f" {SORT_COLUMNS[name].letter}", "bold"), (f" {heading} ", "$dim")]
+            if width_of([*lines[-1], *entry]) > width:
+                lines.append([(" " * 9, "")])
+            lines[-1] += entry
+        return Content("\n").join(map(line_of, lines))
+
+    def redraw(self) -> None:
+        super().redraw()
+        self.styles.height = self._content.plain.count("\n") + 1
+
+    def on_key(self, event: events.Key) -> None:
+        chosen = next((name for name, _ in self._columns if SORT_COLUMNS[name].letter == event.character), None)
+        if chosen is not None:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Chosen(chosen))
+
+    def action_leave(self) -> None:
+        self.post_message(self.Chosen(""))
+
+
+class PromptLines(Vertical):
+    """One of the two, or neither."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield FilterLine()
+            yield FilterHelp()
+        yield SortLine()
+
+    def open_filter(self, text: str) -> None:
+        self.set_classes("-filter")
+        line = self.query_one(FilterLine)
+        line.value = f"{text} " if text else ""
+        line.cursor_position = len(line.value)
+        line.focus()
+
+    def open_sort(self, columns: Sequence[tuple[str, str]]) -> None:
+        self.set_classes("-sort")
+        line = self.query_one(SortLine)
+        line.show(columns)
+        line.focus()
+
+    def close(self) -> None:
+        self.set_classes("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.query_one(FilterHelp).show(event.value)

@@ -1,0 +1,178 @@
+"""Segments side by side: a column for each row of the history, a line for each figure with its change against the
+column before, then the settings in which the columns differ. It stands under the list wherever that leaves room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of, one_line
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.metrics import number_format
+from ovtui.metrics.queries.segments import SegmentRow
+from ovtui.records.device_codes import name_of
+from ovtui.settings.schema.settings import Settings, fields
+
+LABEL_WIDTH = 19
+_COLUMN_WIDTH, _WIDEST_COLUMN = 23, 38
+_VALUE_WIDTH = 11
+_WHAT_LINES = 3
+"""Of what was changed."""
+
+
+Cell = tuple[str, str]
+"""A text and its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    label: str
+    value: Callable[[SegmentRow], float | None]
+    text: Callable[[float | None], str]
+
+
+_FIGURES = (
+    _Figure("throughput /s", lambda row: row.throughput, number_format.rate),
+    _Figure("inference p50 ms", lambda row: row.latency["inference"].p50, number_format.milliseconds),
+    _Figure("inference p99 ms", lambda row: row.latency["inference"].p99, number_format.milliseconds),
+    _Figure("response p50 ms", lambda row: row.latency["response"].p50, number_format.milliseconds),
+    _Figure("response p99 ms", lambda row: row.latency["response"].p99, number_format.milliseconds),
+    _Figure("response max ms", lambda row: row.latency["response"].max, number_format.milliseconds),
+)
+_STARTS = (
+    _Figure("first after s", lambda row: row.first_inference_s, number_format.seconds_without_unit),
+    _Figure("handover after s", lambda row: row.handover_s, number_format.seconds_without_unit),
+)
+_ALWAYS = ("device", "hint", "nireq", "nstreams", "batch_timeout_ms", "rate")
+"""Settings that are shown of one column alone, beside those that are not the default."""
+
+
+class SegmentColumns(Panel):
+    _rows: Sequence[SegmentRow] = ()
+    _cursor: int | None = None
+
+    def show(self, rows: Sequence[SegmentRow], cursor: int | None) -> None:
+        """`cursor`: that of the list, at whose row the columns end; without one they end with the newest."""
+        self._rows, self._cursor = rows, cursor
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        lines = list(self._lines(width))
+        shown = lines[: max(self.size.height, 1)]
+        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in shown)
+
+    def _lines(self, width: int) -> Iterator[list[Piece]]:
+        columns, before, column = self._columns(width)
+        if not columns:
+            yield [(" no segment yet: the first begins when the engine serves", "$dim")]
+            return
+        yield self._title(len(columns))
+        yield _line("", [_number(row) for row in columns], column)
+        yield from _what_lines(columns, column)
+        devices = [number_format.UNKNOWN if row.device is None else name_of(row.device) for row in columns]
+        yield _line("served by", [(text, "") for text in devices], column)
+        yield _line("requests", [(number_format.count(row.requests), "") for row in columns], column)
+        if any(row.errors for row in columns):
+            failed = [number_format.percent(row.errors, row.requests) if row.errors else "none" for row in columns]
+            yield _line("failed", [(text, "$error" if text != "none" else "") for text in failed], column)
+        for figure in _FIGURES:
+            yield _line(figure.label, _compared(figure, columns, before), column)
+        for figure in _STARTS:
+            values = [figure.value(row) for row in columns]
+            if any(value is not None for value in values):
+                yield _line(figure.label, [(figure.text(value), "") for value in values], column)
+        if any(row.power.main is not None for row in columns):
+            yield _line("energy a request", [(row.power.brief, "") for row in columns], column)
+        yield from self._setting_lines(columns, column)
+
+    def _columns(self, width: int) -> tuple[Sequence[SegmentRow], SegmentRow | None, int]:
+        """The rows that have a column, the row before the first of them, and the width of a column."""
+        fitting = max((width - LABEL_WIDTH) // _COLUMN_WIDTH, 1)
+        end = len(self._rows) if self._cursor is None else max(self._cursor + 1, min(fitting, len(self._rows)))
+        first = max(end - fitting, 0)
+        columns = self._rows[first:end]
+        room = width - LABEL_WIDTH - 1
+        column = room if len(self._rows) == 1 else min(room // max(len(columns), 1), _WIDEST_COLUMN)
+        return columns, self._rows[first - 1] if first else None, column
+
+    @property
+    def _one_segment(self) -> bool:
+        return len({row.began.segment for row in self._rows}) == 1
+
+    def _title(self, columns: int) -> list[Piece]:
+        keys, left = keys_of(self), len(self._rows) - columns
+        if self._one_segment:
+            hint = f"  a changed setting begins the next one: {keys.hint('settings')}"
+            return [(" ONE SEGMENT", "bold"), (hint, "$dim")]
+        more = f"; {left} more: {keys.hint('list-up')}" if left else ""
+        return [(" SIDE BY SIDE", "bold"), (f"  changes are against the column before{more}", "$dim")]
+
+    def _setting_lines(self, columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
+        names = different_settings([row.began.settings for row in columns])
+        one = self._one_segment
+        if one:
+            columns = columns[:1]
+            first = [*_ALWAYS, *(name for name in set_by_hand(columns[0].began.settings) if name not in _ALWAYS)]
+            # The others, which are the default, fill a high screen.
+            names = [*first, *(name for name in fields() if name not in first)]
+        if not names:
+            return
+        yield []
+        yield [(" SETTINGS", "bold"), ("  in force" if one else "  that differ", "$dim")]
+        for name in names:
+            texts = [_setting_text(name, row.began.settings) for row in columns]
+            cells = [(text, "bold" if at and text != texts[at - 1] else "") for at, text in enumerate(texts)]
+            yield _line(one_line(fields()[name].label), cells, column)
+
+
+def _number(row: SegmentRow) -> Cell:
+    return f"segment {row.began.segment}{', in force' * row.in_force}", "bold" if row.in_force else ""
+
+
+def set_by_hand(settings: Settings) -> list[str]:
+    """The names of the settings that are not the default, in the schema's order."""
+    return different_settings([Settings(), settings])
+
+
+def different_settings(settings: Sequence[Settings]) -> list[str]:
+    """The names of the settings that are not the same in all of them, in the schema's order."""
+    return [name for name in fields() if any(getattr(each, name) != getattr(settings[0], name) for each in settings)]
+
+
+def _setting_text(name: str, settings: Settings) -> str:
+    field, value = fields()[name], getattr(settings, name)
+    return one_line(field.show(value)) or field.spec.unset_text or "default"
+
+
+def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
+    """What was changed, on as many lines as the longest needs."""
+    texts = [one_line(row.what) if row.first_of_segment else "" for row in columns]
+    wrapped = [[line.plain for line in Content(text).wrap(max(column - 2, 8))] if text else [] for text in texts]
+    height = min(max((len(lines) for lines in wrapped), default=0), _WHAT_LINES)
+    for at in range(height):
+        cells = []
+        for lines in wrapped:
+            last = at == _WHAT_LINES - 1 and len(lines) > _WHAT_LINES
+            cells.append((" ".join(lines[at:]) if last else lines[at] if at < len(lines) else "", "$accent"))
+        yield _line("what was changed" if not at else "", cells, column)
+
+
+def _compared(figure: _Figure, columns: Sequence[SegmentRow], before: SegmentRow | None) -> list[Cell]:
+    """The figure of each column, with its change against the one before it."""
+    cells = []
+    for row in columns:
+        value, last = figure.value(row), None if before is None else figure.value(before)
+        change = number_format.plain_change(value / last) if value is not None and value > 0 and last else ""
+        cells.append((f"{figure.text(value):<{_VALUE_WIDTH}}{change if change[1:] != '0 %' else '0 %'}", ""))
+        before = row
+    return cells
+
+
+def _line(label: str, cells: Sequence[Cell], column: int) -> list[Piece]:
+    pieces: list[Piece] = [(f" {cut(label, LABEL_WIDTH - 2):<{LABEL_WIDTH - 1}}", "$dim")]
+    for text, style in cells:
+        pieces.append((f"{cut(text, column - 1):<{column}}", style))
+    return pieces

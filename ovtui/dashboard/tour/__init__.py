@@ -1,0 +1,1 @@
+"""The caption line: what an experiment is to show, and the sections of `ovtui learn`."""

@@ -1,0 +1,117 @@
+"""What the caption says, and what the keys of the tour do. In a session of an experiment it says what is expected and
+what was seen so far; in a section of `ovtui learn` its sentences too.
+
+The check costs up to 5 ms, so it is made in every eighth frame at most (2 s), and at the end of the load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ovtui.dashboard.keys.command import VIEW_KEYS
+from ovtui.dashboard.keys.commands import Scope, in_scope
+from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.dashboard.tour.section import BACK, NEXT, Section
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.expectations.expectation import Expectation, expectation_of, verdict_text
+from ovtui.metrics.expectations.seen import is_over
+from ovtui.settings.experiments import CHECKS
+
+CHECK_FRAMES = 8
+STYLES = {True: "$success", False: "$error", None: "$dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionText:
+    label: str
+    """'EXPECTED', 'LEARN 5/6'."""
+    lead: str
+    """What is explained: a sentence of a section, or what is expected."""
+    more: str
+    """What goes with it where there is room: where it is seen, or in a section what is expected."""
+    seen: str
+    """'seen 20 of 20'; empty for a session that is not checked."""
+    verdict: str
+    """'as expected'; empty while nothing can be said."""
+    style: str
+    """Of both."""
+
+
+class TourDesk:
+    """Owner: the dashboard."""
+
+    def __init__(
+        self, digest: Digest, keys: KeyBindings, leave_with: Callable[[int], None], section: Section | None = None
+    ) -> None:
+        self._digest, self._keys, self._leave_with = digest, keys, leave_with
+        self.section = section
+        self._page = 0
+        self._closed = False
+        self._found: Expectation | None = None
+        self._frames = 0
+        self._over = False
+
+    def follow(self) -> None:
+        """Once in each frame."""
+        over = is_over(self._digest)
+        if not self._closed and (self._frames % CHECK_FRAMES == 0 or over != self._over):
+            self._found = expectation_of(self._digest)
+            # The first completions are to be told of soon.
+            self._frames = 0 if self._digest.snapshot().completed else -1
+        self._frames, self._over = self._frames + 1, over
+
+    @property
+    def shown(self) -> bool:
+        return not self._closed and (self.section is not None or self._found is not None)
+
+    @property
+    def text(self) -> CaptionText | None:
+        """None where there is nothing to say."""
+        if not self.shown:
+            return None
+        found, section = self._found, self.section
+        seen, verdict, style = "", "", ""
+        if found is not None:
+            seen, verdict, style = f"seen {found.seen}", verdict_text(found, over=self._over), STYLES[found.ok]
+        if section is None:
+            look = self._filled(CHECKS[self._check].look) if self._check in CHECKS else ""
+            return CaptionText("EXPECTED", found.expected if found is not None else "", look, seen, verdict, style)
+        expected = f"expected: {found.expected}" if found is not None else ""
+        label = f"LEARN {section.number}/{section.of}"
+        return CaptionText(label, self._filled(section.pages[self._page]), expected, seen, verdict, style)
+
+    def offered(self, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
+        """Ids of the commands that the footer offers in a view of these scopes, whose own keys win."""
+        if not self.shown:
+            return ()
+        taken = {key for command in in_scope(*scopes) for key in self._keys.of(command.id)}
+        ids = ("tour-next", "tour-end") if self.section is not None else ("tour-end",)
+        return tuple(id_ for id_ in ids if not taken & set(self._keys.of(id_)))
+
+    def act(self, what: str) -> None:
+        """'next', 'back' or 'end'."""
+        section = self.section
+        if what == "end":
+            self._closed = True
+            if section is not None:
+                self._leave_with(0)
+        elif section is not None:
+            page = self._page + (1 if what == "next" else -1)
+            if 0 <= page < len(section.pages):
+                self._page = page
+            elif what == "next":
+                self._leave_with(NEXT)
+            elif section.number > 1:
+                self._leave_with(BACK)
+
+    def can(self, what: str) -> bool:
+        return self.shown and (what == "end" or self.section is not None)
+
+    @property
+    def _check(self) -> str:
+        session = self._digest.session_state.session
+        return session.experiment.check if session is not None and session.experiment is not None else ""
+
+    def _filled(self, text: str) -> str:
+        views = {view.name: self._keys.first(f"view-{view.name}") for view in VIEW_KEYS}
+        return text.format(switch=self._keys.first("switch"), settings=self._keys.first("settings"), **views)

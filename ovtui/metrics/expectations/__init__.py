@@ -1,0 +1,1 @@
+"""Whether a session shows what its experiment is to show."""
