@@ -14,7 +14,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import DEMO, DEMO_TEXT, device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.failures import failed_text
-from ovtui.metrics.session.standstill import session_standstill
+from ovtui.metrics.session.standstill import session_standstill, standstill_text
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineDiagnosed, EngineResumed, EngineStalled, Note, Refused
 from ovtui.records.source import Update
@@ -51,7 +51,9 @@ class Progress:
             elif isinstance(event, Refused):
                 text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
                 self._line(text, event.detail)
-            elif isinstance(event, (EngineStalled, EngineResumed, EngineDiagnosed)):
+            elif isinstance(event, EngineStalled):
+                self._line(standstill_text(event, event.t_ns), "")  # with what can be typed now
+            elif isinstance(event, (EngineResumed, EngineDiagnosed)):
                 self._line(describe_event(event, digest.session_state).text, "")
         if bool(update.host.silent) != self._host_silent:
             self._host_silent = bool(update.host.silent)

@@ -207,8 +207,9 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
         view.low_bandwidth = self._saves_bytes
         view.read_only, view.pace_text = self.source.read_only, self._frames.text
-        self.tour_desk.follow()
-        view.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
+        snapshot = self.digest.snapshot()
+        self.tour_desk.follow(snapshot)
+        view.draw_frame(snapshot, self._tick, whole=whole)
 
     def on_resize(self, event: events.Resize) -> None:
         self._check_size(event.size)

@@ -186,8 +186,8 @@ def without(text: str) -> Callable[[str], object]:
 
 VIEWS: tuple[tuple[str, What], ...] = (
     ("2", "[2 requests]"), ("3", "[3 batches]"), ("4", "[4 distribution]"), ("5", "[5 devices]"), ("6", "[6 history]"),
-    ("1", "[1 overview]"), ("s", "SETTINGS"), ("end", "Inputs"), ("p", "─ Presets"), ("escape", without("─ Presets")),
-    ("s", without("SETTINGS")), ("?", "─ Help"), ("escape", without("─ Help")), ("v", "─ Advice"),
+    ("1", "[1 overview]"), ("s", "SETTINGS"), ("end", "Inputs"), ("escape", without("SETTINGS")), ("p", "─ Presets"),
+    ("escape", without("─ Presets")), ("?", "─ Help"), ("escape", without("─ Help")), ("v", "─ Advice"),
     ("escape", without("─ Advice")), ("O", "─ Whole reason"), ("escape", without("─ Whole reason")),
     ("Y", "copied by OSC 52"), ("x", "nothing is staged"),
 )  # fmt: skip

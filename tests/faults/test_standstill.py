@@ -17,7 +17,10 @@ from harness.reading import completed
 from harness.signals import stop
 
 LOADS = {"an open loop": ["--rate", "200"], "a closed loop": ["--nireq", "2"]}
-_TOLD = "on screen within 2 s: no request has come back for 3.1 s: its process is stopped (SIGSTOP): kill -CONT 1234"
+_TOLD = (
+    "on screen within 2 s: no request has come back since 00:07.2 (3.10 s): its process is stopped (SIGSTOP): "
+    "kill -CONT 1234"
+)
 FAULTS = [
     *(Fault(f"the engine of {load} is stopped", _TOLD, None, "processes and accounts") for load in LOADS),
     Fault(
@@ -40,16 +43,18 @@ def test_a_stopped_engine_is_told_while_it_stands(start: StartProgram, fault: Fa
     program.wait_for(lambda text: completed(text) > 50)
     engine = engine_of(program.process.pid)
     stop(engine.pid)
-    told = re.compile(rf"STALLED.*no request has come back for [\d.]+ s.*kill -CONT\s+{engine.pid}", re.DOTALL)
+    told = re.compile(
+        rf"STALLED.*no request has come back since [\d:.]+\s+\([\d.]+ s.*kill -CONT\s+{engine.pid}", re.DOTALL
+    )
     first = program.wait_for(told)
-    program.wait_for(re.compile(r"DEVICE.*no request has come back for"))
+    program.wait_for(re.compile(r"DEVICE.*no request has come back since"))
     program.wait_for(lambda text: told.search(text) and _seconds(text) > _seconds(first) + 0.5)
     engine.send_signal(signal.SIGCONT)
     program.wait_for(lambda text: "no request has come back" not in text)
 
 
 def _seconds(text: str) -> float:
-    found = re.search(r"come back for ([\d.]+) s", text)
+    found = re.search(r"come back since [\d:.]+\s+\(([\d.]+) s", text)
     return float(found[1]) if found else 0.0
 
 
@@ -64,9 +69,9 @@ def test_a_run_tells_both_and_the_recording_has_the_span(
         stop(engine.pid)
         program.wait_for(re.compile(r"no request has come back since .*kill -CONT"))
         engine.send_signal(signal.SIGCONT)
-        program.wait_for(re.compile(r"no request came back from [\d.]+ s to [\d.]+ s"))
+        program.wait_for(re.compile(r"no request came back from [\d:.]+ to [\d:.]+ \([\d.]+ s\)"))
         program.keys("ctrl+c")
         assert program.wait() == 130
     subprocess.run(ovtui("report", path), env=program_env, cwd=tmp_path, capture_output=True, check=True)
     report = (tmp_path / "a.md").read_text()
-    assert re.search(r"no request came back from [\d.]+ s to [\d.]+ s", report)
+    assert re.search(r"no request came back from [\d:.]+ to [\d:.]+ \([\d.]+ s\)", report)

@@ -39,7 +39,9 @@ def test_help_opens_and_closes(start: StartProgram) -> None:
     program = start()
     program.wait_for(SERVING)
     program.keys("?")
-    program.wait_for("Open or close the settings pane")
+    program.wait_for("Terms on this screen")
+    program.keys("tab")
+    program.wait_for("Which latency the plot shows")
     program.keys("escape")
     program.wait_for(SERVING)
 
@@ -60,4 +62,4 @@ def test_frozen_table_stands_still_while_the_run_goes_on(start: StartProgram) ->
 
 def _table(text: str) -> list[str]:
     """The rows of the request table: those that begin with a submission number."""
-    return [line for line in text.splitlines() if re.match(r"[\s▸]+[\d,]+\s+[\d,]+\s+\d+\.\d{4}\s", line)]
+    return [line for line in text.splitlines() if re.match(r"[\s▸]+[\d,]+\s+[\d,]+\s+\d\d:\d\d\.\d{4}\s", line)]

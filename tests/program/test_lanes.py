@@ -10,22 +10,33 @@ from harness.program import Program, line_of
 
 FIRED = re.compile(r"BATCH ~?([\d,]+)  full  fired when the last of its (\d+) requests came")
 HEAD = re.compile(r"^ (?:BATCH ~?|REQUEST )[\d,]+  ", re.MULTILINE)
-ROW = re.compile(r"^ +([\d,]+) +(\d+) +([\d.,]+) +(≈?[\d.,]+) +([\d.,]+)(?:  ([a-z -]+))?$", re.MULTILINE)
+ROW = re.compile(r"^ +([\d,]+) +(\d+) +(\d\d:[\d.]+) +(≈?[\d.,]+) +([\d.,]+)(?:  ([a-z -]+))?$", re.MULTILINE)
 
 
 def members(text: str) -> list[tuple[int, int, float, float, float]]:
-    """seq, request, submitted at s, waited ms, latency ms."""
+    """seq, request, submitted at, waited ms, latency ms."""
     return [
-        (int(seq.replace(",", "")), int(request), *(float(v.replace(",", "").lstrip("≈")) for v in values))
-        for seq, request, *values, _ in ROW.findall(text)
+        (
+            int(seq.replace(",", "")),
+            int(request),
+            _seconds(at),
+            *(float(v.replace(",", "").lstrip("≈")) for v in values),
+        )
+        for seq, request, at, *values, _ in ROW.findall(text)
     ]
+
+
+def _seconds(at: str) -> float:
+    """Of 'mm:ss.tttt'."""
+    minutes, _, seconds = at.partition(":")
+    return 60 * int(minutes) + float(seconds)
 
 
 def opened(program: Program) -> None:
     """On the screen of batches, once it shows some."""
     program.wait_for(lambda text: "full" in text and "timer" in text, 90)
     program.keys("3")
-    program.wait_for(lambda text: "members" in text and "submitted at s" in text and "▼" in text, 90)
+    program.wait_for(lambda text: "members" in text and "submitted at" in text and "▼" in text, 90)
 
 
 def pick_full(program: Program) -> str:
@@ -63,7 +74,7 @@ def test_a_timeout_shorter_than_a_batch_takes_to_come_shows_timer_runs(start: St
     program = start("-d", "BATCH:CPU(4)", "--nireq", "3", "--rate", "20", "--batch-timeout", "30")
     program.wait_for(lambda text: re.search(r"timer +[1-9]", text))
     program.keys("3")
-    program.wait_for("submitted at s")
+    program.wait_for("submitted at")
     program.keys("b")
     text = program.wait_for(lambda text: "REQUEST" in text and "timer" in text and "frozen" in text)
     assert "[timer]" in text

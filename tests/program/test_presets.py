@@ -31,6 +31,7 @@ def test_without_a_gpu_the_auto_presets_run_and_say_that_no_handover_comes(headl
     assert result["handovers"] == []
     assert "there will be no handover" in said
     assert "ovtui demo" in said
+    assert "ovtui: serving on CPU: no GPU on this machine\n" in said, "the demo is named once"
     told = result["expectation"]
     if name == "batching-off":
         assert (told["seen"], told["ok"], told["changed"]) == ("10 of 10", True, [])

@@ -26,7 +26,7 @@ def test_the_pane_opens_and_has_the_keys_after_it(start: StartProgram) -> None:
     program.type("sh ")
     text = program.wait_for(lambda text: "hint throughput → none" in text and "1 staged" in text)
     assert "following" in text
-    program.type("Usjj")
+    program.type("U\x1bjj")
     program.wait_for(lambda text: "SETTINGS" not in text and "held" in text)
 
 
@@ -62,7 +62,7 @@ def test_a_preset_is_saved_under_the_whole_name(start: StartProgram) -> None:
     program = running(start)
     program.type("pssixty-five\r")
     program.wait_for("saved to")
-    program.type("rsixty\x1bdd\x1b?")
+    program.type("rsixty\x1bd\r\x1b?")
     program.wait_for("Open or close the settings pane")
 
 
@@ -92,3 +92,12 @@ def test_a_move_in_the_table_of_a_page_that_just_opens_starts_at_the_newest(star
     text = program.wait_for(place)
     newer, kept = place.search(text).groups()
     assert int(newer) < int(kept.replace(",", "")) - 20
+
+
+def test_a_filter_typed_in_another_view_and_the_slowest(start: StartProgram) -> None:
+    """The view and its filter line open for the first time while the text arrives."""
+    program = running(start)
+    program.type("/CPU >0.001ms\rj")
+    program.wait_for(lambda text: "filter: CPU >0.001ms" in text and "held at row 2" in text)
+    program.type("1!")
+    program.wait_for(lambda text: "sorted by response, the longest first" in text and "times the median" in text)

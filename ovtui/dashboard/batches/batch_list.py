@@ -37,7 +37,9 @@ class BatchList(Panel):
 
     def draw(self, width: int) -> Content:
         head = "".join(_cell(name, name, wide) for name, wide in _COLUMNS)
-        lines = [line_of([(" LAST BATCHES", "bold"), ("  newest first", "$dim")]), Content.styled(head, "$dim")]
+        batched = self._slice is not None and bool(self._slice.batches.id.any())
+        title = " LAST BATCHES" if batched else " LAST REQUESTS"
+        lines = [line_of([(title, "bold"), ("  newest first", "$dim")]), Content.styled(head, "$dim")]
         if self._slice is None or not len(self._slice.batches):
             return Content("\n").join([lines[0], Content.styled(" no request has completed yet", "$dim")])
         runs, records = self._slice.batches, self._slice.records

@@ -61,7 +61,8 @@ def way_to_batches(snapshot: Snapshot, keys: KeyBindings) -> str:
     engine, shares = snapshot.session_state.engine, snapshot.batches
     if engine is None or engine.compiled is None or shares.batched + shares.timed_out:
         return ""
-    if engine.compiled.batching.why_not or model_state(snapshot.session_state) is not None:
+    # What the model lacks is said of 'the model'; no setting changes that.
+    if engine.compiled.batching.why_not.startswith("the model") or model_state(snapshot.session_state) is not None:
         return ""
     key = keys.first("settings")
     if only_cpu(engine):

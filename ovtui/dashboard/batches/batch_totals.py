@@ -26,6 +26,9 @@ class BatchTotals(Panel):
 
     _snapshot: Snapshot | None = None
 
+    changeable = True
+    """Settings can be changed here: the session is neither a recording nor read-only."""
+
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self.redraw()
@@ -46,7 +49,7 @@ class BatchTotals(Panel):
             # Without batches there is no wait; the second line says why, and which key changes that.
             told = batch_reason(self._snapshot) in "".join(text for text, _ in lines[0])
             why = "" if told else batch_reason(self._snapshot)
-            way = way_to_batches(self._snapshot, keys_of(self))
+            way = way_to_batches(self._snapshot, keys_of(self)) if self.changeable else ""
             wrapped = Content("; ".join(text for text in (why, way) if text)).wrap(width - 2)
             lines[1:] = [[(f" {line.plain}", "")] for line in wrapped]
         self._fit_height(len(lines))

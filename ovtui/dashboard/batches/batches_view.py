@@ -51,7 +51,9 @@ class BatchesView(View):
     def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self.draw_status_lines(snapshot)
         if whole or tick % 2 == 0:
-            self.query_one(BatchTotals).show(snapshot)
+            totals = self.query_one(BatchTotals)
+            totals.changeable = not (self.read_only or self.replay_text)
+            totals.show(snapshot)
             # The trend of no batches would be two empty lines.
             self.set_class(snapshot.batches.cost_ms is None, "-no-batches")
             trend = self.query_one(BatchTrend)

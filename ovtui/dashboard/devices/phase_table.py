@@ -17,6 +17,7 @@ PHASE_ROWS = 4
 _LABEL_WIDTH = 13
 _RATED_FROM = 110
 """Columns of the screen from which throughput has a column, which phases of a handover share with devices."""
+_ERRORS_WIDTH = 16
 _HEAD_WIDTH = 10
 """Cells of a column from which its head is written out."""
 _COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
@@ -49,7 +50,9 @@ class PhaseTable(Panel):
         if self._digest is None:
             return Content()
         rated = width >= _RATED_FROM
-        column = min((width - _LABEL_WIDTH - 1) // (len(_COLUMNS) + 2 + rated), 15)
+        failing = any(group.errors for group in self._digest.devices.values())
+        room = width - _LABEL_WIDTH - 1 - (_ERRORS_WIDTH if failing and rated else 0)
+        column = min(room // (len(_COLUMNS) + 2 + rated), 15)
         heads = _low_heading(column) if self._low else _headings(column, rated=rated)
         lines = [*heads, *_device_lines(self._digest, column, rated=rated)]
         for phases in self._digest.phases()[-1:]:

@@ -81,7 +81,17 @@ class SmallHistogram(DistributionChart):
         groups = distributions_of(digest, kind, "segment", "device" if several else "all")
         title = f"HISTOGRAM {kind} ms, log"
         axis = bars_axis(groups, logarithmic=True)
-        self.show(DistributionScene(groups, axis, limits_of(state, kind), title, self.hint), "no request completed yet")
+        self.show(DistributionScene(groups, axis, limits_of(state, kind), title, self.hint), empty_segment(digest))
+
+
+def empty_segment(digest: Digest) -> str:
+    """Why there is no distribution of the segment in force."""
+    segment = digest.session_state.segment
+    if segment is None or not digest.run.completed:
+        return "no request has completed yet"
+    if not digest.segment(segment.segment).completed:
+        return f"no request of segment {segment.segment} has completed yet"
+    return f"all requests of segment {segment.segment} so far are left out as warm-up"
 
 
 def bars_axis(groups: Sequence[Distribution], *, logarithmic: bool) -> ValueAxis:

@@ -63,10 +63,11 @@ def warm_up_text(cut: WarmUpCut) -> str:
     if cut.rule == "first":
         return f"{requests}: each engine's first" + (", each data shape's" if cut.of_shapes else "")
     until = "steady at once" if cut.until_s is None else f"until {number_format.run_length(cut.until_s)} of serving"
+    if cut.state == "none":
+        return number_format.UNKNOWN
     how = {
         "open": "the median is not steady yet",
         "unsteady": "the median did not settle, only the first",
         "steady": until,
-        "none": "no engine yet",
     }
     return f"{requests}, {how[cut.state]} (by rule)"

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from ovtui.dashboard.distribution import distribution_picture as pictures
-from ovtui.dashboard.distribution.distribution_chart import DistributionChart, bars_axis, limits_of
+from ovtui.dashboard.distribution.distribution_chart import DistributionChart, bars_axis, empty_segment, limits_of
 from ovtui.dashboard.distribution.distribution_facts import DistributionFacts
 from ovtui.dashboard.distribution.distribution_picture import DistributionScene
 from ovtui.dashboard.distribution.slo_line import SloLine
@@ -101,9 +101,9 @@ class DistributionView(View):
             return f"no request completed in {span_text(self.span)}; {keys.first('span-shown')} shows another span"
         if self.grouping == "batching":
             return f"no request of this segment is kept; {keys.first('grouping')} compares by something else"
-        if self.digest.warm_up_rule != "none":
+        if self.span == "run":
             return f"all requests so far are left out as warm-up; {keys.first('rule')} shows them too"
-        return f"no request of this kind; {keys.first('span-shown')} shows another span"
+        return f"{empty_segment(self.digest)}; {keys.hint('span-shown', 'rule')}"
 
     @property
     def _population_text(self) -> str:

@@ -30,6 +30,8 @@ class Panel(PaintedWidget, can_focus=False):
         raise NotImplementedError
 
     def redraw(self) -> None:
+        if self.is_attached and not self.size.width:
+            return  # it has no place yet; `on_resize` draws it
         # Under another page a panel may be one cell wide; it is drawn for the least width and cut.
         content = self.draw(max(self.size.width, self.MIN_DRAW_WIDTH))
         if self._glyphs == "ascii":

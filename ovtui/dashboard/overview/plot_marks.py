@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
@@ -45,20 +46,32 @@ class MarkNumbers:
     replay goes back before it. Owner: the overview."""
 
     def __init__(self) -> None:
-        self._numbers: dict[EventMark, int] = {}
+        self._numbers: dict[tuple[int, str, int], int] = {}
+        """By moment, kind, and place among those of the same moment and kind: the text of a disturbance that lasts
+        changes with its percentage."""
         self._of: tuple[object, ...] = ()
         self._found: list[NumberedMark] = []
 
     def of(self, *lists: Sequence[EventMark]) -> list[NumberedMark]:
-        """The marks of all lists, by time. Marks are only added to a list: nothing is done while none is new."""
-        of = tuple((len(marks), marks[-1] if marks else None) for marks in lists)
-        if of != self._of or not self._found:
+        """The marks of all lists, by time. A list is replaced, or marks are added to it: nothing is done while neither
+        has happened."""
+        of = tuple((marks, len(marks), marks[-1] if marks else None) for marks in lists)
+        if of != self._of:
             self._of = of
             marks = sorted((mark for marks in lists for mark in marks), key=lambda mark: mark.t_ns)
-            for mark in marks:
-                self._numbers.setdefault(mark, len(self._numbers) + 1)
-            self._found = [NumberedMark(self._numbers[mark], mark) for mark in marks]
+            self._found = [NumberedMark(self._number(key), mark) for key, mark in _with_keys(marks)]
         return self._found
+
+    def _number(self, key: tuple[int, str, int]) -> int:
+        return self._numbers.setdefault(key, len(self._numbers) + 1)
+
+
+def _with_keys(marks: Sequence[EventMark]) -> Iterator[tuple[tuple[int, str, int], EventMark]]:
+    seen: Counter[tuple[int, str]] = Counter()
+    for mark in marks:
+        same = (mark.t_ns, mark.kind)
+        yield (*same, seen[same]), mark
+        seen[same] += 1
 
 
 def within(marks: Sequence[NumberedMark], first_s: float, last_s: float) -> Sequence[NumberedMark]:

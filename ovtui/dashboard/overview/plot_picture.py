@@ -58,7 +58,7 @@ def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: Str
     if layout.axis:
         _draw_time_axis(cells, frame, layout, glyphs)
     if layout.devices:
-        _draw_devices(cells, frame.columns, layout, glyphs)
+        _draw_devices(cells, frame, layout, glyphs)
     if layout.heading:
         _draw_heading(cells, frame, clipped, glyphs)
     if layout.legend:
@@ -181,17 +181,11 @@ def _draw_time_axis(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyph
             free = x
 
 
-def _draw_devices(cells: CellGrid, columns: LatencyColumns, layout: PlotLayout, glyphs: Glyphs) -> None:
+def _draw_devices(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
     """Draws a band under the columns: for each phase that one device served a rule in the device's style behind its
     name, with an edge where the next one begins."""
     y = layout.heading + layout.rows + layout.axis
-    codes = columns.device
-    # A pause between requests of the same device does not start a new phase.
-    phases: list[tuple[int, int]] = []
-    for i in np.flatnonzero(codes).tolist():
-        code = int(codes[i])
-        if not phases or phases[-1][1] != code:
-            phases.append((i * layout.columns // len(codes), code))
+    phases = _phases(frame, layout.columns)
     for index, (x, code) in enumerate(phases):
         end = phases[index + 1][0] if index + 1 < len(phases) else layout.columns
         ink = device_ink(code)
@@ -201,6 +195,23 @@ def _draw_devices(cells: CellGrid, columns: LatencyColumns, layout: PlotLayout, 
         text = f"{edge}{name} " if name else edge
         cells.put(layout.left + x, y, _device_rule(code, glyphs) * (end - x), ink)
         cells.put(layout.left + x, y, text[: end - x], ink)
+
+
+def _phases(frame: PlotFrame, cells: int) -> list[tuple[int, int]]:
+    """The first cell and the device of each phase, from the left."""
+    codes = frame.columns.device
+    served = np.flatnonzero(codes)
+    # A pause between requests of the same device does not start a new phase.
+    firsts = served[np.flatnonzero(np.diff(codes[served].astype(np.int64), prepend=-1))]
+    phases = [(i * cells // len(codes), int(codes[i])) for i in firsts.tolist()]
+    # A device that has taken over serves, though none of its requests has come back.
+    last = int(served[-1]) * cells // len(codes) if len(served) else -1
+    for place, mark in mark_cells(frame.columns.edges_s, frame.marks, cells):
+        if mark.mark.kind == "handover" and place > last:
+            code = device_codes.code_of(mark.mark.text.split(","))
+            if not phases or phases[-1][1] != code:
+                phases.append((place, code))
+    return phases
 
 
 def _fitting_name(code: int, room: int, glyphs: Glyphs) -> str:

@@ -9,15 +9,15 @@ from typing import Literal
 
 import numpy as np
 
-from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
-from ovtui.dashboard.drawing.glyphs import Glyphs, GlyphSet
+from ovtui.dashboard.drawing.cells import CellGrid, ChartInk, code_points
+from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs, GlyphSet
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.plot_layout import LABEL_CELLS, MAX_COLUMNS, WARM_UP_TEXT, bars_width, left_out_cells
 from ovtui.dashboard.overview.plot_marks import NumberedMark, draw_legend, mark_cells
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.time_bins import LatencyColumns
-from ovtui.records.arrays import Floats
+from ovtui.records.arrays import Bools, Floats
 
 _KIND_NAMES: dict[LatencyKind, str] = {"inference": "infer", "service": "service", "response": "resp"}
 """As in the table of requests."""
@@ -90,28 +90,22 @@ def draw_sparkline(
     here = mark_cells(columns.edges_s, marks, bars)
     legend = 1 if height >= 2 and here else 0
     y = height - 1 - legend
-    heights = axis.shares(values_ms)
-    ink = ChartInk.WORST if shown == "worst" else ChartInk.MEDIAN
-    last = len(glyphs.levels) - 1
+    # With more columns than cells, a cell shows the highest of its columns.
+    starts = np.arange(bars) * n // bars
+    highest = np.fmax.reduceat(np.where(np.isfinite(values_ms), values_ms, np.nan), starts)
+    known = np.isfinite(highest)
     left_out = left_out_cells(columns, bars)
-    for x in range(bars):
-        # With more columns than cells, a cell shows the highest of its columns.
-        here_columns = slice(x * n // bars, max((x + 1) * n // bars, x * n // bars + 1))
-        if columns.errors[here_columns].any():
-            cells.put(x, y, glyphs.failed[0], ChartInk.CLIPPED)
-            continue
-        group = values_ms[here_columns]
-        known = np.isfinite(group)
-        if not known.any():
-            continue
-        value = float(group[known].max())
-        if left_out[x] == 2:
-            cells.put(x, y, glyphs.warm, ChartInk.DIM)
-        elif value > axis.limit_ms:
-            cells.put(x, y, glyphs.clipped, ChartInk.CLIPPED)
-        else:
-            level = min(int(float(np.nanmax(heights[here_columns])) * (last + 1)), last)
-            cells.put(x, y, glyphs.levels[level], ChartInk.DIM if left_out[x] else ink)
+    levels = code_points(glyphs.levels)
+    level = np.minimum((axis.shares(np.where(known, highest, 0.0)) * len(levels)).astype(np.int64), len(levels) - 1)
+    clipped = known & (highest > axis.limit_ms)
+    cells.codes[y, :bars] = np.where(known, levels[level], SPACE)
+    ink = ChartInk.WORST if shown == "worst" else ChartInk.MEDIAN
+    cells.styles[y, :bars] = np.where(left_out > 0, ChartInk.DIM, ink)
+    _put(cells, y, clipped, glyphs.clipped, ChartInk.CLIPPED)
+    _put(cells, y, known & (left_out == 2), glyphs.warm, ChartInk.DIM)
+    if columns.errors.any():
+        _put(cells, y, np.add.reduceat(columns.errors, starts) > 0, glyphs.failed[0], ChartInk.CLIPPED)
+    cells.styles[y, :bars][cells.codes[y, :bars] == SPACE] = ChartInk.PLAIN
     taken = bars
     for place, mark in reversed(here):
         text = glyphs.number(mark.number)
@@ -131,6 +125,11 @@ def draw_sparkline(
     if legend:
         draw_legend(cells, [mark for _, mark in here], height - 1, 1, glyphs)
     return cells
+
+
+def _put(cells: CellGrid, y: int, where: Bools, glyph: str, ink: ChartInk) -> None:
+    at = np.flatnonzero(where)
+    cells.codes[y, at], cells.styles[y, at] = ord(glyph), ink
 
 
 def _label(values_ms: Floats, axis: LatencyAxis, kind: LatencyKind, shown: SparklineValue) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ovtui.metrics.queries.top_requests import RequestQuery, TopRequests
+from ovtui.metrics.queries.top_requests import TopRequests
 from ovtui.records.arrays import Ints
 from ovtui.records.record import Records
 
@@ -54,16 +54,26 @@ class FoundRequests:
     @property
     def text(self) -> str:
         """'sorted by response, the longest first · filter: late timer · 1,204 of 55,310'."""
-        return found_text(self.query, self.matched, self.coverage.text, len(self._records))
+        parts = [self.query.sorted_text]
+        if self.query.filter is not None:
+            parts.append(f"filter: {self.query.filter.text}")
+        parts.append(self._count)
+        if self.total < self.matched:
+            parts.append(f"the first {self.total:,} are listed")
+        return " · ".join(filter(None, parts))
 
+    @property
+    def short_text(self) -> str:
+        """'1,204 of 55,310 · late timer · by response': where `text` has no room."""
+        column = f"by {self.query.column}" if self.query.column else ""
+        return " · ".join(filter(None, [self._count, self.query.filter.text if self.query.filter else "", column]))
 
-def found_text(query: RequestQuery, matched: int, of: str, kept: int) -> str:
-    parts = [query.sorted_text, f"filter: {query.filter.text}" if query.filter is not None else ""]
-    if query.filter is not None or not of.replace(",", "").isdigit():
-        parts.append(f"{matched:,} of {of}" if query.filter is not None else of)
-    if kept < matched:
-        parts.append(f"the first {kept:,} are listed")
-    return " · ".join(filter(None, parts))
+    @property
+    def _count(self) -> str:
+        """Empty where all requests are shown."""
+        if self.query.filter is not None:
+            return f"{self.matched:,} of {self.coverage.text}"
+        return self.coverage.text if self.coverage.seen < self.coverage.total else ""
 
 
 def place_of(places: Ints, index: int) -> int | None:

@@ -127,9 +127,9 @@ def _state(records: Records, *_: int) -> list[str]:
 COLUMNS = (
     RequestColumn("seq", "seq", 10, _integers("seq"), 2),
     RequestColumn("order", "order", 10, _integers("order"), 8),
-    RequestColumn("due", "due at", 12, _moment("due_ns"), 14),
-    RequestColumn("submit", "submitted", 12, _moment("submit_ns"), 15),
-    RequestColumn("done", "done at", 12, _moment("done_ns"), 11),
+    RequestColumn("due", "due at", 11, _moment("due_ns"), 14),
+    RequestColumn("submit", "submitted", 11, _moment("submit_ns"), 15),
+    RequestColumn("done", "done at", 11, _moment("done_ns"), 11),
     RequestColumn("request", "req", 4, _integers("request"), 9),
     RequestColumn("segment", "seg", 3, _integers("segment"), 12),
     RequestColumn("batch", "batch", 9, _batch, 5, short_width=8),

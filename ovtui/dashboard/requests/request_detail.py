@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 from textual.content import Content
@@ -14,6 +15,7 @@ from ovtui.metrics import number_format
 from ovtui.records.device_codes import AMBIGUOUS, name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, reset_ms, size_certainty
 
+_WHY_LINES, _WHY_INDENT = 2, 5
 _FLAG_TEXTS = {
     Flag.ERROR: "it failed",
     Flag.WARM_UP: "the first inference of the engine or of its data shape",
@@ -46,9 +48,11 @@ class RequestDetail(Panel):
         why = " · ".join([chosen.compared, *map(one_line, chosen.reasons), *filter(None, [chosen.unexplained])])
         style = "$warning" if chosen.reasons else ""
         identity, rest = facts[: facts.index([])], facts[facts.index([]) + 1 :]
+        first, *more = wrap(why, max(width - _WHY_INDENT, 20), max_lines=_WHY_LINES, placeholder=" …")
         lines = [
             *_wrap_facts(identity, width),
-            Content.assemble((" why ", "$dim"), (why, style)),
+            Content.assemble((" why ", "$dim"), (first, style)),
+            *(Content.assemble(" " * _WHY_INDENT, (line, style)) for line in more),
             *_wrap_facts(rest, width),
         ]
         if remark := flag_remarks(int(chosen.records["flags"][0])):

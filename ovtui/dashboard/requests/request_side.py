@@ -21,7 +21,7 @@ _MEMBER_HEADINGS = ("seq", "submitted at s", "inference ms", "response ms")
 _LEAST_MEMBERS = 4
 """Lines for the batch, its headings included, from which on it is shown."""
 _EVENTS = 6
-_LABEL_WIDTH = 24
+_LABEL_WIDTH = 25
 
 
 class RequestSide(Panel):
@@ -75,12 +75,14 @@ def _members(members: Records, chosen: ChosenRequest, width: int, room: int) -> 
     if len(members) < 2 or room < _LEAST_MEMBERS:
         return []
     rows = room - 3
-    seq = int(chosen.records["seq"][0])
-    at = int((members["seq"] == seq).argmax())
+    mine = (members["seq"] == chosen.records["seq"][0]) & (members["submit_ns"] == chosen.records["submit_ns"][0])
+    at = int(mine.argmax())
     first = min(max(at - rows // 2, 0), max(len(members) - rows, 0))
     shown = members[first : first + rows]
     part = f"   {first + 1}–{first + len(shown)} of {len(members)}" if len(shown) < len(members) else ""
-    head = f" ITS BATCH  {number_format.quantity(len(members), 'request')} {part}"
+    size = int(chosen.records["batch_size"][0])
+    known = f"{len(members)} of {size} requests are at hand" if len(members) < size else f"{size} requests"
+    head = f" ITS BATCH  {known} {part}"
     headings = "".join(f"{name:>{wide}}" for name, wide in zip(_MEMBER_HEADINGS, _MEMBER_WIDTHS, strict=True))
     lines = [Content(), Content.styled(cut(head, width), "bold"), Content.styled(cut(headings, width), "$dim")]
     infer, response = (LATENCY_MS[kind](shown).tolist() for kind in ("inference", "response"))
@@ -91,8 +93,8 @@ def _members(members: Records, chosen: ChosenRequest, width: int, room: int) -> 
         )  # fmt: skip
         text = "".join(f"{cell:>{wide}}" for cell, wide in zip(cells, _MEMBER_WIDTHS, strict=True))
         text = f"{text}  {flags_text(int(record['flags']))}"
-        mine = int(record["seq"]) == seq
-        lines.append(Content.styled(cut(("▸" if mine else " ") + text[1:], width), "bold" if mine else ""))
+        this = first + row == at
+        lines.append(Content.styled(cut(("▸" if this else " ") + text[1:], width), "bold" if this else ""))
     return lines
 
 

@@ -297,7 +297,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
 
     def _picture(self) -> CellGrid:
         width, height = self.content_size
-        mode = " · ".join(filter(None, (self._mode_text(), self._note)))
+        note = "" if self.found_shown else self._note
+        mode = " · ".join(filter(None, (self._mode_text(), note)))
         title = ("REQUESTS", mode, self.hint) if self._title_shown else None
         held, page = self.mode != "following", self._page()
         return draw_table(width, height, page, title, held, self._glyphs, self.data_shapes)
@@ -348,7 +349,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         found = self._found
         if found is None:
             return " · ".join(filter(None, (self._asked, self._progress)))
-        at, parts = found.total - self._cursor.index, [found.text]
+        room = self.content_size.width - len("REQUESTS  ")
+        at, parts = found.total - self._cursor.index, [found.text if len(found.text) <= room else found.short_text]
         if self.mode != "following" and found.total:
             parts.append(f"{self.mode} at row {at:,}")
         if self._later is not None and self._later.matched > found.matched:

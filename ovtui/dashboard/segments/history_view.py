@@ -95,6 +95,7 @@ class HistoryView(ListingView):
         if (None if now is None or now.is_fraction else now.value) != height:
             listed.styles.height = height if height is not None else "1fr"
         if shown:
+            columns.changeable = not (self.read_only or self.replay_text)
             columns.show(rows, listed.cursor)
 
     def _show_cursor(self) -> None:

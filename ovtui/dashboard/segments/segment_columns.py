@@ -1,5 +1,5 @@
 """Segments side by side: a column for each row of the history, a line for each figure with its change against the
-column before, then the settings in which the columns differ. It stands under the list wherever that leaves room."""
+same device before, then the settings in which the columns differ. It stands under the list where that leaves room."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of, one_line
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.queries.segments import SegmentRow
 from ovtui.records.device_codes import name_of
+from ovtui.records.events import SegmentBegan
 from ovtui.settings.schema.settings import Settings, fields
 
 LABEL_WIDTH = 19
@@ -47,12 +48,15 @@ _STARTS = (
     _Figure("handover after s", lambda row: row.handover_s, number_format.seconds_without_unit),
 )
 _ALWAYS = ("device", "hint", "nireq", "nstreams", "batch_timeout_ms", "rate")
-"""Settings that are shown of one column alone, beside those that are not the default."""
+"""Settings that are shown first, before those that are not the default."""
 
 
 class SegmentColumns(Panel):
     _rows: Sequence[SegmentRow] = ()
     _cursor: int | None = None
+
+    changeable = True
+    """Settings can be changed here: the session is neither a recording nor read-only."""
 
     def show(self, rows: Sequence[SegmentRow], cursor: int | None) -> None:
         """`cursor`: that of the list, at whose row the columns end; without one they end with the newest."""
@@ -65,11 +69,12 @@ class SegmentColumns(Panel):
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in shown)
 
     def _lines(self, width: int) -> Iterator[list[Piece]]:
-        columns, before, column = self._columns(width)
+        first, columns, column = self._columns(width)
+        earlier = [basis(self._rows, index) for index in range(first, first + len(columns))]
         if not columns:
             yield [(" no segment yet: the first begins when the engine serves", "$dim")]
             return
-        yield self._title(len(columns))
+        yield self._title(len(columns), width)
         yield _line("", [_number(row) for row in columns], column)
         yield from _what_lines(columns, column)
         devices = [number_format.UNKNOWN if row.device is None else name_of(row.device) for row in columns]
@@ -79,7 +84,7 @@ class SegmentColumns(Panel):
             failed = [number_format.percent(row.errors, row.requests) if row.errors else "none" for row in columns]
             yield _line("failed", [(text, "$error" if text != "none" else "") for text in failed], column)
         for figure in _FIGURES:
-            yield _line(figure.label, _compared(figure, columns, before), column)
+            yield _line(figure.label, _compared(figure, columns, earlier), column)
         for figure in _STARTS:
             values = [figure.value(row) for row in columns]
             if any(value is not None for value in values):
@@ -88,44 +93,49 @@ class SegmentColumns(Panel):
             yield _line("energy a request", [(row.power.brief, "") for row in columns], column)
         yield from self._setting_lines(columns, column)
 
-    def _columns(self, width: int) -> tuple[Sequence[SegmentRow], SegmentRow | None, int]:
-        """The rows that have a column, the row before the first of them, and the width of a column."""
+    def _columns(self, width: int) -> tuple[int, Sequence[SegmentRow], int]:
+        """The index of the first row that has a column, these rows, and the width of a column."""
         fitting = max((width - LABEL_WIDTH) // _COLUMN_WIDTH, 1)
         end = len(self._rows) if self._cursor is None else max(self._cursor + 1, min(fitting, len(self._rows)))
         first = max(end - fitting, 0)
         columns = self._rows[first:end]
         room = width - LABEL_WIDTH - 1
         column = room if len(self._rows) == 1 else min(room // max(len(columns), 1), _WIDEST_COLUMN)
-        return columns, self._rows[first - 1] if first else None, column
+        return first, columns, column
 
     @property
     def _one_segment(self) -> bool:
         return len({row.began.segment for row in self._rows}) == 1
 
-    def _title(self, columns: int) -> list[Piece]:
+    def _title(self, columns: int, width: int) -> list[Piece]:
         keys, left = keys_of(self), len(self._rows) - columns
         if self._one_segment:
-            hint = f"  a changed setting begins the next one: {keys.hint('settings')}"
+            hint = f"  a changed setting begins the next one: {keys.hint('settings')}" if self.changeable else ""
             return [(" ONE SEGMENT", "bold"), (hint, "$dim")]
         more = f"; {left} more: {keys.hint('list-up')}" if left else ""
-        return [(" SIDE BY SIDE", "bold"), (f"  changes are against the column before{more}", "$dim")]
+        texts = ("changes: against the same device before, else the column before", "changes: against the same device")
+        return first_that_fits([[(" SIDE BY SIDE", "bold"), (f"  {text}{more}", "$dim")] for text in texts], width)
 
     def _setting_lines(self, columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
-        names = different_settings([row.began.settings for row in columns])
-        one = self._one_segment
-        if one:
-            columns = columns[:1]
-            first = [*_ALWAYS, *(name for name in set_by_hand(columns[0].began.settings) if name not in _ALWAYS)]
-            # The others, which are the default, fill a high screen.
-            names = [*first, *(name for name in fields() if name not in first)]
-        if not names:
-            return
+        """The settings in which the columns differ, then those that all have; the defaults fill a high screen."""
+        different = different_settings([row.began.settings for row in columns])
+        if different:
+            yield []
+            yield [(" SETTINGS", "bold"), ("  that differ", "$dim")]
+            for name in different:
+                yield _setting_line(name, columns, column)
         yield []
-        yield [(" SETTINGS", "bold"), ("  in force" if one else "  that differ", "$dim")]
-        for name in names:
-            texts = [_setting_text(name, row.began.settings) for row in columns]
-            cells = [(text, "bold" if at and text != texts[at - 1] else "") for at, text in enumerate(texts)]
-            yield _line(one_line(fields()[name].label), cells, column)
+        yield [(" SETTINGS", "bold"), ("  in force" if self._one_segment else "  the same in all", "$dim")]
+        first = [*_ALWAYS, *(name for name in set_by_hand(columns[-1].began.settings) if name not in _ALWAYS)]
+        for name in [*first, *(name for name in fields() if name not in first)]:
+            if name not in different:
+                yield _setting_line(name, columns[-1:], column)
+
+
+def _setting_line(name: str, columns: Sequence[SegmentRow], column: int) -> list[Piece]:
+    texts = [_setting_text(name, row.began) for row in columns]
+    cells = [(text, "bold" if at and text != texts[at - 1] else "") for at, text in enumerate(texts)]
+    return _line(one_line(fields()[name].label), cells, column)
 
 
 def _number(row: SegmentRow) -> Cell:
@@ -142,9 +152,15 @@ def different_settings(settings: Sequence[Settings]) -> list[str]:
     return [name for name in fields() if any(getattr(each, name) != getattr(settings[0], name) for each in settings)]
 
 
-def _setting_text(name: str, settings: Settings) -> str:
-    field, value = fields()[name], getattr(settings, name)
-    return one_line(field.show(value)) or field.spec.unset_text or "default"
+def _setting_text(name: str, began: SegmentBegan) -> str:
+    """As the settings pane has it; the requests in flight are those that the engine made."""
+    if name == "nireq":
+        return number_format.count(began.nireq)
+    field = fields()[name]
+    text = one_line(field.show(getattr(began.settings, name)))
+    if text in ("", "0"):
+        return field.spec.unset_text or text or "default"
+    return f"{text} {field.spec.unit}".rstrip() if text[-1].isdigit() else text
 
 
 def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
@@ -160,14 +176,23 @@ def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Pie
         yield _line("what was changed" if not at else "", cells, column)
 
 
-def _compared(figure: _Figure, columns: Sequence[SegmentRow], before: SegmentRow | None) -> list[Cell]:
-    """The figure of each column, with its change against the one before it."""
+def basis(rows: Sequence[SegmentRow], index: int) -> SegmentRow | None:
+    """What a row is compared with: the newest row before it of an earlier segment and the same device, because a
+    stand-in beside an accelerator says nothing of a setting; else the row before it."""
+    row = rows[index]
+    for other in reversed(rows[:index]):
+        if other.device == row.device and other.began.segment != row.began.segment:
+            return other
+    return rows[index - 1] if index else None
+
+
+def _compared(figure: _Figure, columns: Sequence[SegmentRow], earlier: Sequence[SegmentRow | None]) -> list[Cell]:
+    """The figure of each column, with its change against `earlier`."""
     cells = []
-    for row in columns:
+    for row, before in zip(columns, earlier, strict=True):
         value, last = figure.value(row), None if before is None else figure.value(before)
         change = number_format.plain_change(value / last) if value is not None and value > 0 and last else ""
         cells.append((f"{figure.text(value):<{_VALUE_WIDTH}}{change if change[1:] != '0 %' else '0 %'}", ""))
-        before = row
     return cells
 
 

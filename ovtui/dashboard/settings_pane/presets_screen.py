@@ -92,7 +92,7 @@ class PresetsScreen(ModalScreen[str]):
             page.border_subtitle = keys.hint("name-take", "name-cancel")
         else:
             own = ("preset-rename", "preset-delete") if preset is not None and not preset.is_shipped else ()
-            model = ("preset-model",) if self._diff.kept else ()
+            model = ("preset-model",) if self._diff.kept and not self._read_only else ()
             load = () if self._read_only or preset is None else ("preset-load",)
             copy = () if preset is None else ("preset-copy",)
             page.border_subtitle = keys.hint(*load, *model, "preset-save", *copy, *own, "close-presets")

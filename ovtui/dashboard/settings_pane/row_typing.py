@@ -66,6 +66,10 @@ class RowTyping:
             if command is not None:
                 getattr(self, f"action_{command.action}")()
                 return True
+            # 'u' in 'auto' is no undo: a key of KEPT is one at the beginning of a word, and where it continues none.
+            if len(character) == 1 and self._typing.add(character, self._choices):
+                self._pane.show_error("")
+                return True
             if key in keys.of("apply"):  # with what is typed
                 self.action_take()
         if len(character) != 1 or any(key in keys.of(id_) for id_ in KEPT):

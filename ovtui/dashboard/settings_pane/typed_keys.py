@@ -1,7 +1,8 @@
 """What a typed character and a pasted text mean on a row of the settings pane. No Textual.
 
 On a row with a list of choices letters filter the list; on a text whose row has no letter of its own they begin the
-text; on the other rows they go to the row whose letter they are. The keys of `KEPT` work on all rows."""
+text; on the other rows they go to the row whose letter they are. The keys of `KEPT` work on all rows, except within a
+word that they continue."""
 
 from __future__ import annotations
 
@@ -39,11 +40,12 @@ def meaning_of(
             return Meaning.FILTER
         if item is not None and character == item.own_key:
             return Meaning.ROW
-        # No row has a capital: it begins no word that could be meant, and remains the command that it is.
+        # A capital begins no word here and is the letter of no row: it remains the command that it is.
         return Meaning.COMMAND if character.isupper() else Meaning.FILTER
     if item is not None and character in "0123456789" and item.digits_start_edit:
         return Meaning.EDIT
-    if item is not None and character.isalpha() and item.letters_start_edit:
+    # A capital is not taken: where an engine has failed, R and A must work on the row that a person has just changed.
+    if item is not None and character.isalpha() and not character.isupper() and item.letters_start_edit:
         return Meaning.EDIT
     return Meaning.ROW if character in row_letters else Meaning.COMMAND
 

@@ -13,9 +13,8 @@ from ovtui.dashboard.tour.tour_desk import CaptionText, TourDesk
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-SHORT_LINES, TALL_LINES = 2, 3
-"""Lines at most, on a screen of under 30 lines and on a taller one."""
-SHORT_HEIGHT = 30
+SHORT_LINES, SHORT_HEIGHT = 2, 30
+"""Lines at most on a screen of under 30 lines."""
 
 
 class Caption(Panel):
@@ -36,7 +35,7 @@ class Caption(Panel):
             return Content()
         gap = len(text.label) + 3
         room = width - gap - 1
-        most = SHORT_LINES if self.screen.size.height < SHORT_HEIGHT else TALL_LINES
+        most = min(text.most, SHORT_LINES) if self.screen.size.height < SHORT_HEIGHT else text.most
         lines = _lines(text, room, most)
         label = Content.styled(f" {text.label}  ", "bold $accent")
         return Content("\n").join([(Content(" " * gap) if n else label) + line for n, line in enumerate(lines)])
@@ -54,10 +53,11 @@ def _lines(text: CaptionText, room: int, most: int) -> list[Content]:
     below = styled.wrap(room) if seen else []
     if len(below) > most - 1:  # the verdict is what a person looks for
         below = [Content.styled(cut(seen, max(room - len(verdict), 10)) + verdict, text.style)]
-    for above in (told, lead):
-        wrapped = Content(above).wrap(room)
-        if len(wrapped) + len(below) <= most:
-            return [*wrapped, *below]
+    above, together = Content(lead).wrap(room), Content(told).wrap(room)
+    beside = together if len(together) == len(above) else [*above, *Content(more).wrap(room)]
+    for lines in (beside, above):
+        if len(lines) + len(below) <= most:
+            return [*lines, *below]
     left = max(most - len(below), 1)
     *first, last = Content(lead).wrap(room)[: left + 1][:left]
     return [*first, Content(cut(f"{last.plain} …", room)), *below]
@@ -77,4 +77,6 @@ def draw_caption(screen: Screen[None]) -> tuple[str, ...]:
         shown.set_glyphs(getattr(screen, "glyphs", "braille"))
         screen.mount(shown, before=screen.query_one("EventLine"))
     shown.show(text)
-    return desk.offered(getattr(screen, "SCOPES", ())) if isinstance(desk, TourDesk) else ()
+    if screen.focused is not None or not isinstance(desk, TourDesk):  # the settings pane has these keys
+        return ()
+    return desk.offered(getattr(screen, "SCOPES", ()))

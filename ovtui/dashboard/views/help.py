@@ -64,7 +64,7 @@ def _page(keys: KeyBindings, first: Sequence[Scope]) -> tuple[Content, int]:
             _entry(one_line(problem.action), one_line(problem.text), "bold $warning") for problem in keys.problems
         ]
     lines += _terms("Terms on this screen", terms_of(first))
-    keys_line = sum(line.plain.count("\n") + 1 for line in lines)
+    keys_line = sum(line.plain.count("\n") + 1 for line in lines)  # an empty one before the heading counts, too
     for scope in dict.fromkeys((*first, *_LISTED_SCOPES)):
         lines += [Content(), Content.styled(str(scope), "bold underline")]
         lines += [_entry(keys.listed(c.id) or "–", c.help, "bold $key") for c in in_scope(scope)]

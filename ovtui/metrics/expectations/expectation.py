@@ -31,7 +31,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
 
 def expectation_of(digest: Digest) -> Expectation | None:
     """As far as the session has come; None for a session that is no experiment, or one that a newer ovtui knows. Costs
-    up to 5 ms."""
+    about 1 ms for 2,000 requests, and 15 ms for 131,072."""
     state = digest.session_state
     experiment = state.session.experiment if state.session is not None else None
     check = CHECKS.get(experiment.check) if experiment is not None else None

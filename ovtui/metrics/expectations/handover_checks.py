@@ -15,15 +15,15 @@ from ovtui.settings.listing import joined
 STEADY = 1.5
 """Response is steady where its p90 is within this factor of its p50, and jitters beyond. The waits of a batch that
 gathers at a fixed rate are spread evenly: 0.9 / 0.5 = 1.8. Of the recordings 1.1 (LATENCY) and 1.7 (batches of 16)."""
-LEAST = 20
-"""Requests after the handover from which on it is judged."""
+LEAST, UNSETTLED = 20, 100
+"""Requests after the handover from which on it is judged; those among which latency may be expected to settle."""
 NO_FASTER = 0.8
 """A p50 above this share of the CPU's is hardly lower."""
 
 
 def _then_steady(digest: Digest) -> Seen:
     """After the handover the p50 is no higher than before, the p90 near it, and nothing ran in a batch."""
-    handover = _handover(digest)
+    handover = _handover(digest, unsettled=False)
     if isinstance(handover, Seen):
         return handover
     before, after, batched = _p50(handover), handover.after.latency["response"], digest.run.batches.batched
@@ -65,15 +65,17 @@ def _hints(digest: Digest) -> Seen:
     return Seen(f"{len(hints)} of 3 ({joined([hint.upper() for hint in hints])}){so_far(digest)}", ok)
 
 
-def _handover(digest: Digest) -> HandoverPhases | Seen:
-    """From the stand-in to the accelerator, with enough requests after it; else why there is none."""
+def _handover(digest: Digest, unsettled: bool | None = None) -> HandoverPhases | Seen:
+    """From the stand-in to the accelerator, with enough requests after it; else why there is none. `unsettled`: whether
+    latency that has not settled is as expected."""
     found = [phases for phases in digest.phases() if phases.change.before == STAND_IN_DEVICES]
     if found and found[0].after.requests >= LEAST:
         return found[0]
     state, snapshot = digest.session_state, digest.snapshot()
+    if found and found[0].settled_ns is None and found[0].during.requests >= UNSETTLED:
+        return Seen(f"{_when(found[0])}, latency has not settled since", unsettled)
     if found:
-        too_few = f"{_when(found[0])}, too few requests after it"
-        return Seen(too_few, None)
+        return Seen(f"{_when(found[0])}, too few requests after it", None)
     accelerator = state.engine.accelerator if state.engine is not None else None
     if accelerator is not None and accelerator.state == "failed":
         return Seen(f"no handover: {accelerator.device} failed to compile", False)

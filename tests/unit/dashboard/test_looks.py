@@ -56,6 +56,7 @@ def after(
         pytest.param(20.0, ("4", "c"), (120, 40), id="distribution-by-device"),
         pytest.param(20.0, ("4", "l"), (80, 24), id="distribution-linear"),
         pytest.param(20.0, ("v",), (80, 24), id="advice"),
+        pytest.param(20.0, ("m", "e"), (120, 40), id="events"),
         pytest.param(20.0, ("5",), (120, 40), id="devices"),
         pytest.param(2.0, ("5",), (80, 24), id="devices-standing-in"),
         pytest.param(20.0, ("5", "g", "g"), (80, 24), id="devices-ascii"),

@@ -14,7 +14,6 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.metrics import number_format
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
-from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.session.failures import failed_text
 
 
@@ -79,8 +78,9 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
         expected |= {"": number_format.share(requests["error_share"])[:-2], "failed": count(requests["errors"])}
         assert lines_of(stage, "FiguresPanel")[0].startswith(f" {failed_text(requests['error_share'])}: ")
     assert (f"{failed_text(requests['error_share'])}  " in lines_of(stage, "Header")[0]) or not requests["errors"]
-    shortfall = now["batching"]["shortfall"] or ""
-    lines = [line.replace(shortfall, "") for line in lines_of(stage, "FiguresPanel")]
+    lines = lines_of(stage, "FiguresPanel")
+    for words in (now["batching"]["shortfall"], segment["batching"]["why_not"]):
+        lines = [line.replace(words or "", "") for line in lines]
     if result["items_per_request"] not in (None, 1):
         items = f" ≈ {rate(live.items_per_s)} items/s"
         assert any(items in line for line in lines), lines
@@ -195,9 +195,10 @@ async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
     if now["batching"]["why_not"]:
         expected["alone"] = rate(live.throughput)  # "alone: why", and behind it the rate
     first, *rest = lines_of(stage, "BatchTotals")
-    for words in (segment["batching"]["why_not"], segment["batching"]["shortfall"]):
-        first = first.replace(words or "", "")
-    return [bad for line in (first, *rest) for bad in mismatches("batches", line, expected)]
+    lines = [first, " ".join(rest)]
+    for words in (segment["batching"]["why_not"], segment["batching"]["shortfall"], "BATCH:CPU(4) makes batches of 4"):
+        lines = [line.replace(words or "", "") for line in lines]
+    return [bad for line in lines for bad in mismatches("batches", line, expected)]
 
 
 async def distribution(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
@@ -250,16 +251,18 @@ def chart_labels(stage: Stage, groups: dict[str, dict[str, Any]]) -> list[str]:
 
 
 async def devices(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
-    head, *rows = lines_of(stage, "PhaseTable")
+    head, units, *rows = lines_of(stage, "PhaseTable")
     assert re.split(r"\s{2,}", head.strip()) == [
-        *("BY DEVICE", "requests", "share", "inf p50", "inf p99", "resp p50", "resp p99", "resp max")
+        *("BY DEVICE", "requests", "share", "throughput", *["inference"] * 2, *["response"] * 3)
     ]
+    assert re.split(r"\s{2,}", units.strip()) == ["/s", "p50 ms", "p99 ms", "p50 ms", "p99 ms", "max ms"]
     wrong = []
     whole = sum(each["requests"] for each in result["by_device"].values())
     shown = sorted(result["by_device"].items(), key=lambda item: -item[1]["requests"])[:4]
     for name, device in ((name, device) for name, device in result["by_device"].items() if (name, device) in shown):
         row, *rows = rows
-        cells = [count(device["requests"]), share(device["requests"], whole), "%", *phase_cells(device["latency_ms"])]
+        shares = [count(device["requests"]), share(device["requests"], whole), "%", rate(device["throughput"])]
+        cells = [*shares, *phase_cells(device["latency_ms"])]
         failed = [count(device["errors"]), "errors"] if device["errors"] else []
         wrong += unequal("by device", row.split(), [*name.split(), *cells, *failed])
     if result["handovers"] and result["handovers"][-1]["phases"] is not None:
@@ -274,8 +277,7 @@ async def devices(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
         for name in ("before", "during", "after"):
             row, *rows = rows
             phase = handover["phases"][name]
-            per_s = UNKNOWN if phase["throughput"] is None else f"{rate(phase['throughput'])}/s"
-            cells = [count(phase["requests"]), per_s, *phase_cells(phase["latency_ms"])]
+            cells = [count(phase["requests"]), rate(phase["throughput"]), *phase_cells(phase["latency_ms"])]
             wrong += unequal(f"phase {name}", row.split()[: len(cells) + 1], [name, *cells])
     assert not [row for row in rows if re.search(r"\d", row)]
     for _ in range(4):

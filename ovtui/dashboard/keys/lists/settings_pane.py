@@ -21,8 +21,9 @@ SETTINGS_PANE: tuple[Command, ...] = (
             Scope.SETTINGS, 2, changes=True),
     Command("type-choice", (), "", "filter",
             "On a row with a list of choices: show those that begin with the letters. The keys that apply, undo and "
-            "move keep their meaning.", Scope.SETTINGS, 1, keys_text="a-z", changes=True),
-    Command("type-text", (), "", "write", "On a text without a letter of its own: begin a new text with this letter.",
+            "move keep their meaning, except within a word that they continue.",
+            Scope.SETTINGS, 1, keys_text="a-z", changes=True),
+    Command("type-text", (), "", "write", "On a text without a letter of its own: a small letter begins a new one.",
             Scope.SETTINGS, 3, keys_text="a-z", changes=True),
     Command("fold-row", (), "", "fold", "On a heading: show or hide its rows.", Scope.SETTINGS, 1, keys_text="enter"),
     Command("own-row", (), "", "its setting", "On a property that a setting sets: go to the row of that setting.",

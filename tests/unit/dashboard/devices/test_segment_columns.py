@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import msgspec
 import pytest
 from fake_source import FakeSource
 from stage import Stage, on_stage
 
 from ovtui.dashboard.segments.history_view import SegmentList
-from ovtui.dashboard.segments.segment_columns import SegmentColumns, different_settings
+from ovtui.dashboard.segments.segment_columns import SegmentColumns, basis, different_settings
+from ovtui.metrics.queries.segments import segment_rows
+from ovtui.records.device_codes import name_of
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
@@ -51,7 +56,10 @@ def test_each_figure_has_its_change_against_the_column_before() -> None:
         assert len(changes) == 3  # of two columns
         assert "SETTINGS  that differ" in stage.text(SegmentColumns)
         assert line(stage, "in flight").split()[-2:] == ["2", "3"]
-        assert "hint" not in stage.text(SegmentColumns)
+        different, same = stage.text(SegmentColumns).split("the same in all")
+        assert "hint" not in different
+        assert "hint" in same
+        assert "in flight" not in same
 
     on_stage(act, cpu(), size=(160, 45))
 
@@ -68,6 +76,26 @@ def test_of_many_segments_the_newest_or_those_at_the_cursor(size: tuple[int, int
             assert line(stage, "segment").split()[:2] == ["segment", "1"]
 
     on_stage(act, cpu(), size=size)
+
+
+def test_a_device_is_compared_with_itself_in_the_segment_before() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(6)
+        stage.source.apply(with_changes(stage.source.settings, {"nireq": 8}))
+        await stage.advance(4)
+        rows = segment_rows(stage.app.digest)
+        names = [(row.began.segment, name_of(row.device or 0)) for row in rows]
+        assert names == [(1, "(CPU)"), (1, "GPU.0"), (2, "GPU.0")]
+        assert [basis(rows, index) for index in range(3)] == [None, rows[0], rows[1]]
+        again = [
+            *rows,
+            dataclasses.replace(rows[2], began=msgspec.structs.replace(rows[2].began, segment=3), device=None),
+        ]
+        assert basis(again, 3) is rows[2]
+        again.append(dataclasses.replace(rows[0], began=again[3].began))
+        assert basis(again, 4) is rows[0]
+
+    on_stage(act, FakeSource())
 
 
 def test_what_was_changed_wraps() -> None:

@@ -162,6 +162,14 @@ def test_the_name_of_a_short_phase_is_shorter_then_cut_then_left_out(first: int,
     assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9].startswith(" " * 7 + row + "━")
 
 
+def test_a_device_that_took_over_and_has_answered_nothing_yet_has_its_phase() -> None:
+    p50 = np.full(53, 5.0)
+    p50[30:] = NAN
+    mark = EventMark(40 * SECOND, "handover", "GPU.0")
+    row = lines(drawn(columns(p50, device=STAND_IN), 60, 12, marks=[mark]))[10]
+    assert row == " " * 7 + "CPU stands in " + "╌" * 21 + "▏GPU.0 " + "━" * 11
+
+
 def test_phases_of_a_cell_each_are_all_rule() -> None:
     device = np.array([CPU, GPU] * 26 + [CPU])
     assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9] == " " * 7 + "─━" * 26 + "─"

@@ -95,6 +95,24 @@ def test_the_reason_is_whole_in_every_size_and_said_once(size: tuple[int, int], 
     on_stage(act, on_the_cpu(why_not), size=size)
 
 
+def test_an_empty_histogram_says_what_it_lacks() -> None:
+    async def act(stage: Stage) -> None:
+        histogram = stage.app.overview.query_one(SmallHistogram)
+        await stage.advance(0.5)
+        assert "no request has completed yet" in histogram.render_line(2).text
+        await stage.advance(4)
+        assert "no request" not in histogram.render_line(2).text
+        # A segment whose requests have not come back: the run has some.
+        began = stage.app.digest.session_state.segment
+        assert began is not None
+        stage.source.rate = 0.001
+        stage.source.tell(msgspec.structs.replace(began, segment=began.segment + 1, t_ns=stage.source.now_ns))
+        await stage.advance(1)
+        assert f"no request of segment {began.segment + 1} has completed yet" in histogram.render_line(2).text
+
+    on_stage(act, on_the_cpu(), size=(200, 60))
+
+
 def test_where_batches_are_made_there_is_no_reason() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(6)

@@ -58,9 +58,9 @@ def test_a_row() -> None:
     one["due_ns"] -= 1_000_000_000
     one["copy_us"] = 250_000  # is no waiting
     assert row(one) == {
-        "seq": "55,326", "order": "55,310", "due": "0.2264", "submit": "1.2264", "done": "1.2345", "request": "14",
-        "segment": "2", "batch": "3,457", "size": "16", "device": "GPU.0", "inference": "8.1", "service": "8.1",
-        "response": "1,008.1", "wait": "750.00", "state": "",
+        "seq": "55,326", "order": "55,310", "due": "00:00.2263", "submit": "00:01.2263", "done": "00:01.2345",
+        "request": "14", "segment": "2", "batch": "3,457", "size": "16", "device": "GPU.0", "inference": "8.1",
+        "service": "8.1", "response": "1,008.1", "wait": "750.00", "state": "",
     }  # fmt: skip
 
 

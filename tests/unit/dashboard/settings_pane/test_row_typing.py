@@ -54,6 +54,7 @@ def test_letters_leave_the_choices_that_begin_with_them() -> None:
         ("device", "h", "", Meaning.ROW),
         ("shape", "h", "", Meaning.EDIT),
         ("shape", "2", "", Meaning.COMMAND),
+        ("shape", "R", "", Meaning.COMMAND),
     ],
 )
 def test_what_a_character_means_on_a_row(name: str, character: str, typed: str, expected: Meaning) -> None:
@@ -132,6 +133,27 @@ def test_moving_applying_and_undoing_keep_their_keys_on_a_choice_row() -> None:
     on_stage(act, telling())
 
 
+def test_a_choice_can_be_typed_in_full() -> None:
+    """With its letters that are commands elsewhere: u undoes, and continues 'throughput'."""
+
+    async def act(stage: Stage) -> None:
+        pane = await opened(stage)
+        await stage.press("h", *"throughput", "enter")
+        assert stage.app.staging.staged == {}
+        pane.select("hint")
+        await stage.press(*"cumul", "enter")
+        assert stage.app.staging.staged == {"hint": "cumulative_throughput"}
+        pane.select("dispatch")
+        await stage.press(*"grouped", "enter")
+        await stage.press(*"AUTO", "enter")
+        assert stage.app.staging.value("dispatch") == "auto"
+        pane.select("precision")
+        await stage.press(*"f16", "enter")
+        assert stage.app.staging.staged == {"hint": "cumulative_throughput", "precision": "f16"}
+
+    on_stage(act, telling())
+
+
 def test_a_property_is_chosen_by_its_letters() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
@@ -149,8 +171,10 @@ def test_a_letter_begins_a_text_whose_row_has_none_of_its_own() -> None:
         await stage.press(*"cat.jpg", "enter")
         assert stage.app.staging.staged == {"input": "cat.jpg"}
         pane.select("add-property")
-        await stage.press(*"A=1", "enter")
-        assert stage.app.staging.wanted.properties == {"A": "1"}
+        await stage.press("A")  # adopts a suggestion, here as everywhere
+        assert not pane.editing
+        await stage.press(*"perf")
+        assert pane.query_one(EditLine).value == "perf"
 
     on_stage(act, telling())
 

@@ -80,6 +80,8 @@ def test_it_is_in_every_view_where_the_views_own_keys_win() -> None:
 def test_the_settings_pane_keeps_its_keys(key: str) -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
+        await stage.advance(0.25)
+        assert "next" not in stage.text(Footer)
         await stage.press(key)
         assert stage.app.return_value is None
         await stage.advance(0.5)
@@ -135,7 +137,7 @@ def test_at_80x24_two_lines_at_most() -> None:
 
 
 LONG = CaptionText(
-    "LEARN 1/6", "A sentence of a page.", "expected: " + "x " * 60, "seen " + "y" * 70, "as expected", ""
+    "LEARN 1/6", "A sentence of a page.", "expected: " + "x " * 60, "seen " + "y" * 70, "as expected", "", 3
 )
 
 
@@ -149,12 +151,21 @@ def test_the_verdict_is_the_last_to_go(most: int, shown: list[str]) -> None:
 
 
 def test_what_fits_is_in_one_line() -> None:
-    short = CaptionText("EXPECTED", "a", "b", "seen c", "as expected", "")
+    short = CaptionText("EXPECTED", "a", "b", "seen c", "as expected", "", 3)
     assert [line.plain for line in _lines(short, 60, 2)] == ["a · b · seen c: as expected"]
 
 
+@pytest.mark.parametrize(
+    ("most", "lines"),
+    [(3, ["a sentence of a page", "expected: that it fits", "seen c"]), (2, ["a sentence of a page", "seen c"])],
+)
+def test_what_is_expected_has_a_line_of_its_own_where_there_is_room(most: int, lines: list[str]) -> None:
+    text = CaptionText("LEARN 1/6", "a sentence of a page", "expected: that it fits", "seen c", "", "", most)
+    assert [line.plain for line in _lines(text, 25, most)] == lines
+
+
 def test_a_long_sentence_is_cut_where_there_is_no_room() -> None:
-    text = CaptionText("LEARN 1/6", "word " * 40, "", "seen c", "", "")
+    text = CaptionText("LEARN 1/6", "word " * 40, "", "seen c", "", "", 3)
     lines = [line.plain for line in _lines(text, 40, 3)]
     assert len(lines) == 3
     assert lines[1].endswith("…")

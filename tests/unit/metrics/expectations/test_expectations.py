@@ -170,6 +170,12 @@ def test_a_latency_that_is_not_low_or_not_steady_is_not_as_expected(after_ms: An
     assert experiment("handover-then-steady", handover(after_ms), TO_GPU, settings=ON_AUTO).ok is False
 
 
+def test_a_latency_that_does_not_settle_is_not_steady() -> None:
+    growing = 10.0 + np.arange(400) * 150.0
+    found = experiment("handover-then-steady", handover(growing), TO_GPU, settings=ON_AUTO)
+    assert (found.seen, found.ok) == ("GPU.0 after 3.61 s, latency has not settled since", False)
+
+
 def test_batches_after_the_handover_make_latency_higher_and_jitter() -> None:
     sawtooth = np.tile(np.arange(16)[::-1] * 30.0 + 5, 25)
     found = experiment("handover-then-jitter", handover(sawtooth, batched=True), TO_GPU, settings=ON_AUTO)
