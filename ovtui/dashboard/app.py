@@ -70,10 +70,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Scope.ANYWHERE),
-        *bindings(Scope.VIEWS),
-        *bindings(Scope.REPLAY),
-        *bindings(Scope.TOUR),
+        each for scope in (Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY, Scope.TOUR) for each in bindings(scope)
     ]
     COMMAND_PALETTE_BINDING = "colon"
 

@@ -66,7 +66,7 @@ def summary_lines(result: Result) -> list[str]:
         *_waiting(result.batching),
         *_entry("warning", _shared_inputs(result.batching)),
         *_segments(result),
-        *_trials(result),
+        *(line for trial in result.trials for line in _entry(f"trial {trial.trial}", trial.text)),
         *_advice(result),
     ]
     return list(map(shown, lines))
@@ -374,10 +374,6 @@ def _waiting(batching: Batching) -> list[str]:
     sign = (batching.waiting_cost_is or Certainty.EXACT).sign
     about = f"{sign} {milliseconds(batching.waiting_cost_ms)}".lstrip()
     return _entry("waited", f"{text}{about} ms a request on average")
-
-
-def _trials(result: Result) -> list[str]:
-    return [line for trial in result.trials for line in _entry(f"trial {trial.trial}", trial.text)]
 
 
 def _segments(result: Result) -> list[str]:
