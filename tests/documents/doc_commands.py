@@ -99,4 +99,14 @@ def _begins_with_a_program(line: str) -> bool:
     return bool(re.match(rf"([A-Z_]+=\S* )?({'|'.join(map(re.escape, PROGRAMS))})(\s|$)", line))
 
 
+def mentioned_on(page: Path) -> list[DocCommand]:
+    """Commands within a sentence or a table, `ovtui demo NAME`, with what stands for a word of the reader's."""
+    text = re.sub(r"^(```|    ).*$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    name = page.relative_to(ROOT).as_posix()
+    return [
+        DocCommand(name, text.count("\n", 0, found.start()) + 1, " ".join(found[1].split()))
+        for found in re.finditer(r"`(ovtui(?:\s+[^`]+)?)`", text)
+    ]
+
+
 EVERY_COMMAND = [command for page in PAGES for command in commands_of(page)]

@@ -7,17 +7,20 @@ from pathlib import Path
 
 import click
 import pytest
-from documents.doc_commands import EVERY_COMMAND, PAGES, ROOT, DocCommand, blocks
+from documents.doc_commands import EVERY_COMMAND, PAGES, ROOT, DocCommand, blocks, mentioned_on
 
 from ovtui.cli.options import display_from, settings_from
 from ovtui.cli.root import ovtui
+from ovtui.records.session_file.shipped import shipped_recordings
 
 FILES = (
     "model.xml", "model.onnx", "model.tflite", "frozen.pb", "inference.pdmodel", "model.blob", "net.xml", "text.xml",
     "llm/openvino_model.xml", "yolo_openvino_model/model.xml", "silero_vad_op18_ifless.onnx", "cat.jpg", "lines.txt",
-    "run.ovtui", "line.ovtui",
+    "run.ovtui", "line.ovtui", "settings.toml",
 )  # fmt: skip
 """Files of the reader's, which the commands name."""
+A_NAME = "auto-latency"
+"""What a reader puts for NAME: that of a demo, and of a preset."""
 OF_THE_READER = {"quick": "-d CPU", "nightly": "-d CPU"}
 """Presets that a page saves before it uses them."""
 
@@ -32,6 +35,8 @@ def parse(words: list[str]) -> None:
         assert found is not None
         context, command = found.make_context(name, rest, parent=context), found
     given = {**context.params}
+    if command.name == "demo" and given["name"] and given["name"] not in shipped_recordings():
+        raise click.UsageError(f"no demo {given['name']}")
     if {"device", "rate"} <= given.keys():
         settings_from(given)
         if "theme" in given:
@@ -60,7 +65,8 @@ def check(command: DocCommand) -> str:
     if program in ("ovtui", "./.dev/ovtui"):
         until = next((k for k, word in enumerate(rest) if word in (">", "|")), len(rest))
         try:
-            parse([re.sub(r"^\[([A-Z]+)\]$", r"\1", word) for word in rest[:until]])
+            words = [re.sub(r"^\[([A-Z]+)\]$", r"\1", word) for word in rest[:until]]
+            parse([A_NAME if word == "NAME" else word for word in words])
         except click.exceptions.Exit as ended:  # --help
             return "" if ended.exit_code == 0 else f"exit code {ended.exit_code}"
         except click.ClickException as error:
@@ -77,13 +83,22 @@ def check(command: DocCommand) -> str:
 def test_the_program_takes_every_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(EVERY_COMMAND) > 60
     wrong = [f"{command.where}: {command.text}: {problem}" for command in EVERY_COMMAND if (problem := check(command))]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_program_takes_every_command_that_a_page_mentions(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mentioned = [command for page in PAGES for command in mentioned_on(page)]
+    assert len(mentioned) > 60
+    problems = [(command, check(command)) for command in mentioned]
+    # A sentence may name an option without its value.
+    wrong = [f"{c.where}: {c.text}: {what}" for c, what in problems if what and "requires an argument" not in what]
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize(
     "text",
     ["ovtui run --no-such-option", "ovtui run --rate fast", "ovtui run --slo 'p99'", "ovtui run --preset none-of-them",
-     "ovtui absent", "ovtui export --to pdf", "ovtui dashboard --theme pink", "make everything"],
+     "ovtui absent", "ovtui demo absent", "ovtui export --to pdf", "ovtui dashboard --theme pink", "make everything"],
 )  # fmt: skip
 def test_a_command_that_is_wrong_is_found(folder: Path, text: str) -> None:
     assert check(DocCommand("page", 1, text))

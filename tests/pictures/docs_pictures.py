@@ -18,6 +18,7 @@ from rich.segment import Segment  # noqa: E402
 
 from ovtui.cli.replay import digest_of, open_recording  # noqa: E402
 from ovtui.dashboard.drawing.screen_svg import rows_svg  # noqa: E402
+from ovtui.dashboard.views.too_small import TooSmallScreen  # noqa: E402
 from ovtui.metrics.result.build import build_result  # noqa: E402
 from ovtui.metrics.result.summary_text import summary_lines  # noqa: E402
 from ovtui.records.session_file.shipped import shipped_recordings  # noqa: E402
@@ -53,7 +54,7 @@ PICTURES: tuple[Picture | Printed, ...] = (
     Picture("dashboard", "auto-batching-simulated-gpu", 9.0, ("z",), (120, 40)),
     Picture("handover", "auto-latency", 7.0, ("H",)),
     Picture("batches", "batching-on", 7.9, ("3", "b")),
-    Picture("hints", "three-hints", 46.0, ("6",), (100, 20)),
+    Picture("hints", "three-hints", 46.0, ("6",), (100, 24)),
     Picture("timeout", "batch-timeout-1000", 8.0, ("v",)),
     Picture("bad-line", "auto-latency", 7.0, ("g", "g", "L"), (80, 24)),
     Picture("replay", "gpu-loses", 12.0, ("P",), (80, 24)),
@@ -81,6 +82,7 @@ def screen_of(picture: Picture) -> str:
     async def take(screen: RecordedScreen) -> None:
         await screen.play_to(picture.at_s)
         await screen.press(*picture.keys)
+        assert not isinstance(screen.app.screen, TooSmallScreen), picture
         texts.append(screen.picture)
 
     on_screen(picture.recording, take, picture.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from rich.segment import Segment
 
 from ovtui.cli.main import run
 from ovtui.dashboard.doctor import doctor_screen
-from ovtui.dashboard.drawing.screen_svg import rows_svg
+from ovtui.dashboard.drawing.screen_svg import BASE_LINE, rows_svg
 from ovtui.dashboard.drawing.svg_shapes import CELL_HEIGHT, CELL_WIDTH
 from ovtui.host.doctor.diagnosis import diagnose
 from ovtui.records.doctor import DoctorReport
@@ -79,7 +80,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     script = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
     given = {"screens": screens, "reports": reports, "cell": {"width": CELL_WIDTH, "height": CELL_HEIGHT}}
     found, console = chromium.look(program, script, given, folder)
-    return {**found, "console": console, "results": results}
+    return {**found, "console": console, "results": results, "pictures": screens}
 
 
 def _lost_gpu(root: Path) -> DoctorReport:
@@ -97,6 +98,15 @@ def test_the_browser_complains_of_nothing(seen: dict[str, Any]) -> None:
 def test_each_text_of_a_picture_is_in_its_cells(seen: dict[str, Any]) -> None:
     assert len(seen["screens"]) > 25
     assert {name: problems for name, problems in seen["screens"].items() if problems} == {}
+
+
+def test_no_view_pushes_its_footer_off_the_screen(seen: dict[str, Any]) -> None:
+    views = {name: picture for name, picture in seen["pictures"].items() if name.startswith("view ")}
+    assert len(views) == 6 * len(SIZES)
+    for (_, rows), width in ((size, f" {size[0]} ") for size in SIZES):
+        last = (rows - 1) * CELL_HEIGHT + BASE_LINE
+        for name, picture in views.items():
+            assert width not in name or re.search(rf'y="{last}"[^>]*>quit<', picture), name
 
 
 def test_each_text_of_a_report_is_in_its_box(seen: dict[str, Any]) -> None:
@@ -133,10 +143,13 @@ def test_the_tables_of_a_report_have_the_figures_of_the_json(seen: dict[str, Any
 
 
 def _equal(cells: list[str], values: list[float | None]) -> None:
-    """Each cell is the value, rounded to the digits that the cell has; a dash stands for what is not known."""
+    """Each cell is the value, in the digits that the cell has; a dash stands for what is not known."""
     for cell, value in zip(cells, values, strict=True):
         if value is None:
             assert cell == "–"
             continue
         last_digit = 10.0 ** -len(cell.partition(".")[2])
-        assert abs(float(cell.replace(",", "")) - value) <= last_digit * 0.5001, (cells, values)
+        *minutes, rest = cell.replace(",", "").split(":")
+        shown = sum(60 * int(part) for part in minutes) + float(rest)
+        # A clock is cut to its last digit, other figures are rounded.
+        assert abs(shown - value) <= last_digit * (1 if minutes else 0.5001), (cells, values)

@@ -13,6 +13,7 @@ from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.tour.caption import Caption
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -28,6 +29,8 @@ _EVENT_LINES, _LEAST_EVENT_LINES = 8, 4
 """What the list of events keeps where the table of the machine needs more than there is."""
 _LEAST_MACHINE_LINES = 3
 """With the rows of the CPU and of an accelerator."""
+_LEAST_LISTED = 3
+"""Lines of the list of events where a caption takes what the machine would have (listing_view.tcss)."""
 
 
 class DevicesView(ListingView):
@@ -63,10 +66,14 @@ class DevicesView(ListingView):
         """With the lines that it needs, as long as the list of events keeps half of what the panels above leave."""
         panel = self.query_one(MachinePanel)
         panel.show(self.digest, snapshot.now_ns, read_only=self.read_only or bool(self.replay_text))
-        panels: list[Panel] = [] if self._machine_whole else [self.query_one(StartupPanel), self.query_one(PhaseTable)]
-        room = self.size.height - _STATUS_LINES - sum(panel.outer_size.height for panel in panels)
+        panels: list[Panel] = [*self.query(Caption)]
+        if not self._machine_whole:
+            panels += [self.query_one(StartupPanel), self.query_one(PhaseTable)]
+        taken = sum(panel.outer_size.height + panel.styles.margin.height for panel in panels)
+        room = self.size.height - _STATUS_LINES - taken
         events = _LEAST_EVENT_LINES if self._machine_whole else min(max(room // 2, _LEAST_EVENT_LINES), _EVENT_LINES)
-        height = max(min(panel.lines_needed, room - events), _LEAST_MACHINE_LINES)
+        least = min(_LEAST_MACHINE_LINES, max(room - _LEAST_LISTED, 0))
+        height = max(min(panel.lines_needed, room - events), least)
         if height != panel.size.height:
             panel.styles.height = height
 
