@@ -158,7 +158,7 @@ def test_sentences_name_the_keys_in_force() -> None:
 
 
 def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
-    keys = {"freez": "x", "freeze": "ctrl+a", "zoom": 3, "metric": "j", "settings": "J", "theme": "alt+t"}
+    keys = {"freez": "x", "freeze": "ctrl+a", "zoom": 3, "metric": "j", "settings": "a", "theme": "alt+t"}
 
     async def act(stage: Stage) -> None:
         assert len(stage.app._notifications) == 1
@@ -166,7 +166,7 @@ def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
         assert "freez: no such action, did you mean freeze?" in message
         assert "and 2 more; ? shows all" in message
         await stage.advance(1)
-        await stage.press("J")
+        await stage.press("a")
         assert stage.app.overview.has_class("-settings")
         # It lay over the pane; whoever types has seen it, and the help page has it too.
         assert not stage.app._notifications
