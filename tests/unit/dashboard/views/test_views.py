@@ -158,13 +158,13 @@ def test_sentences_name_the_keys_in_force() -> None:
 
 
 def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
-    keys = {"freez": "x", "freeze": "ctrl+a", "zoom": 3, "metric": "j", "settings": "o", "theme": "alt+t"}
+    keys = {"freez": "x", "freeze": "ctrl+a", "zoom": 3, "metric": "j", "settings": "a", "theme": "alt+t"}
 
     async def act(stage: Stage) -> None:
         assert "KEYS  freez: no such action, did you mean freeze?" in stage.text(EventLine)
         assert "e shows it whole" in stage.text(EventLine)
         await stage.advance(1)
-        await stage.press("o")
+        await stage.press("a")
         assert stage.app.overview.has_class("-settings")
         await stage.advance(16)
         assert "KEYS" not in stage.text(EventLine)
