@@ -21,6 +21,9 @@ _KITTY_FLAGS = (
     | linux_driver.KITTY_REPORT_ASSOCIATED_TEXT
 )
 
+_PLAIN = "\x1b(B\x0f\x1b[4l\x1b[?6l\x1b[r\x1b[m"
+"""The usual characters, nothing inserted, no margins, no colours: binary output leaves other ones."""
+
 
 class JobControl(LinuxDriver):
     """Textual's driver starts the screen at every SIGCONT, also where it is up (after a SIGSTOP): the modes of that
@@ -81,7 +84,6 @@ class JobControl(LinuxDriver):
             if self._raw is not None:
                 with contextlib.suppress(termios.error):
                     termios.tcsetattr(self.fileno, termios.TCSANOW, self._raw)
-            self.write(self._modes_on)
             app.repaint_whole()
 
     def _leave_screen(self) -> None:
@@ -89,13 +91,13 @@ class JobControl(LinuxDriver):
             self.suspend_application_mode()
             self._must_signal_resume = True
 
-    @property
-    def _modes_on(self) -> str:
-        """What Textual switches on at a start. The kitty keyboard's flags are set here; at a start they are put on top
-        of the terminal's own."""
+    def set_modes(self) -> None:
+        """Makes up for what others did to the modes of the terminal: the ones that Textual switches on at a start, and
+        those on which each frame relies. The kitty keyboard's flags are set here; at a start they are put on top of the
+        terminal's own."""
         modes = [1049, *((1000, 1003, 1015, 1006) if self._mouse else ()), 1004, 2004]
         kitty = "" if constants.DISABLE_KITTY_KEY else f"\x1b[={_KITTY_FLAGS}u"
-        return "".join(f"\x1b[?{mode}h" for mode in modes) + f"\x1b[?25l\x1b[?7l{kitty}"
+        self.write("".join(f"\x1b[?{mode}h" for mode in modes) + f"\x1b[?25l\x1b[?7l{kitty}{_PLAIN}")
 
     def let_go_of_signals(self) -> None:
         """The screen is gone for good."""

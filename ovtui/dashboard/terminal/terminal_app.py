@@ -95,6 +95,8 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Resize) and isinstance(self._driver, QuietDriver):
             self._driver.cells.forget()  # terminals break lines anew, or cut them
+            if event.size == self.size:  # Textual has nothing to do: dtach and the like ask so for the screen
+                self.send_frame()
         await super().on_event(event)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
@@ -151,10 +153,14 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
         return isinstance(self._driver, QuietDriver) and self._driver.line.is_slow
 
     def repaint_whole(self) -> None:
-        """Others have drawn on the terminal."""
+        """Others have drawn on the terminal, which nothing tells: a frame is only what differs from the one before."""
         if isinstance(self._driver, QuietDriver):
+            self._driver.set_modes()
             self._driver.cells.forget()
             self.send_frame()
+
+    def action_redraw(self) -> None:
+        self.repaint_whole()
 
     @property
     def terminal_takes_nothing(self) -> bool:

@@ -60,6 +60,9 @@ ANYWHERE: tuple[Command, ...] = (
             Scope.ANYWHERE),
     Command("interrupt", ("ctrl+c",), "interrupt", "interrupt", "As quit, with exit code 130.", Scope.ANYWHERE,
             priority=True),
+    Command("redraw", ("ctrl+l",), "redraw", "redraw",
+            "Draw the whole screen again: another program has written over it, or the line has dropped characters.",
+            Scope.ANYWHERE, priority=True),
     Command("suspend", ("ctrl+z",), "suspend_process", "suspend", "Back to the shell; fg comes back here.",
             Scope.ANYWHERE),
 )  # fmt: skip
