@@ -25,6 +25,7 @@ from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.drawing.clean_lines import CleanLines
 from ovtui.dashboard.drawing.themes import COLOURS
+from ovtui.dashboard.engine_orders import EngineOrders
 from ovtui.dashboard.events.change_bell import ChangeBell
 from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.frame_timer import FrameTimer
@@ -52,7 +53,6 @@ from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.views.view import View, ViewContext, make_view
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.energy.unreadable import why_no_watts
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
 from ovtui.settings.schema.display_settings import GlyphSet
@@ -99,6 +99,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.staging = Staging()
         self.advice_desk = AdviceDesk(self)
         self.preset_desk = PresetDesk(self)
+        self._orders = EngineOrders(source, self.digest, self.keys)
         self.animation_level = "none"
         self.input_queue = InputQueue(
             self, lambda: message_path(self.focused or self.screen) if self.screen_stack else ()
@@ -299,26 +300,10 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.push_screen(page, self.preset_desk.loaded)
 
     def action_restart(self) -> None:
-        if self.source.replayed:
-            self.show_answer("a recording shows what was measured: no engine can be started in it")
-        elif self.source.read_only:
-            self.show_answer("read-only: the engine can be started again by whoever owns the session")
-        elif self.digest.session_state.phase in ("died", "failed"):
-            self.source.restart()
-            self.show_answer("starting the engine again")
-        else:
-            self.show_answer(f"the engine is alive; {self.keys.first('restart')} is for an engine that has died")
+        self.show_answer(self._orders.restart())
 
     def action_measure_idle(self) -> None:
-        if self.source.replayed:
-            self.show_answer("a recording shows what was measured: nothing can be measured in it")
-            return
-        if self.source.read_only:
-            self.show_answer("read-only: the load cannot pause for a measurement")
-            return
-        self.source.measure_idle()
-        why = why_no_watts(self.digest.session_state.disturbances.power)
-        self.show_answer(why or "asked for a measurement of the idle machine, which takes 5 s")
+        self.show_answer(self._orders.measure_idle())
 
     def action_leave(self) -> None:
         self._leaving.begin(0)

@@ -1,19 +1,17 @@
 """The session's events, newest first, with the lines of AUTO's log between them. Of looks at an engine that found
-nothing wrong only the newest of a row is listed, with their number."""
+nothing wrong only the newest of a row is listed, with their number (events.event_history)."""
 
 from __future__ import annotations
-
-from typing import TypeGuard
 
 from ovtui.dashboard.drawing.meanings import SEVERITY_STYLES
 from ovtui.dashboard.drawing.row_list import RowList, title_forms
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
+from ovtui.dashboard.events.event_history import newest_first
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.event_text import EventText, describe_event
 from ovtui.metrics.session.session_state import SessionState
-from ovtui.records.diagnosis import EngineDiagnosed
 from ovtui.records.events import Event, LogLine
 
 _TEXT_COLUMN = 22
@@ -39,11 +37,8 @@ class EventList(RowList):
     def show(self, session_state: SessionState) -> None:
         self._session_state = session_state
         selected = self._events[self.cursor] if self.cursor is not None and self.cursor < len(self._events) else None
-        listed = [
-            event for event in reversed(session_state.log) if self.log_lines_shown or not isinstance(event, LogLine)
-        ]
-        # They come from two processes and from a log that is polled: nearly in order, which sorts fast.
-        self._events, self._folded = folded(sorted(listed, key=lambda event: event.t_ns, reverse=True))
+        listed = [event for event in session_state.log if self.log_lines_shown or not isinstance(event, LogLine)]
+        self._events, self._folded = newest_first(listed)
         if selected is not None:
             self.cursor = next((i for i, event in enumerate(self._events) if event is selected), None)
         self.redraw()
@@ -89,21 +84,3 @@ class EventList(RowList):
     def _event_text(self, index: int) -> EventText:
         assert self._session_state is not None
         return describe_event(self._events[index], self._session_state)
-
-
-def folded(events: list[Event]) -> tuple[list[Event], dict[int, int]]:
-    """The events without the earlier ones of each row of healthy looks at one engine, and how many looks an event
-    stands for by its new index."""
-    kept: list[Event] = []
-    looks: dict[int, int] = {}
-    for event in events:
-        last = kept[-1] if kept else None
-        if _healthy(event) and last is not None and _healthy(last) and last.engine == event.engine:
-            looks[len(kept) - 1] = looks.get(len(kept) - 1, 1) + 1
-        else:
-            kept.append(event)
-    return kept, looks
-
-
-def _healthy(event: Event) -> TypeGuard[EngineDiagnosed]:
-    return isinstance(event, EngineDiagnosed) and not event.diagnosis.stuck

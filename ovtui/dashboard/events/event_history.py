@@ -5,7 +5,7 @@ An entry is described and wrapped only when its lines are in sight: a session ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from textual.content import Content
 
@@ -32,35 +32,37 @@ Entry = Event | EventText
 
 
 def entries_of(session_state: SessionState, answers: Sequence[EventText], level: Level) -> list[Entry]:
-    """Newest first. Looks at an engine that found it at work one after the other count as one, the newest."""
-    found: list[Entry] = []
-    for event in session_state.log:
-        if level != "all" and isinstance(event, LogLine):
-            continue
-        if level == "warnings" and describe_event(event, session_state).severity == "info":
-            continue
-        if found and _folds(found[-1], event):
-            found[-1] = event
-            continue
-        found.append(event)
-    if level == "all":
-        found += answers
-    elif level == "warnings":
-        found += [told for told in answers if told.severity != "info"]
-    # They come from two processes and from a log that is polled: nearly in order, which sorts fast.
-    found.reverse()  # of those of one moment the later one comes first
-    return sorted(found, key=lambda entry: -entry.t_ns)
+    """Newest first; of those of one moment answers come first."""
+    events = [
+        event
+        for event in session_state.log
+        if not (level != "all" and isinstance(event, LogLine))
+        and not (level == "warnings" and describe_event(event, session_state).severity == "info")
+    ]
+    listed: list[Entry] = [
+        told for told in reversed(answers) if level == "all" or (level == "warnings" and told.severity != "info")
+    ]
+    return sorted([*listed, *newest_first(events)[0]], key=lambda entry: -entry.t_ns)
 
 
-def _folds(before: Entry, event: Event) -> bool:
-    """Both are looks at the same engine, and neither found that it is stuck."""
-    return (
-        isinstance(event, EngineDiagnosed)
-        and isinstance(before, EngineDiagnosed)
-        and before.engine == event.engine
-        and not before.diagnosis.stuck
-        and not event.diagnosis.stuck
-    )
+def newest_first(events: Sequence[Event]) -> tuple[list[Event], dict[int, int]]:
+    """The events, newest first, without the earlier ones of each row of looks at an engine that found it at work; and
+    how many looks an event stands for, by its index, where these are several."""
+    kept: list[Event] = []
+    looks: dict[int, int] = {}
+    # They come from two processes and from a log that is polled: nearly in order, which sorts fast. Of those of one
+    # moment the later one comes first.
+    for event in sorted(events, key=lambda event: event.t_ns)[::-1]:
+        last = kept[-1] if kept else None
+        if _healthy(event) and last is not None and _healthy(last) and last.engine == event.engine:
+            looks[len(kept) - 1] = looks.get(len(kept) - 1, 1) + 1
+        else:
+            kept.append(event)
+    return kept, looks
+
+
+def _healthy(event: Event) -> TypeGuard[EngineDiagnosed]:
+    return isinstance(event, EngineDiagnosed) and not event.diagnosis.stuck
 
 
 def lines_of(entry: Entry, session_state: SessionState, width: int) -> list[Content]:

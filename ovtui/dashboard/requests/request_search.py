@@ -38,7 +38,7 @@ class RequestSearch:
         self.job: RecordedSearch | None = None
         """The search of the file that runs."""
         self.problem = ""
-        """Why the file could not answer whole."""
+        """Why the file could not answer this question whole."""
 
     @property
     def asked(self) -> bool:
@@ -53,6 +53,7 @@ class RequestSearch:
         """Begins a question, and calls off the one before."""
         self.query = query
         self._history = self._top = None
+        self.problem = ""
         self.end_job()
 
     def end_job(self) -> None:
@@ -95,6 +96,7 @@ class RequestSearch:
         if history is not self._history:
             self._top = None
         self._history = history
+        self.problem = ""
         self.end_job()
         if self._path and history.first_kept:
             marks = (history.settle, self._digest.mark_left_out)

@@ -17,7 +17,7 @@ from ovtui.metrics.queries.why_slow import members_of
 from ovtui.records.record import LATENCY_MS, Records, flags_text
 
 _MEMBER_WIDTHS = (12, 17, 13, 12)
-_MEMBER_HEADINGS = ("seq", "submitted at s", "inference ms", "response ms")
+_MEMBER_HEADINGS = ("seq", "submitted at", "inference ms", "response ms")
 _LEAST_MEMBERS = 4
 """Lines for the batch, its headings included, from which on it is shown."""
 _EVENTS = 6
@@ -103,10 +103,7 @@ def _events(events: Sequence[EventText], width: int) -> list[Content]:
         return []
     lines = [Content(), Content.styled(" EVENTS NEAR IT", "bold")]
     for event in events[-_EVENTS:]:
-        moment = number_format.seconds_without_unit(event.t_ns / 1e9)
-        lines.append(
-            line_of([(f" {moment:>10} s  {event.label:<9} ", "$dim"), (one_line(event.text), "")]).truncate(
-                width, ellipsis=True
-            )
-        )
+        when = number_format.session_time(event.t_ns, 1)
+        pieces: list[Piece] = [(f" {when:>10}  {event.label:<9} ", "$dim"), (one_line(event.text), "")]
+        lines.append(line_of(pieces).truncate(width, ellipsis=True))
     return lines

@@ -117,6 +117,8 @@ class RequestsView(View):
                 await asyncio.wait({running}, timeout=_PROGRESS_S)
                 self._draw_found(self.digest.snapshot())
                 self._draw_chosen()
+            if running.done():
+                running.result()  # a fault of its own is none of the file's: it is told as a crash
         finally:
             job.cancel()
 

@@ -65,7 +65,7 @@ class TourDesk:
 
     def follow(self, snapshot: Snapshot) -> None:
         """Once in each frame."""
-        over = is_over(self._digest)
+        over = is_over(snapshot)
         if not self._closed and (over != self._over or self._is_due(snapshot.now_ns)):
             self._found = expectation_of(self._digest)
             self._frames = 0

@@ -46,7 +46,7 @@ def _batches_full(digest: Digest) -> Seen:
     """All but fewer than a batch takes ran in full ones."""
     ran, size = how_they_ran(digest), digest.run.batches.size
     if not size:
-        nothing_yet = not is_over(digest) or ran.unknown == ran.total
+        nothing_yet = not is_over(digest.snapshot()) or ran.unknown == ran.total
         return Seen(f"no batch in {ran.total:,} requests{so_far(digest)}", None if nothing_yet else False)
     batches = "1 batch" if ran.batches == 1 else f"{ran.batches:,} batches"
     text = f"{ran.batched:,} of {ran.total:,} in {batches} of {size}{so_far(digest)}"

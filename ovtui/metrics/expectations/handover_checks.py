@@ -61,7 +61,7 @@ def _no_faster(digest: Digest) -> Seen:
 def _hints(digest: Digest) -> Seen:
     began = [segment for segment in digest.session_state.segments if not segment.trial]
     hints = list(dict.fromkeys(segment.settings.hint for segment in began))
-    ok = len(hints) == 3 or (False if is_over(digest) else None)
+    ok = len(hints) == 3 or (False if is_over(digest.snapshot()) else None)
     return Seen(f"{len(hints)} of 3 ({joined([hint.upper() for hint in hints])}){so_far(digest)}", ok)
 
 

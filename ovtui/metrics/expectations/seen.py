@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.record import Flag
 
 
@@ -52,8 +53,8 @@ def how_they_ran(digest: Digest) -> Ran:
 
 def so_far(digest: Digest) -> str:
     """' so far' while the load goes on."""
-    return "" if is_over(digest) else " so far"
+    return "" if is_over(digest.snapshot()) else " so far"
 
 
-def is_over(digest: Digest) -> bool:
-    return digest.session_state.ended is not None or digest.snapshot().finished
+def is_over(snapshot: Snapshot) -> bool:
+    return snapshot.session_state.ended is not None or snapshot.finished
