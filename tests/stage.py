@@ -14,7 +14,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.settings_pane.pane_rows import RowState
 from ovtui.dashboard.settings_pane.setting_row import SettingRow
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
-from ovtui.dashboard.tour.section import Section
+from ovtui.dashboard.tour.tour_desk import Section
 
 
 class Stage:

@@ -34,7 +34,7 @@ from ovtui.cli.whole_reason import verbose_option
 if TYPE_CHECKING:
     from ovtui.dashboard.preferences import Preferences
     from ovtui.dashboard.run_dashboard import Outcome
-    from ovtui.dashboard.tour.section import Section
+    from ovtui.dashboard.tour.tour_desk import Section
     from ovtui.host.client import AttachedSession, LiveSession
 
 

@@ -22,7 +22,7 @@ from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
     from ovtui.dashboard.run_dashboard import Outcome
-    from ovtui.dashboard.tour.section import Section
+    from ovtui.dashboard.tour.tour_desk import Section
     from ovtui.metrics.expectations.expectation import Expectation
     from ovtui.records.session_file.replay import Replay
 
@@ -71,7 +71,7 @@ def _has_gpu() -> bool:
 def _lead(index: int, *, live: bool) -> int:
     """Shows one section after the other until the last one, or until the person ends it; then prints what was seen.
     `live`: the machine has a GPU."""
-    from ovtui.dashboard.tour.section import BACK, NEXT
+    from ovtui.dashboard.tour.tour_desk import BACK, NEXT
     from ovtui.metrics.expectations.expectation import expectation_of
 
     found: dict[int, Expectation | None] = {}
@@ -128,7 +128,7 @@ def _replay(index: int) -> Outcome | int:
 
 
 def _section(index: int, pages: tuple[str, ...]) -> Section:
-    from ovtui.dashboard.tour.section import Section
+    from ovtui.dashboard.tour.tour_desk import Section
 
     return Section(index + 1, len(LESSONS), LESSONS[index].heading, pages)
 

@@ -46,8 +46,7 @@ from ovtui.dashboard.terminal.few_colours import use_colours
 from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
 from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
 from ovtui.dashboard.terminal.terminal_app import TerminalApp
-from ovtui.dashboard.tour.section import Section
-from ovtui.dashboard.tour.tour_desk import TourDesk
+from ovtui.dashboard.tour.tour_desk import Section, TourDesk
 from ovtui.dashboard.views.covered_view import CoveredView
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small

@@ -13,7 +13,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.terminal.end_watch import EndWatch
 from ovtui.dashboard.terminal.quiet_driver import QuietDriver
 from ovtui.dashboard.terminal.stderr_aside import StderrAside
-from ovtui.dashboard.tour.section import BACK, NEXT, Section
+from ovtui.dashboard.tour.tour_desk import BACK, NEXT, Section
 from ovtui.metrics.digest import Digest
 from ovtui.records.source import Source
 

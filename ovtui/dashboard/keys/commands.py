@@ -12,10 +12,9 @@ from ovtui.dashboard.keys.command import Scope as Scope
 from ovtui.dashboard.keys.lists.every_view import ANYWHERE, EVERY_VIEW
 from ovtui.dashboard.keys.lists.other_views import OTHER_VIEWS
 from ovtui.dashboard.keys.lists.pages import HELP, PAGES
-from ovtui.dashboard.keys.lists.plot_and_table import PLOT_AND_TABLE
+from ovtui.dashboard.keys.lists.plot_and_table import PLOT_AND_TABLE, TABLE_FROM_ANYWHERE, TABLE_SEARCH
 from ovtui.dashboard.keys.lists.replay import REPLAY
 from ovtui.dashboard.keys.lists.settings_pane import PRESETS, SETTINGS_PANE
-from ovtui.dashboard.keys.lists.table_search import TABLE_FROM_ANYWHERE, TABLE_SEARCH
 from ovtui.dashboard.keys.lists.tour import TOUR
 
 COMMANDS: tuple[Command, ...] = (

@@ -6,19 +6,21 @@ requests are kept, and at the end of the load."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ovtui.dashboard.keys.command import VIEW_KEYS
 from ovtui.dashboard.keys.commands import Scope, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
-from ovtui.dashboard.tour.section import BACK, NEXT, Section
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.expectations.expectation import Expectation, expectation_of, verdict_text
 from ovtui.metrics.expectations.seen import is_over
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.experiments import CHECKS
 
+NEXT, BACK = -2, -3
+"""Results of a dashboard that shows a section: the person goes on to the next one, or back to the one before. Beside
+DETACHED, and no signals."""
 EXPECTED_LINES, LEARN_LINES = 2, 3
 CHECK_NS = 2_000_000_000
 CHECK_FRAMES = 2
@@ -26,6 +28,19 @@ CHECK_FRAMES = 2
 REQUESTS_A_CHECK = 8_192
 """For each so many that are kept, CHECK_NS more."""
 STYLES = {True: "$success", False: "$error", None: "$dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of `ovtui learn` as the dashboard shows it."""
+
+    number: int
+    """From 1."""
+    of: int
+    heading: str
+    pages: Sequence[str]
+    """Sentences, shown one after the other in the caption. {overview}, {batches}, ... stand for keys, as in
+    settings.experiments.Check.look."""
 
 
 @dataclass(frozen=True, slots=True)

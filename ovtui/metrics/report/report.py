@@ -11,12 +11,11 @@ from ovtui.metrics.energy.source_names import SOURCE_NAMES
 from ovtui.metrics.expectations.expectation import expectation_text
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds
-from ovtui.metrics.result.end_text import end_text
 from ovtui.metrics.result.energy import beside_texts, energy_texts
 from ovtui.metrics.result.energy_schema import Energy
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
-from ovtui.metrics.result.served_by import served_by_text
+from ovtui.metrics.result.served_by import end_text, served_by_text
 from ovtui.metrics.result.summary_text import advice_heading, input_texts, missing_text, throughput_text
 from ovtui.metrics.session.failures import failure_sentence
 from ovtui.metrics.session.machine_stats import LABELS

@@ -1,7 +1,10 @@
-"""The name of a device in `by_device`, as texts have it: 'one of' names the devices that it may have been."""
+"""Which devices served, as texts have it: 'one of' names those that it may have been; and where none serves at the end,
+because the engine did not end in order, the reason, for the top of summaries and reports."""
 
 from __future__ import annotations
 
+from ovtui.metrics import number_format
+from ovtui.metrics.handover.device_state import ENGINE_DIED
 from ovtui.metrics.result.schema import Result
 from ovtui.records.device_codes import AMBIGUOUS, name_of
 
@@ -16,3 +19,18 @@ def served_by_text(name: str, result: Result) -> str:
     changed = [device for side in sides for device in side.split(", ")]
     known = list(dict.fromkeys(device for device in (*changed, *listed) if device))
     return f"{name} {', '.join(known)}" if len(known) > 1 else f"{name} several"
+
+
+def end_text(result: Result) -> str:
+    """'engine 1 died: SIGKILL (9: ...), 16 requests unfinished; at 00:08.3'; of a start that failed its reason. Empty
+    where the last engine ended in order, or still serves."""
+    serving = result.serving
+    if serving.device != number_format.UNKNOWN:
+        return ""
+    newest = next((event for event in reversed(result.events) if event.kind in ("died", "failed")), None)
+    died = serving.sentence.startswith(ENGINE_DIED)
+    if newest is None or not (died or newest.text == serving.sentence):
+        return serving.sentence if died else ""  # another engine was starting then
+    when = number_format.session_time(round(newest.t_s * 1e9), 1)
+    failed = "the engine failed" if result.segments else "the engine could not start"
+    return f"{newest.text if died else f'{failed}: {newest.text}'}; at {when}"

@@ -14,11 +14,10 @@ from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.limit_check import NO_RATE
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
-from ovtui.metrics.result.end_text import end_text
 from ovtui.metrics.result.energy import disturbance_texts, energy_texts
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
-from ovtui.metrics.result.served_by import served_by_text
+from ovtui.metrics.result.served_by import end_text, served_by_text
 from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.records.descriptions import preparation_text
 from ovtui.settings.listing import first_few_listed

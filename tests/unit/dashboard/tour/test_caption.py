@@ -8,8 +8,7 @@ from stage import Stage, on_stage, opened
 
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 from ovtui.dashboard.tour.caption import Caption, _lines
-from ovtui.dashboard.tour.section import BACK, NEXT, Section
-from ovtui.dashboard.tour.tour_desk import CaptionText
+from ovtui.dashboard.tour.tour_desk import BACK, NEXT, CaptionText, Section
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.help import HelpScreen

@@ -10,7 +10,7 @@ from ovtui.metrics.report.markdown import render_markdown
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.result.build import build_result
-from ovtui.metrics.result.end_text import end_text
+from ovtui.metrics.result.served_by import end_text
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.events import EngineExited, EngineFailed, Event, LoadEnded
 from ovtui.records.record import empty_records
