@@ -14,7 +14,7 @@ from ovtui.records.device_codes import name_of
 from ovtui.records.record import Records
 
 _HEAD_LINES = 2
-_COLUMNS = (("done at s", 12), ("batch", 11), ("of", 5), ("why", 9), ("first waited ms", 17), ("ran ms", 10), ("on", 9))
+_COLUMNS = (("done at", 12), ("batch", 11), ("of", 5), ("why", 9), ("first waited ms", 17), ("ran ms", 10), ("on", 9))
 _LEFT_ALIGNED = ("why", "on")
 _WORDS: dict[RunReason, tuple[str, str]] = {
     RunReason.FULL: ("full", ""),

@@ -110,7 +110,8 @@ def _device_text(code: int, candidates: Sequence[str]) -> str:
 def _batch_text(record: np.void) -> str:
     size, batch, sure = int(record["batch_size"]), int(record["batch_id"]), size_certainty(record)
     if batch:
-        return f"{batch:,} of {size} (size {sure})"
+        deduced = "~" if int(record["flags"]) & Flag.INFERRED_BATCH else ""
+        return f"{deduced}{batch:,} of {size} (size {sure})"
     return f"ran alone ({sure})" if size == 1 else sure
 
 

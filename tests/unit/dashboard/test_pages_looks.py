@@ -50,7 +50,6 @@ def after_keys(
         await pilot.press(*keys)
         await keys_handled(app)
         advance(1)
-        app.clear_notifications()
         await pilot.pause()
         # A pane that was resized draws itself again.
         advance(0.25)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from samples import compiled, records, segment
 
 from ovtui.dashboard.requests.request_columns import grouped_number, latency_text, place_columns, table_texts
+from ovtui.dashboard.requests.request_detail import request_facts
 from ovtui.records.data_shapes import DataShapes
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
 from ovtui.records.events import DataShape
@@ -132,3 +133,11 @@ def test_names_in_a_data_shape_cannot_move_the_table() -> None:
     at = [place.column.name for place in placed].index("shape")
     texts = table_texts(records([1, 2], segment=1, data_shape=[0, 1]), placed, 1)[at]
     assert [text.strip() for text in texts] == [r'"a\x1b[31m in"[1,2,8]', "??[1,2,8]"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"), [(Flag.INFERRED_BATCH, "~4 of 16 (size known)"), (0, "4 of 16 (size known)")]
+)
+def test_a_batch_that_is_deduced_is_so_in_the_details_too(flags: int, text: str) -> None:
+    facts = request_facts(records([5.0], batch_size=16, batch_id=4, flags=flags))
+    assert text in [fact[1][0].strip() for fact in facts if fact]
