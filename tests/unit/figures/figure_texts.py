@@ -9,7 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from ovtui.metrics import number_format
+from ovtui.metrics.expectations.expectation import Expectation, expectation_text
+from ovtui.records.descriptions import InputPreparation, preparation_text
 
 NUMBER = re.compile(r"(?<![\w.:])[<>]?\d+(?:,\d{3})*(?:\.\d+)?(?![\w:])|–")
 """Neither part of a name (GPU.0, p99, 5ms) nor of a clock (00:05)."""
@@ -138,3 +142,19 @@ def batch_texts(batching: Mapping[str, Any]) -> dict[str, str]:
         "costs": ms(batching["waiting_cost_ms"]),
         **{f"first waited {name}": ms(wait.get(name)) for name in ("p50", "p99", "max")},
     }
+
+
+def preparation_texts(model: Mapping[str, Any]) -> str:
+    """What becomes of the data of each input that is not taken as it is."""
+    told = [msgspec.convert(each, InputPreparation) for each in model["preparation"]]
+    return " ".join(f"{each.input}: {preparation_text(each)}" for each in told if not each.is_plain)
+
+
+def expectation_of(result: Mapping[str, Any]) -> str:
+    """'EXPECTED; seen SEEN: as expected', of the experiment."""
+    return expectation_text(msgspec.convert(result["expectation"], Expectation))
+
+
+def moment(since_s: float) -> str:
+    """Of an event on the session's clock: '02:14.3'."""
+    return number_format.session_time(round(since_s * 1e9), 1)

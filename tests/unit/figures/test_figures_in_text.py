@@ -29,7 +29,6 @@ from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.metrics.session.failures import failed_text, failure_sentence
-from ovtui.records.descriptions import InputPreparation, preparation_text
 from ovtui.records.session_file.replay import Replay
 from ovtui.settings.schema.settings import WarmUpRule
 
@@ -109,9 +108,9 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             wrong += unequal(where, [lags[0].rpartition(" for ")[2]], [f"{seconds(result['duration_s'], 1)} s"])
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
         case "input":
-            told = [msgspec.convert(each, InputPreparation) for each in result["model"]["preparation"]]
-            texts_of = [f"{each.input}: {preparation_text(each)}" for each in told if not each.is_plain]
-            return unequal(where, [text], [" ".join(texts_of)])
+            return unequal(where, [text], [texts.preparation_texts(result["model"])])
+        case "expected":
+            return unequal(where, [text], [texts.expectation_of(result)])
         case "state":
             state = result["state"]
             expected = texts.state_texts(state, state["tokens_per_s"], result["settings"]["state"])
@@ -325,7 +324,9 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
         joules = [number_format.joules(source[name]) for name in each]
         figures = [number_format.watts(source["watts"]), *joules, number_format.watts(source["idle_watts"])]
         wrong += unequal("report, energy", row[1:], [*figures, number_format.share(source["coverage"])])
-    disturbed = [[seconds(each["since_s"]), each["text"]] for each in result["disturbances"]]
+    disturbed = [
+        [number_format.session_time(round(each["since_s"] * 1e9), 1), each["text"]] for each in result["disturbances"]
+    ]
     assert tables.pop("Disturbances", [[], *disturbed])[1:] == disturbed
     facts = dict(tables.pop(report.title))
     requests = result["requests"]
