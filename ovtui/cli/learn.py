@@ -33,13 +33,14 @@ WIDTH = 80
 @click.argument("section", required=False, default="", shell_complete=completers.lessons)
 @click.option("--list", "listing", is_flag=True, help="List the sections and the preset of each.")
 def learn(section: str, listing: bool) -> int:
-    """Lead through AUTO and automatic batching.
+    """Lead through AUTO and automatic batching, from a SECTION on: its name or number.
 
     Each section is on the dashboard and says what is expected, where to look and what was seen. The presets run on
     this machine; what needs a GPU is replayed from a recording where there is none."""
     names = [lesson.name for lesson in LESSONS]
-    if section and section not in names:
-        raise click.UsageError(f"no section {in_quotes(section)}; there are {', '.join(names)}")
+    numbers = [str(number) for number in range(1, len(LESSONS) + 1)]
+    if section and section not in (*names, *numbers):
+        raise click.UsageError(f"no section {in_quotes(section)}; there are {', '.join(names)}, or 1 to {numbers[-1]}")
     if listing:
         return _list()
     from ovtui.cli.dashboard import has_screen
@@ -49,7 +50,8 @@ def learn(section: str, listing: bool) -> int:
             "learn needs a terminal for its dashboard; ovtui learn --list prints the sections, and "
             "ovtui run --preset NAME --json FILE says what was expected and seen"
         )
-    return _lead(names.index(section) if section else 0, live=_has_gpu())
+    index = names.index(section) if section in names else numbers.index(section) if section else 0
+    return _lead(index, live=_has_gpu())
 
 
 def _list() -> int:
@@ -78,7 +80,8 @@ def _lead(index: int, *, live: bool) -> int:
     code = Exit.FINE
     while index < len(LESSONS):
         outcome = _replay(index) if LESSONS[index].recording and not live else _run(index)
-        if isinstance(outcome, int):
+        if isinstance(outcome, int):  # the person has detached, or nothing could be shown
+            _print_seen(found, whole=False, live=live)
             return outcome
         found[index] = expectation_of(outcome.digest)
         if outcome.signal:

@@ -171,8 +171,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if (update.host_gone or update.host.ended) and self.terminal_takes_nothing:
             self.exit(0)  # nobody sees that the session has ended, and nobody could leave
         self._frames.follow(update.readings, update.now_ns, idle=self._final_frame_drawn)
-        settings = self.staging.take_live()
-        if settings is not None:
+        if (settings := self.staging.take_live()) is not None:
             self.source.apply(settings)
         still = self._last_update is not None and update.is_unchanged_since(self._last_update)
         if still and self._final_frame_drawn:
@@ -324,6 +323,8 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of the caption are free while none is shown, and under pages."""
+        if isinstance(self.screen, TooSmallScreen):  # it goes when it is in front
+            return action not in ("command_palette", "tour")
         return action != "tour" or (self.view is not None and self.tour_desk.can(str(parameters[0])))
 
     def action_bell_at_changes(self) -> None:

@@ -38,4 +38,6 @@ def test_without_a_terminal_it_says_what_to_type(headless: Headless) -> None:
     listed = headless("learn", "--list")
     assert listed.returncode == 0
     assert "ovtui --preset batch-timeout-1000" in listed.stdout
-    assert headless("learn", "nothing").returncode == 2
+    wrong = headless("learn", "nothing")
+    assert wrong.returncode == 2
+    assert "remedy, or 1 to 6" in wrong.stderr

@@ -16,7 +16,8 @@ from textual.widgets import Input
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of, width_of
 from ovtui.dashboard.keys.commands import Scope, bindings
-from ovtui.metrics.queries.request_filter import EXAMPLES, FilterError, completions, parse_filter
+from ovtui.dashboard.settings_pane.typed_keys import pasted_line
+from ovtui.metrics.queries.request_filter import EXAMPLES, LONGEST, FilterError, completions, parse_filter
 from ovtui.metrics.queries.request_order import SORT_COLUMNS
 
 
@@ -34,6 +35,10 @@ class FilterLine(Input):
     def __init__(self) -> None:
         super().__init__(compact=True, select_on_focus=False, placeholder=EXAMPLES)
         self.cursor_blink = False
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Textual's own handler, which follows, inserts the first line."""
+        event.text = pasted_line(event.text)[: LONGEST + 1]
 
     def action_leave(self, take: bool) -> None:
         self.post_message(self.Ended(take=take))

@@ -6,6 +6,8 @@ A live session is not searched in its file: that would take the cores from what 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ovtui.dashboard.requests.found_requests import Coverage, FoundRequests
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.queries.recorded_search import RecordedNeighbours, RecordedSearch
@@ -93,8 +95,9 @@ class RequestSearch:
 
     def _begin(self, history: RequestHistory) -> None:
         """Asks the file, or the history from its oldest record on."""
-        if history is not self._history:
+        if history is not self._history:  # a replay that begins again makes the shapes known anew
             self._top = None
+            self.query = replace(self.query, shapes=self._digest.by_shape.known)
         self._history = history
         self.problem = ""
         self.end_job()

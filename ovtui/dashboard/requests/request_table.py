@@ -145,6 +145,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         call. `mark`: sets flags that readers set (Digest.mark_left_out); `note`: in the title, behind the mode."""
         same = history is self._history and note == self._note
         self._added = history.total - (self._total if history is self._history else 0)
+        if history is not self._history and self._found is not None and not self._found_frozen:
+            self._cursor.to_newest()  # a replay went back: what is held may be of its future
         self._mark, self._note = mark, note
         if same and not self._added:
             return
@@ -162,6 +164,7 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
     def ask(self, asked: str) -> None:
         """`asked`: what was asked for and is still being looked for; empty to show the newest requests again."""
         self._asked, self._found, self._later, self._frozen_copy = asked, None, None, None
+        self._found_frozen = False
         self._cursor.to_newest()
         self._redraw()
 
@@ -343,7 +346,7 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         if self.mode == "held":
             return f"held · {at}"
         newer = self._total - rows.total
-        return f"frozen · {at}" + (f" · {newer:,} newer since" if newer else "")
+        return f"frozen · {at}" + (f" · {newer:,} newer since" if newer > 0 else "")
 
     def _found_text(self) -> str:
         found = self._found

@@ -87,7 +87,10 @@ class RequestsView(View):
 
     # The question
 
-    def _ask(self, filter_: RequestFilter | None, column: str, *, least_first: bool = False) -> None:
+    def _ask(
+        self, filter_: RequestFilter | None, column: str, *, least_first: bool = False, slowest: bool = False
+    ) -> None:
+        self._slowest_asked = slowest
         query = RequestQuery(filter_, column, least_first, self.digest.by_shape.known)
         self.search.ask(query)
         filter_text = f"filter: {filter_.text}" if filter_ is not None else ""
@@ -139,8 +142,7 @@ class RequestsView(View):
         self._close_prompt()
         if self._no_requests():
             return
-        self._slowest_asked = True
-        self._ask(parse_filter("counted"), "response")
+        self._ask(parse_filter("counted"), "response", slowest=True)
 
     def open_filter(self) -> None:
         if self._no_requests():
@@ -246,6 +248,11 @@ class RequestsView(View):
 
     def on_descendant_blur(self) -> None:
         self._draw_footer()
+
+    def on_screen_suspend(self) -> None:
+        """Who comes back does not expect that a letter still sorts."""
+        if isinstance(self.focused, SortLine):
+            self._close_prompt()
 
     def on_unmount(self) -> None:
         self.search.close()

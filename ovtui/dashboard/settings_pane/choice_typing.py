@@ -11,6 +11,8 @@ class ChoiceTyping:
     def __init__(self) -> None:
         self.text = ""
         """The letters; empty while none are typed."""
+        self.refused = False
+        """What was typed or pasted last begins no choice."""
         self._choices: Sequence[str] = ()
 
     @property
@@ -19,18 +21,19 @@ class ChoiceTyping:
         return beginning_with(self.text, self._choices) if self.text else ()
 
     def add(self, text: str, choices: Sequence[str]) -> bool:
-        """Types `text` on a row with these choices. Returns False, and changes nothing, where none would be left."""
+        """Types `text` on a row with these choices. Returns False, and leaves the letters, where none would be left."""
         longer = self.text + text
-        if not beginning_with(longer, choices):
+        self.refused = not beginning_with(longer, choices)
+        if self.refused:
             return False
         self.text, self._choices = longer, choices
         return True
 
     def remove_letter(self) -> None:
-        self.text = self.text[:-1]
+        self.text, self.refused = self.text[:-1], False
 
     def end(self) -> None:
-        self.text = ""
+        self.text, self.refused = "", False
 
 
 def beginning_with(text: str, choices: Sequence[str]) -> tuple[str, ...]:

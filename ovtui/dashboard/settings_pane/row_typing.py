@@ -55,6 +55,10 @@ class RowTyping:
         return self._typing.text
 
     @property
+    def refused(self) -> bool:
+        return self._typing.refused
+
+    @property
     def matches(self) -> tuple[str, ...]:
         return self._typing.matches
 

@@ -220,7 +220,9 @@ class SettingsPane(Vertical, can_focus=True):
         item = self.list.item
         if self._toggle_fold() or self._go_to_setting() or item is None:
             return
-        if item.cycles:
+        if self._typing.refused:  # enter after a word that was not taken chooses nothing else
+            self._typing.action_leave()
+        elif item.cycles:
             self.action_choice(1)
         else:
             self.begin_edit(select=True)

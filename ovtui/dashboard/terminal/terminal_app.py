@@ -13,6 +13,7 @@ from rich.style import Style
 from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.worker import WorkerFailed
@@ -89,6 +90,11 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
             write_to_stderr(text)
         else:
             super()._print(text, stderr)
+
+    def action_command_palette(self) -> None:
+        """Opens one at most: Textual looks only at the page in front, which the page for small terminals may be."""
+        if not any(isinstance(page, CommandPalette) for page in self.screen_stack):
+            super().action_command_palette()
 
     # Frames
 

@@ -77,6 +77,8 @@ def draw_caption(screen: Screen[None]) -> tuple[str, ...]:
         shown.set_glyphs(getattr(screen, "glyphs", "braille"))
         screen.mount(shown, before=screen.query_one("EventLine"))
     shown.show(text)
-    if screen.focused is not None or not isinstance(desk, TourDesk):  # the settings pane has these keys
+    if not isinstance(desk, TourDesk):
         return ()
-    return desk.offered(getattr(screen, "SCOPES", ()))
+    focused = screen.focused  # the settings pane and the prompts have keys of the caption's
+    taken = () if focused is None else focused._bindings.key_to_bindings
+    return desk.offered(getattr(screen, "SCOPES", ()), taken)

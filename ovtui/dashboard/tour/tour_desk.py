@@ -6,7 +6,7 @@ requests are kept, and at the end of the load."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ovtui.dashboard.keys.command import VIEW_KEYS
@@ -115,11 +115,12 @@ class TourDesk:
         label = f"LEARN {section.number}/{section.of}"
         return CaptionText(label, self._filled(section.pages[self._page]), expected, seen, verdict, style, LEARN_LINES)
 
-    def offered(self, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
-        """Ids of the commands that the footer offers in a view of these scopes, whose own keys win."""
+    def offered(self, scopes: tuple[Scope, ...], focused: Iterable[str] = ()) -> tuple[str, ...]:
+        """Ids of the commands that the footer offers in a view of these scopes, whose own keys win; so do the keys of
+        what is `focused`."""
         if not self.shown:
             return ()
-        taken = {key for command in in_scope(*scopes) for key in self._keys.of(command.id)}
+        taken = {key for command in in_scope(*scopes) for key in self._keys.of(command.id)}.union(focused)
         ids = ("tour-next", "tour-end") if self.section is not None else ("tour-end",)
         return tuple(id_ for id_ in ids if not taken & set(self._keys.of(id_)))
 

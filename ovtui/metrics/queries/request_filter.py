@@ -50,12 +50,16 @@ _COMPARISONS = {
     ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "=": operator.eq, "==": operator.eq,
     "≥": operator.ge, "≤": operator.le,
 }  # fmt: skip
-_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+LONGEST = 300
+"""Characters of a line: more come only of a paste, and a word of negation is a call deep."""
+_NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?!,[0-9])"
+"""With commas between thousands alone: 1,5 would be read as 15."""
+_UNIT = "(?i:[uµμm]?s)"
 _TOKEN = re.compile(
     rf"""\s*(?:
     (?P<bracket>\S*\[[^\]]*\]\S*)
-    |(?P<range>{_NUMBER}\.\.{_NUMBER})\s?(?P<range_unit>[uµμm]?s)?(?![\w.])
-    |(?P<number>{_NUMBER})(?:\s?(?P<unit>[uµμm]?s))?(?![\w.])
+    |(?P<range>{_NUMBER}\.\.{_NUMBER})\s?(?P<range_unit>{_UNIT})?(?![\w.])
+    |(?P<number>{_NUMBER})(?:\s?(?P<unit>{_UNIT}))?(?![\w.])
     |(?P<compare>>=|<=|==|[<>=≥≤])
     |(?P<minus>[-!](?=\S))
     |(?P<word>\(?[^\W\d][\w.\-]*\)?)
@@ -96,6 +100,8 @@ def completions(text: str) -> list[str]:
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = " ".join(text.split())
+        if len(self._text) > LONGEST:
+            raise FilterError(f"a filter has at most {LONGEST} characters; this has {len(self._text):,}")
         self._tokens = [
             (found.lastgroup or "", found) for found in _TOKEN.finditer(self._text) if found.group().strip()
         ]
@@ -134,7 +140,11 @@ class _Parser:
         word = self._take("word")
         if not word:
             at = self._tokens[self._at][1].group().strip()
-            if at[0].isdigit():
+            if self._peek("range"):
+                raise FilterError(f"{in_quotes(at)} alone is no filter; write response {at} or seq {at}")
+            if self._peek("unit"):
+                raise FilterError(f"{in_quotes(at)} alone is no filter; write >{at} or <{at}")
+            if self._peek("number"):
                 raise FilterError(f"{in_quotes(at)} alone is no filter; write >{at}ms, seq {at} or batch {at}")
             raise FilterError(f"{in_quotes(at)} is not understood; for example: {EXAMPLES}")
         return self._of_word(word)
@@ -223,7 +233,7 @@ def _scaled(name: str, number: str, unit: str) -> float:
         if unit or "." in number:
             raise FilterError(f"{name} is a whole number without a unit, as in {name} 162")
         return value
-    return value * (_MS_OF if name in _LATENCIES else _S_OF)[unit]
+    return value * (_MS_OF if name in _LATENCIES else _S_OF)[unit.lower()]
 
 
 def _between(name: str, low: float, high: float) -> Test:

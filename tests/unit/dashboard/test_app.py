@@ -224,6 +224,24 @@ def test_a_terminal_that_is_too_small_shows_a_page_until_it_grows() -> None:
     on_stage(act)
 
 
+def test_under_the_page_for_small_terminals_the_palette_neither_opens_nor_opens_twice() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.pilot.resize_terminal(60, 10)
+        await stage.press("colon")
+        assert isinstance(stage.app.screen, TooSmallScreen)
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.press("colon")
+        palette = stage.app.screen
+        await stage.pilot.resize_terminal(60, 10)
+        await stage.press("colon")
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.pilot.pause()
+        assert stage.app.screen is palette
+
+    on_stage(act)
+
+
 def test_the_dashboard_starts_in_a_terminal_that_is_too_small() -> None:
     async def act(stage: Stage) -> None:
         await stage.pilot.pause()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from samples import SECOND, records, segment, started
 from stage import Stage, keys_handled, on_stage
+from textual import events
 
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.requests.request_detail import RequestDetail
@@ -150,6 +151,43 @@ def test_on_a_wide_screen_the_request_and_its_batch_stand_beside_the_table() -> 
     on_stage(act, size=(200, 60))
 
 
+def test_what_is_pasted_into_the_filter_is_one_line_of_it() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("slash")
+        stage.app.post_message(events.Paste("\n \n\x1b>1ms\tGPU.0\nlate"))
+        await stage.press("enter")
+        assert "filter: >1ms GPU.0" in title(stage.app)
+        await stage.press("slash")
+        stage.app.post_message(events.Paste("!" * 5_000))
+        await stage.press("enter")
+        assert "at most 300 characters" in stage.text(EventLine)
+
+    on_stage(act)
+
+
+def test_who_comes_back_to_the_view_no_longer_sorts() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("2", "o", "1", "2", "e")
+        assert stage.app.view is None, "e opens the page of events"
+        await stage.press("e")
+        assert "following" in title(stage.app)
+
+    on_stage(act)
+
+
+def test_another_question_is_not_frozen() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("2", "o", "r", "space")
+        assert "frozen" in title(stage.app)
+        await stage.press("o", "i")
+        assert "frozen" not in title(stage.app)
+
+    on_stage(act)
+
+
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
     """More requests than memory keeps, the slowest among the first of them."""
@@ -187,6 +225,49 @@ def test_the_file_answers_for_what_memory_no_longer_keeps(large: Path) -> None:
             await pilot.pause()
             await app.workers.wait_for_complete()
             assert f"1 of {HISTORY_RECORDS + 30_000:,}" in title(app)
+
+    asyncio.run(play())
+
+
+def test_a_question_that_another_one_follows_is_forgotten(large: Path) -> None:
+    async def play() -> None:
+        clock = [60 * SECOND]
+        app = Dashboard(Replay(str(large), now_ns=lambda: clock[0]), refresh_hz=0.001)
+        async with app.run_test(size=(120, 40)) as pilot:
+            clock[0] += 60 * SECOND
+            while not app.digest.snapshot().finished:
+                app.poll()
+            await pilot.press("!", "slash", *["backspace"] * 8, *"timer", "enter")
+            await keys_handled(app)
+            await pilot.pause()
+            await app.workers.wait_for_complete()
+            assert "filter: timer · 0 of" in title(app), "where the slowest has no answer all are shown"
+
+    asyncio.run(play())
+
+
+def test_a_held_row_is_let_go_where_a_replay_goes_back(large: Path) -> None:
+    async def play() -> None:
+        clock = [0]
+        app = Dashboard(Replay(str(large), now_ns=lambda: clock[0]), refresh_hz=0.001)
+        async with app.run_test(size=(120, 40)) as pilot:
+            clock[0] = 60 * SECOND
+            while not app.digest.snapshot().finished:
+                app.poll()
+            await pilot.press("2", "space", "less_than_sign")
+            await keys_handled(app)
+            app.poll()
+            assert "newer since" not in title(app)
+            await pilot.press("slash", *"GPU.0", "enter")
+            await keys_handled(app)
+            await app.workers.wait_for_complete()
+            await pilot.press("j", "less_than_sign")
+            await keys_handled(app)
+            app.poll()
+            app.poll()
+            await app.workers.wait_for_complete()
+            assert "held" not in title(app)
+            assert f"of {app.digest.history.total:,}" in title(app)
 
     asyncio.run(play())
 

@@ -232,6 +232,21 @@ def test_a_paste_filters_choices_or_says_why_it_does_not() -> None:
     on_stage(act, telling())
 
 
+def test_enter_after_a_word_that_was_not_taken_chooses_nothing_else() -> None:
+    async def act(stage: Stage) -> None:
+        pane = await opened(stage)
+        await stage.press("h", "u")
+        await paste(stage, "fast")
+        await stage.press("enter")
+        assert (stage.app.staging.staged, row_state(pane, "hint").error) == ({}, "")
+        await stage.press("q", "enter")
+        assert (stage.app.staging.staged, row_state(pane, "hint").error) == ({}, "")
+        await stage.press("enter")
+        assert stage.app.staging.staged == {"hint": "cumulative_throughput"}
+
+    on_stage(act, telling())
+
+
 def test_a_read_only_session_takes_neither_letters_nor_pastes() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)

@@ -75,6 +75,21 @@ def test_it_is_in_every_view_where_the_views_own_keys_win() -> None:
     on_stage(act, of_an_experiment())
 
 
+def test_in_view_2_it_goes_on_too_and_the_footer_says_so() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        await stage.press("2")
+        await stage.advance(1)
+        assert "enter next" in stage.text(Footer)
+        await stage.press("enter")
+        assert "The second:" in stage.text(Caption)
+        await stage.press("slash", "enter")
+        assert "The second:" in stage.text(Caption)
+        assert stage.app.return_value is None
+
+    on_stage(act, section=SECTION)
+
+
 @pytest.mark.parametrize("key", ["enter", "backspace", "escape"])
 def test_the_settings_pane_keeps_its_keys(key: str) -> None:
     async def act(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from samples import SECOND, records
 from ovtui.metrics.queries.request_filter import (
     EXAMPLES,
     FLAG_WORDS,
+    LONGEST,
     WORDS,
     FilterError,
     completions,
@@ -58,6 +59,7 @@ def found(text: str) -> list[int]:
         (">=20ms", [3, 4, 5, 6, 7]),
         ("<0.011s", [0, 1]),
         (">20000us", [4, 5, 6, 7]),
+        (">20 MS", [4, 5, 6, 7]),
         ("response 10..20 ms", [1, 2, 3]),
         ("inference<25ms", [0, 1, 2]),
         ("service>30ms GPU.0", [6, 7]),
@@ -80,7 +82,12 @@ def test_what_it_lets_through(text: str, rows: list[int]) -> None:
     [
         ("", "the filter is empty"),
         ("lat", "did you mean late?"),
-        ("20ms", ">20ms"),
+        ("20ms", "write >20ms or <20ms"),
+        ("20", "write >20ms, seq 20 or batch 20"),
+        ("20..40ms", "write response 20..40ms"),
+        (">1,5ms", "comes a number"),
+        ("seq 1,0000", "comes a number"),
+        ("!" * (LONGEST + 1), f"at most {LONGEST} characters"),
         ("batch", "after batch comes a number"),
         ("batch 1.5", "whole number"),
         ("batch 5ms", "whole number"),
@@ -110,6 +117,10 @@ def test_every_word_of_the_column_state_is_known() -> None:
 def test_the_examples_are_a_filter() -> None:
     parse_filter(EXAMPLES)
     assert set(FLAG_WORDS) <= set(WORDS)
+
+
+def test_the_deepest_line_is_a_filter() -> None:
+    assert found("!" * (LONGEST - 4) + "late") == [0, 2]
 
 
 @given(st.text(max_size=30) | st.lists(st.sampled_from([*WORDS, ">", "20ms", "1..2", "-", "[1,2]", "7"])).map(" ".join))
