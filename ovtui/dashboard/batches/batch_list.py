@@ -56,7 +56,7 @@ class BatchList(CellWidget, can_focus=False):
         .batch-list--dim { color: $dim; }
         .batch-list--error { color: $error; }
         .batch-list--warning { color: $warning; }
-        .batch-list--picked { background: $block-cursor-background; text-style: bold; }
+        .batch-list--picked { color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold; }
     }
     """
     _slice: TimeSlice | None = None

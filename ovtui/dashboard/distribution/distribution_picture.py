@@ -15,7 +15,7 @@ import numpy as np
 from ovtui.dashboard.drawing import canvas
 from ovtui.dashboard.drawing.cells import CellGrid, code_points
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
-from ovtui.dashboard.drawing.value_axis import ValueAxis, tick_row
+from ovtui.dashboard.drawing.value_axis import ValueAxis
 from ovtui.metrics import number_format
 from ovtui.metrics.queries.distribution import Distribution
 from ovtui.records.arrays import Floats
@@ -191,7 +191,7 @@ def curve(scene: DistributionScene, width: int, height: int, glyphs: Glyphs) -> 
         cells.put(LEFT_MARGIN - 1, y, glyphs.axis, DistributionInk.DIM)
     free = height
     for share, text in reversed(scene.axis.ticks(max(rows // 2, 2))):
-        y = rows - tick_row(share, rows)
+        y = rows - min(int(share * rows), rows - 1)
         if 0 <= share <= 1 and y != free:
             cells.put(LEFT_MARGIN - 2 - len(text), y, text, DistributionInk.DIM)
             cells.put(LEFT_MARGIN - 1, y, glyphs.tick, DistributionInk.DIM)

@@ -80,12 +80,6 @@ def nice_above(value: float) -> float:
     return next((m for m in _NICE_MANTISSAS if m * power >= value * (1 - 1e-9)), 10.0) * power
 
 
-def tick_row(share: float, rows: int) -> int:
-    """The row, counted from the lowest, of `rows` that has a tick at this share of the axis: the one that ends there
-    where two meet, so that ticks at even values have even distances up to the upper end."""
-    return min(max(math.ceil(share * rows - 1e-9) - 1, 0), rows - 1)
-
-
 def tick_label(value_ms: float) -> str:
     """At most five characters: '0.05', '2.5', '20', '1000', '1e5'."""
     if value_ms >= 99_999.5:

@@ -15,7 +15,6 @@ from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
 from ovtui.dashboard.drawing.text_fit import cut
-from ovtui.dashboard.drawing.value_axis import tick_row
 from ovtui.dashboard.overview.plot_layout import WARM_UP_TEXT, PlotLayout, left_out_cells, time_labels
 from ovtui.dashboard.overview.plot_marks import NumberedMark, draw_legend, mark_cells
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
@@ -154,7 +153,7 @@ def _draw_latency_axis(cells: CellGrid, axis: LatencyAxis, layout: PlotLayout, g
     for row in range(layout.rows):
         cells.put(x, layout.heading + row, glyphs.axis, ChartInk.DIM)
     for share, label in axis.ticks(max(layout.rows // 2, 1)):
-        row = layout.heading + layout.rows - 1 - tick_row(share, layout.rows)
+        row = layout.heading + layout.rows - 1 - min(int(share * layout.rows), layout.rows - 1)
         cells.put(x - 1 - len(label), row, label, ChartInk.DIM)
         cells.put(x, row, glyphs.tick, ChartInk.DIM)
 

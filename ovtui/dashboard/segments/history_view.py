@@ -67,6 +67,9 @@ _LEFT_ALIGNED = ("hint", "device")
 
 
 class HistoryView(ListingView):
+    _shown_second = -1
+    """Of the session, of the figures on the screen."""
+
     def compose(self) -> ComposeResult:
         yield Header()
         yield DeviceLine()
@@ -76,8 +79,13 @@ class HistoryView(ListingView):
         yield Footer()
 
     def draw_panels(self, snapshot: Snapshot) -> None:
-        rows = segment_rows(self.digest)
-        self.query_one(SegmentList).show(rows)
+        rows, listed = segment_rows(self.digest), self.query_one(SegmentList)
+        # List and columns show the same figures: those of the same moment, once a second.
+        second, known = snapshot.now_ns // 1_000_000_000, listed.shown_rows
+        if second == self._shown_second and len(rows) == len(known):
+            rows = known
+        self._shown_second = second
+        listed.show(rows)
         self._share_room(rows, snapshot.now_ns)
 
     def _share_room(self, rows: list[SegmentRow], now_ns: int) -> None:

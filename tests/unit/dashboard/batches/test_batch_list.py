@@ -24,7 +24,7 @@ def test_the_list_and_the_lanes_have_one_cursor() -> None:
         await stage.press("3")
         lanes = stage.app.screen.query_one(LanesPanel)
         assert lanes.region.right <= stage.app.screen.query_one(BatchList).region.x
-        times = [float(cells[0]) for cells in listed(stage)]
+        times = [cells[0] for cells in listed(stage)]
         assert times == sorted(times, reverse=True)
         assert listed(stage)[0][2:4] == ["16", "full"]
         await stage.press("b", "b")
@@ -57,3 +57,14 @@ def test_the_picked_run_is_among_as_many_rows_as_fit(count: int, room: int, data
     assert len(rows) == min(room, count)
     assert min(rows) >= 0
     assert max(rows) < count
+
+
+def test_the_members_have_the_lines_that_they_need_and_the_lanes_the_rest() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(6)
+        await stage.press("3")
+        lanes, members = (stage.app.screen.query_one(kind) for kind in (LanesPanel, BatchMembers))
+        assert lanes.size.height + members.size.height == members.parent.size.height
+        assert members.size.height == min(3 + 16, members.parent.size.height * 45 // 100)
+
+    on_stage(act, FakeSource(together=True), size=(120, 40))
