@@ -73,7 +73,7 @@ class AdviceScreen(ModalScreen[AdviceChoice | None]):
 
     def _item_text(self, number: int, advice: Advice) -> Content:
         chosen = number == self.chosen
-        colour = "$warning" if advice.severity == "warning" else "$accent"
+        colour = "$warning" if advice.severity == "warning" else ""
         lines = _wrapped_lines(f"{self._marker if chosen else ' '} {advice.severity}", f"bold {colour}", advice.text,
                        "bold" if chosen else "")  # fmt: skip
         lines += _wrapped_lines("  evidence", "$dim", advice.evidence, "$dim")

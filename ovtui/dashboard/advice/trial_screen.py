@@ -110,11 +110,11 @@ class TrialScreen(ModalScreen[None]):
         lines = [Content.styled(one_line(", ".join(figures.state.began.changes) or "the same settings"), "bold")]
         ended = figures.state.ended
         if ended is None:
-            lines += [Content.styled(progress_text(figures, now_ns), "$accent")]
+            lines += [Content(progress_text(figures, now_ns))]
         elif ended.reason in ("failed", "cancelled"):
             lines += [Content.styled(one_line(trial_ending_text(ended)), "$warning"), Content(outcome_text(figures))]
         else:
-            lines += [Content.styled(outcome_text(figures), "bold $accent")]
+            lines += [Content.styled(outcome_text(figures), "bold")]
         lines += [Content(), *_table(figures)]
         if self._decidable:
             enter, escape = keys.first("trial-keep"), keys.first("trial-back")

@@ -34,6 +34,8 @@ class BatchMembers(Panel):
     _picked: PickedRun | None = None
     _first_row = 0
     """Index of the member in the top row."""
+    _most = 1
+    """Members of the largest run so far, for which there is room: the lanes above have the rest, and do not jump."""
 
     def show(self, picked: tuple[Batch, Records] | None, timeout_ms: int) -> None:
         new = None
@@ -44,6 +46,9 @@ class BatchMembers(Panel):
         if new is None or before is None or (before.id, before.done_ns) != (new.batch.id, new.batch.done_ns):
             self._first_row = 0
         self._picked = new
+        if new is not None and len(new.members) > self._most:
+            self._most = len(new.members)
+            self.styles.height = self._most + _HEADING_ROWS
         self.redraw()
 
     def scroll_members(self, rows: int) -> None:
@@ -70,7 +75,7 @@ class BatchMembers(Panel):
 
 def _reason_forms(picked: PickedRun) -> list[list[Piece]]:
     """Whether it was a batch or one request, and why it started; the fullest form first."""
-    batch, timeout, short = picked.batch, f"{number_format.count(picked.timeout_ms)} ms", ""
+    batch, timeout, short = picked.batch, f"{picked.timeout_ms} ms", ""
     head: list[Piece] = [(" REQUEST ", "$dim"), (number_format.count(int(picked.members["seq"][0])), "bold")]
     match batch.reason:
         case RunReason.FULL:

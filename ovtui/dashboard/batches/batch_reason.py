@@ -66,8 +66,8 @@ def way_to_batches(snapshot: Snapshot, keys: KeyBindings) -> str:
         return ""
     key = keys.first("settings")
     if only_cpu(engine):
-        return f"{key}, device BATCH:CPU(4) makes batches of 4"
+        return f"to have batches of 4: {key}, device BATCH:CPU(4)"
     settings = snapshot.session_state.settings
     if settings is not None and settings.hint != "throughput":
-        return f"{key}, hint throughput lets a GPU make batches"
+        return f"to have batches on a GPU: {key}, hint throughput"
     return ""

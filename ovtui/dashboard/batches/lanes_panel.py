@@ -36,8 +36,8 @@ class LanesPanel(CellWidget, can_focus=False):
     LanesPanel {
         .lanes--unknown { color: $text-muted; }
         .lanes--alone { color: $text-muted; }
-        .lanes--even { color: $median; }
-        .lanes--odd { color: $worst; }
+        .lanes--even { color: $third; }
+        .lanes--odd { color: $fourth; }
         .lanes--timer { color: $warning; }
         .lanes--held { color: $error; }
         .lanes--failed { color: $error; text-style: bold; }

@@ -74,6 +74,8 @@ class DevicesView(ListingView):
         events = _LEAST_EVENT_LINES if self._machine_whole else min(max(room // 2, _LEAST_EVENT_LINES), _EVENT_LINES)
         least = min(_LEAST_MACHINE_LINES, max(room - _LEAST_LISTED, 0))
         height = max(min(panel.lines_needed, room - events), least)
+        if height == 1 < panel.lines_needed:
+            height = 0  # heads without a row say nothing
         if height != panel.size.height:
             panel.styles.height = height
 

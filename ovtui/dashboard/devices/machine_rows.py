@@ -119,13 +119,15 @@ def machine_lines(digest: Digest, now_ns: int, idle_key: str = "") -> Iterator[L
     for span in state.disturbances.now:
         if span.kind == "other-load":
             share = f"{one_line(who(span, now=True))} {span.percent or 0:.0f} % of the cores"
-            if span.name and now.other_cores is not None:
+            if now.other_cores is not None:
                 all_percent = min(now.other_cores / cores_of(machine) * 100, 100.0)
-                share += f"; all others together {all_percent:.0f} % now"
+                share += f"; {'all others together ' if span.name else ''}{all_percent:.0f} % now"
             yield "others", share, True
     if machine is not None:
-        left = number_format.size(now.memory_available_bytes)
-        memory = f"{left} left of {number_format.size(machine.memory_bytes)}"
+        memory = f"{number_format.size(machine.memory_bytes)} in all"
+        if now.memory_available_bytes is not None:
+            left = number_format.size(now.memory_available_bytes)
+            memory = f"{left} left of {number_format.size(machine.memory_bytes)}"
         if now.cgroup_memory_bytes is not None:
             limit = machine.memory_limit_bytes
             of = "" if limit is None else f" of {number_format.size(limit)}"

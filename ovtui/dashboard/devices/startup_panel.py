@@ -31,7 +31,7 @@ class StartupBar:
 
 
 class StartupPanel(Panel):
-    """Six lines: heading, three lanes, axis, and the moments as numbers."""
+    """Six lines at most: heading, three lanes, axis, and the moments as numbers."""
 
     _timeline: StartupTimeline | None = None
     _now_ms = 0.0
@@ -78,7 +78,7 @@ def _lane_name(name: str) -> str:
 
 
 def startup_lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]]]:
-    """Name and bars of the three lanes: the process, the CPU, the accelerator."""
+    """Name and bars of the lanes: the process, the CPU, the accelerator if there is one."""
     at = timeline.since_spawn_ms
     process = [StartupBar(0.0, at(timeline.model_read_ns), "model", "$several")]
     called_ms = at(timeline.compile_called_ns if timeline.compile_called_ns is not None else timeline.model_read_ns)
@@ -106,7 +106,11 @@ def startup_lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]
     serves_ns = timeline.changed_ns if timeline.changed_ns is not None else timeline.first_served_ns
     if serves_ns is not None:
         accelerator.append(StartupBar(at(serves_ns) or 0.0, None, "serves", "bold $accelerator"))
-    return [("engine", process), ("CPU", cpu), (timeline.accelerator or "device", accelerator)]
+    lanes = [("engine", process), ("CPU", cpu)]
+    # Without an accelerator, as is known when the model is compiled, its lane would be an empty line.
+    if timeline.accelerator or timeline.ready_ns is None:
+        lanes.append((timeline.accelerator or "device", accelerator))
+    return lanes
 
 
 def _draw_bars(bars: list[StartupBar], room: int, end_ms: float) -> list[Piece]:

@@ -94,7 +94,7 @@ def _content(line: Line) -> Content:
     if line.kind == "head":
         return Content.styled(line.text, "bold")
     if line.kind == "command":
-        return Content.styled(line.text, "bold $accent")
+        return Content.styled(line.text, "bold")
     if line.kind == "file":
         return Content.styled(line.text, "$dim")
     if line.mark is not None and line.lead:

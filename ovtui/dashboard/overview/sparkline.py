@@ -114,8 +114,8 @@ def draw_sparkline(
             text = glyphs.mark
         cells.put(place, y, text, ChartInk.MARK)
         taken = place
-    before = int(left_out.argmax()) - len(WARM_UP_TEXT)
-    if left_out.any() and cells.is_blank(before, y, len(WARM_UP_TEXT)):
+    before = int(left_out.argmax()) - len(WARM_UP_TEXT) - 1
+    if left_out.any() and cells.is_blank(before, y, len(WARM_UP_TEXT) + 1):
         cells.put(before, y, WARM_UP_TEXT, ChartInk.DIM)
     if bars < width:
         what, extent = _label(values_ms, axis, kind, shown)

@@ -20,6 +20,10 @@ _NEAR_NS = 2_000_000_000
 """Events that happened so shortly before or after it are near it."""
 
 
+_ABOUT_FROM, _MORE_FROM = 0.95, 1.05
+"""So many times the median are called about the median."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenRequest:
     records: Records
@@ -42,13 +46,16 @@ class ChosenRequest:
 
     @property
     def compared(self) -> str:
-        """'3.2 times the median of 6.5 ms'."""
+        """'3.2 times the median of 6.5 ms', 'about the median of 6.5 ms', '60 % of the median of 6.5 ms'."""
         times = times_median(self.records, self.median_ms)
         if times is None:
             return "no median yet to compare it with"
-        return (
-            f"{number_format.significant(times, 3)} times the median of {number_format.milliseconds(self.median_ms)} ms"
-        )
+        share = f"{number_format.significant(times, 3)} times"
+        if times < _ABOUT_FROM:
+            share = f"{times * 100:.0f} % of"
+        elif times < _MORE_FROM:
+            share = "about"
+        return f"{share} the median of {number_format.milliseconds(self.median_ms)} ms"
 
     @property
     def unexplained(self) -> str:

@@ -100,7 +100,7 @@ class SortLine(Panel, can_focus=True):
         self.redraw()
 
     def draw(self, width: int) -> Content:
-        lines: list[list[Piece]] = [[(" sort by ", "$accent")]]
+        lines: list[list[Piece]] = [[(" sort by ", "bold")]]
         for name, heading in self._columns:
             entry = [(f" {SORT_COLUMNS[name].letter}", "bold"), (f" {heading} ", "$dim")]
             if width_of([*lines[-1], *entry]) > width:

@@ -116,12 +116,20 @@ def _wait(records: Records, width: int, decimals: int) -> list[str]:
     return [latency_text(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
 
 
-_FLAGS_TEXT = lru_cache(256)(flags_text)
-"""A tenth of a table's cost without the cache; few combinations occur."""
+@lru_cache(256)
+def state_text(flags: int, width: int) -> str:
+    """The texts of all set flags; whole words only: where `width` has no room for all, … follows the most severe ones.
+    A tenth of a table's cost without the cache; few combinations occur."""
+    text = flags_text(flags)
+    while len(text) > width and " " in text:
+        text = text.removesuffix(" …").rpartition(" ")[0] + " …"
+        if " " not in text.removesuffix(" …"):
+            break
+    return text if len(text) <= width else text.removesuffix(" …")
 
 
-def _state(records: Records, *_: int) -> list[str]:
-    return [_FLAGS_TEXT(flags) for flags in records["flags"].tolist()]
+def _state(records: Records, width: int, _: int) -> list[str]:
+    return [state_text(flags, width) for flags in records["flags"].tolist()]
 
 
 COLUMNS = (

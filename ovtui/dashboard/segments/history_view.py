@@ -14,7 +14,7 @@ from ovtui.dashboard.drawing.row_list import RowList, title_forms
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.segments.segment_columns import SegmentColumns
+from ovtui.dashboard.segments.segment_columns import SegmentColumns, what_changed
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -67,6 +67,9 @@ _LEFT_ALIGNED = ("hint", "device")
 
 
 class HistoryView(ListingView):
+    _shown_second = -1
+    """Of the session, of the figures on the screen."""
+
     def compose(self) -> ComposeResult:
         yield Header()
         yield DeviceLine()
@@ -76,8 +79,13 @@ class HistoryView(ListingView):
         yield Footer()
 
     def draw_panels(self, snapshot: Snapshot) -> None:
-        rows = segment_rows(self.digest)
-        self.query_one(SegmentList).show(rows)
+        rows, listed = segment_rows(self.digest), self.query_one(SegmentList)
+        # List and columns show the same figures: those of the same moment, once a second.
+        second, known = snapshot.now_ns // 1_000_000_000, listed.shown_rows
+        if second == self._shown_second and len(rows) == len(known):
+            rows = known
+        self._shown_second = second
+        listed.show(rows)
         self._share_room(rows, snapshot.now_ns)
 
     def _share_room(self, rows: list[SegmentRow], now_ns: int) -> None:
@@ -196,8 +204,7 @@ class SegmentList(RowList):
 @lru_cache(maxsize=256)
 def _wrapped(what: str, room: int) -> list[str]:
     """Asked for each row several times a frame, and wrapping takes 0.1 ms."""
-    what = one_line(what).replace("cumulative_throughput", "cumulative")
-    lines = [line.plain for line in Content(what).wrap(room)] or [""]
+    lines = [line.plain for line in Content(what_changed(what)).wrap(room)] or [""]
     if len(lines) > _WHAT_LINES:
         lines[_WHAT_LINES - 1 :] = [cut(" ".join(lines[_WHAT_LINES - 1 :]), room)]
     return [cut(line, room) for line in lines]

@@ -172,16 +172,21 @@ def _setting_text(name: str, began: SegmentBegan) -> str:
     return f"{text} {field.spec.unit}".rstrip() if text[-1].isdigit() else text
 
 
+def what_changed(what: str) -> str:
+    """As one line, in which the longest hint has the short name that its column has."""
+    return one_line(what).replace("cumulative_throughput", "cumulative")
+
+
 def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
     """What was changed, on as many lines as the longest needs."""
-    texts = [one_line(row.what) if row.first_of_segment else "" for row in columns]
+    texts = [what_changed(row.what) if row.first_of_segment else "" for row in columns]
     wrapped = [[line.plain for line in Content(text).wrap(max(column - 2, 8))] if text else [] for text in texts]
     height = min(max((len(lines) for lines in wrapped), default=0), _WHAT_LINES)
     for at in range(height):
         cells = []
         for lines in wrapped:
             last = at == _WHAT_LINES - 1 and len(lines) > _WHAT_LINES
-            cells.append((" ".join(lines[at:]) if last else lines[at] if at < len(lines) else "", "$accent"))
+            cells.append((" ".join(lines[at:]) if last else lines[at] if at < len(lines) else "", ""))
         yield _line("what was changed" if not at else "", cells, column)
 
 

@@ -69,7 +69,7 @@ def _status_text(snapshot: Snapshot, staging: Staging, read_only: bool, keys: Ke
         return Content.styled("read-only: nothing can be changed", "$dim")
     if replacement_compiling(session_state):
         took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, snapshot.now_ns)
-        compiling = Content.styled(f"new engine compiles, {took}", "bold $accent")
+        compiling = Content.styled(f"new engine compiles, {took}", "bold")
         return Content.assemble(compiling, (f"  {keys.first('undo-all')}", "bold $key"), (" cancels", "$dim"))
     if session_state.refused is not None and staging.staged:
         # The event line shows the reason.
@@ -77,7 +77,7 @@ def _status_text(snapshot: Snapshot, staging: Staging, read_only: bool, keys: Ke
             ("refused; correct it, or ", "$error"), (keys.first("undo-all"), "bold $key"), (" undo all", "$error")
         )
     if staging.applying:
-        return Content.styled("applying…", "bold $accent")
+        return Content.styled("applying…", "bold")
     if staging.staged:
         return Content.assemble(
             (keys.first("apply"), "bold $key"), (f" apply ({_apply_cost_text(session_state, staging)})", "$dim"),

@@ -48,9 +48,9 @@ class _SearchHeading(Panel):
 
     def draw(self, width: int) -> Content:
         if self._list is None:
-            return Content.styled("  SETTINGS", "bold $primary")
+            return Content.styled("  SETTINGS", "bold")
         text = self._list.filter
-        left: list[Piece] = [("  SETTINGS", "bold $primary")]
+        left: list[Piece] = [("  SETTINGS", "bold")]
         if text:
             left.append((f"  with {in_quotes(text)}: {len(self._list.items)} of {self._list.total}", "$warning"))
         keys = keys_of(self)

@@ -53,7 +53,7 @@ class PresetRows(RowList):
         mark = "› " if index == self.cursor else "  "
         style = "bold" if index == self.cursor else ""
         return [
-            (mark, "bold $accent"),
+            (mark, "bold"),
             (f"{cut_middle(one_line(preset.name), room):<{room}} ", style),
             (f"{kind} ", "$dim"),
         ]
@@ -109,7 +109,7 @@ class PresetDetail(Panel):
         for index, (heading, changes) in enumerate(parts):
             # Each part that comes has at least its heading and a line.
             free = room - len(lines) - 2 * (len(parts) - index - 1) - 1
-            lines.append(Content.styled(cut(heading, width), "$secondary"))
+            lines.append(Content(cut(heading, width)))
             applies = changes is not diff.kept or self._with_model
             lines += change_lines(changes, width, max(free, 1), applies=applies)
         return lines

@@ -117,13 +117,13 @@ def _height(state: RowState | Heading | None) -> int:
 
 def _heading_line(state: Heading, width: int, *, selected: bool) -> Content:
     if not state.foldable:
-        return Content.styled(cut(f"  {state.group}", width), "$secondary")
+        return Content(cut(f"  {state.group}", width))
     mark = "+" if state.folded else "-"
     changed = f", {state.changed} set" if state.changed else ""
     return Content.assemble(
-        ("› " if selected else "  ", "bold $accent"),
+        ("› " if selected else "  ", "bold"),
         (f"{mark} ", "bold $key"),
-        (cut(state.group, width - 16), "$secondary"),
+        (cut(state.group, width - 16), ""),
         (f"  {state.count}{changed}", "$dim"),
     )
 
@@ -138,14 +138,14 @@ def _setting_line(state: RowState, width: int, *, selected: bool) -> Content:
         else cut(state.label, begin - _LABEL_COLUMN - 1)
     )
     head: list[tuple[str, str]] = [
-        ("› " if selected else "  ", "bold $accent"),
+        ("› " if selected else "  ", "bold"),
         (f"{state.key:<2}", "bold $key"),
-        ("*" if state.default else " ", "bold $accent"),
+        ("*" if state.default else " ", "bold"),
         (f"{label:<{begin - _LABEL_COLUMN}}", "$faint" if state.dimmed else "$dim"),
     ]
     value = one_line(state.value)
     if state.typed:
-        body = [(cut(f"{one_line(state.typed)}_", room), "bold $accent")]
+        body = [(cut(f"{one_line(state.typed)}_", room), "bold")]
     elif state.old is not None:
         left = room - cell_len(value) - 3
         old = cut(one_line(state.old), left) if left >= min(cell_len(state.old), _MIN_OLD_VALUE_WIDTH) else ""
@@ -173,4 +173,4 @@ def _choices_line(matches: Sequence[str], width: int) -> Content:
     room = max(width - 6, 1)
     shown = cut(first, room)
     listed = "".join(f" · {other}" for other in others)
-    return Content.assemble("     ", (shown, "bold $accent"), (cut(listed, room - cell_len(shown)), "$dim"))
+    return Content.assemble("     ", (shown, "bold"), (cut(listed, room - cell_len(shown)), "$dim"))

@@ -37,7 +37,7 @@ class Caption(Panel):
         room = width - gap - 1
         most = min(text.most, SHORT_LINES) if self.screen.size.height < SHORT_HEIGHT else text.most
         lines = _lines(text, room, most)
-        label = Content.styled(f" {text.label}  ", "bold $accent")
+        label = Content.styled(f" {text.label}  ", "bold")
         return Content("\n").join([(Content(" " * gap) if n else label) + line for n, line in enumerate(lines)])
 
 

@@ -219,7 +219,10 @@ def _told_with_keys(text: str, session_state: SessionState, keys: KeyBindings, *
     if session_state.suggestion:
         adopt, apply = keys.first("adopt"), keys.first("apply")
         return f"{without_flags(one_line(text))}  ({adopt} puts it into the settings, {apply} applies them)"
-    return with_rows(one_line(text), keys)
+    told = with_rows(one_line(text), keys)
+    if session_state.phase == "failed" and told == one_line(text):
+        told += f"  ({keys.first('settings')} opens the settings, {keys.first('apply')} applies them)"
+    return told
 
 
 def death_text(session_state: SessionState, exited: EngineExited, restart_key: str) -> str:

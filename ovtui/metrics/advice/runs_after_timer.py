@@ -20,6 +20,8 @@ LEAST_PERIODS = 3
 STARTING_ANEW_MS = 2.0
 """A run by itself takes longer than one in a row: threads that sleep are woken first (on the rig 0.8 ms against
 0.33 ms)."""
+TOO_SHORT_MS = 0.01
+"""A shorter run is lost in the mean wait, which is known no better than that."""
 RUN_SPREAD = 3.0
 """The median run is taken to be at most this many times the one in a row."""
 
@@ -57,8 +59,11 @@ def run_after_timer(facts: AdviceFacts) -> RunAfterTimer | None:
     # Streams that run side by side each take that many times as long.
     streams = max(facts.streams or 1, 1)
     most_ms = max(max(RUN_SPREAD, streams) * run_ms, streams * (runs_ms + error_ms) / together)
-    how = (
-        f"a run from the mean latency, {milliseconds(mean_ms)} ms: less half the timer, it is what the "
-        f"{together:.0f} requests of one period take one after another, {milliseconds(run_ms)} ms each"
-    )
+    if run_ms < TOO_SHORT_MS:
+        how = f"of a run the mean latency, {milliseconds(mean_ms)} ms, tells nothing: it is the half of the timer"
+    else:
+        how = (
+            f"a run from the mean latency, {milliseconds(mean_ms)} ms: less half the timer, it is what the "
+            f"{together:.0f} requests of one period take one after another, {milliseconds(run_ms)} ms each"
+        )
     return RunAfterTimer(run_ms, max(most_ms, STARTING_ANEW_MS), how)

@@ -54,7 +54,7 @@ def _own_steps(records: Records) -> Iterator[str]:
 def _batch(records: Records, state: SessionState, around: Records) -> Iterator[str]:
     flags, size = int(records["flags"][0]), int(records["batch_size"][0])
     segment = next((known for known in state.segments if known.segment == int(records["segment"][0])), None)
-    timer = f"of {segment.settings.batch_timeout_in_force_ms:,} ms " if segment is not None else ""
+    timer = f"of {segment.settings.batch_timeout_in_force_ms} ms " if segment is not None else ""
     if flags & Flag.HELD:
         yield f"its batch was full, and OpenVINO held it until the batch timer {timer}ran out"
     elif flags & Flag.TIMED_OUT:

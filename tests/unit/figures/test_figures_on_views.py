@@ -196,7 +196,11 @@ async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
         expected["alone"] = rate(live.throughput)  # "alone: why", and behind it the rate
     first, *rest = lines_of(stage, "BatchTotals")
     lines = [first, " ".join(rest)]
-    for words in (segment["batching"]["why_not"], segment["batching"]["shortfall"], "BATCH:CPU(4) makes batches of 4"):
+    for words in (
+        segment["batching"]["why_not"],
+        segment["batching"]["shortfall"],
+        "to have batches of 4: s, device BATCH:CPU(4)",
+    ):
         lines = [line.replace(words or "", "") for line in lines]
     return [bad for line in lines for bad in mismatches("batches", line, expected)]
 

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stage import Stage, on_stage
 
-from ovtui.dashboard.batches.batch_list import BatchList, rows_around
+from ovtui.dashboard.batches.batch_list import BatchList, ListInk, rows_around
 from ovtui.dashboard.batches.batch_members import BatchMembers
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
 
 
 def listed(stage: Stage) -> list[list[str]]:
-    return [line.split() for line in stage.text(BatchList).splitlines()[2:]]
+    cells = stage.app.screen.query_one(BatchList)._cells
+    return [line.split() for line in map(cells.text, range(2, cells.height)) if line.strip()]
 
 
 def test_the_list_and_the_lanes_have_one_cursor() -> None:
@@ -31,10 +32,9 @@ def test_the_list_and_the_lanes_have_one_cursor() -> None:
         batch = lanes.picked[0]
         assert f"BATCH {batch.id:,}" in stage.text(BatchMembers)
         assert any(cells[1] == f"{batch.id:,}" for cells in listed(stage))
-        content = stage.app.screen.query_one(BatchList).render()
-        marked = [content.plain[span.start : span.end] for span in content.spans if "on $panel" in str(span.style)]
-        assert len(marked) == 1
-        assert marked[0].split()[1] == f"{batch.id:,}"
+        cells = stage.app.screen.query_one(BatchList)._cells
+        marked = [cells.text(y) for y in range(cells.height) if (cells.styles[y] == ListInk.PICKED).all()]
+        assert [line.split()[1] for line in marked] == [f"{batch.id:,}"]
 
     on_stage(act, FakeSource(together=True), size=(160, 45))
 
@@ -57,3 +57,14 @@ def test_the_picked_run_is_among_as_many_rows_as_fit(count: int, room: int, data
     assert len(rows) == min(room, count)
     assert min(rows) >= 0
     assert max(rows) < count
+
+
+def test_the_members_have_the_lines_that_they_need_and_the_lanes_the_rest() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(6)
+        await stage.press("3")
+        lanes, members = (stage.app.screen.query_one(kind) for kind in (LanesPanel, BatchMembers))
+        assert lanes.size.height + members.size.height == members.parent.size.height
+        assert members.size.height == min(3 + 16, members.parent.size.height * 45 // 100)
+
+    on_stage(act, FakeSource(together=True), size=(120, 40))

@@ -183,6 +183,13 @@ def test_devices_that_serve_side_by_side_have_a_lane_each() -> None:
     assert lanes["CPU"][0].end_ms is None
 
 
+def test_without_an_accelerator_there_is_no_empty_lane() -> None:
+    line = StartupTimeline(engine=1, spawned_ns=0, model_read_ns=10, ready_ns=20)
+    assert [name for name, _ in startup_lanes(line)] == ["engine", "CPU"]
+    compiling = StartupTimeline(engine=1, spawned_ns=0, model_read_ns=10)
+    assert [name for name, _ in startup_lanes(compiling)] == ["engine", "CPU", "device"]
+
+
 def test_each_segment_has_a_row() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(6)

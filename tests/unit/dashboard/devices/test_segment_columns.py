@@ -10,7 +10,7 @@ from fake_source import FakeSource
 from stage import Stage, on_stage
 
 from ovtui.dashboard.segments.history_view import SegmentList
-from ovtui.dashboard.segments.segment_columns import SegmentColumns, basis, different_settings
+from ovtui.dashboard.segments.segment_columns import SegmentColumns, basis, different_settings, what_changed
 from ovtui.metrics.queries.segments import segment_rows
 from ovtui.records.device_codes import name_of
 from ovtui.settings.changes import with_changes
@@ -116,3 +116,18 @@ def test_settings_that_differ_stand_in_the_order_of_the_schema() -> None:
     one = Settings()
     assert different_settings([one, one]) == []
     assert different_settings([one, with_changes(one, {"nireq": 3, "device": "CPU"})]) == ["device", "nireq"]
+
+
+def test_list_and_columns_have_the_figures_of_one_moment() -> None:
+    async def act(stage: Stage) -> None:
+        await segments(stage, 1)
+        for _ in range(5):
+            await stage.advance(0.25)
+            requests = line(stage, "requests").split()[-1]
+            assert f" {requests} " in stage.text(SegmentList).splitlines()[-1], stage.text(SegmentList)
+
+    on_stage(act, cpu(), size=(120, 40))
+
+
+def test_a_long_hint_is_not_broken_in_the_middle_of_a_word() -> None:
+    assert what_changed("hint throughput→cumulative_throughput") == "hint throughput→cumulative"

@@ -14,8 +14,8 @@ from ovtui.dashboard.drawing.meanings import MEANINGS
 from ovtui.dashboard.drawing.themes import COLOURS
 
 FOLDER = Path(ovtui.dashboard.__file__).parent
-NEUTRAL = {"dim", "faint", "foreground", "text-muted", "primary", "secondary", "accent"}
-"""The last three are Textual's, and the colour of text in every theme."""
+NEUTRAL = {"dim", "faint", "foreground", "text-muted", "block-cursor-foreground"}
+"""Not Textual's primary, secondary and accent: they have no meaning here, and the colour of text in every theme."""
 GROUNDS = {"background", "surface", "panel", "boost", "on-block", "block-cursor-background", "scrollbar"}
 MORE_LINES = {"third", "fourth"}
 """Of several lines, beside median and worst."""

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from ovtui.dashboard.drawing.cells import ChartInk
 from ovtui.dashboard.drawing.glyphs import GLYPHS
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis
+from ovtui.dashboard.drawing.themes import DARK
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.plot_layout import bars_width, column_end_ns
 from ovtui.dashboard.overview.plot_marks import MarkNumbers, NumberedMark
@@ -40,6 +41,9 @@ class SeenPlot(LatencyPlot):
 
 class ChartApp(App[None]):
     CSS = "LatencyPlot { height: 1fr; }"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DARK.variables)
 
     def compose(self) -> ComposeResult:
         yield SeenPlot(title="LATENCY response")

@@ -6,7 +6,14 @@ import pytest
 from msgspec.structs import replace
 from samples import compiled, records, segment
 
-from ovtui.dashboard.requests.request_columns import grouped_number, latency_text, place_columns, table_texts
+from ovtui.dashboard.requests.chosen_request import ChosenRequest
+from ovtui.dashboard.requests.request_columns import (
+    grouped_number,
+    latency_text,
+    place_columns,
+    state_text,
+    table_texts,
+)
 from ovtui.dashboard.requests.request_detail import request_facts
 from ovtui.records.data_shapes import DataShapes
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
@@ -141,3 +148,30 @@ def test_names_in_a_data_shape_cannot_move_the_table() -> None:
 def test_a_batch_that_is_deduced_is_so_in_the_details_too(flags: int, text: str) -> None:
     facts = request_facts(records([5.0], batch_size=16, batch_id=4, flags=flags))
     assert text in [fact[1][0].strip() for fact in facts if fact]
+
+
+@pytest.mark.parametrize(
+    ("flags", "width", "text"),
+    [
+        (Flag.TIMED_OUT | Flag.OVERTAKEN, 15, "timer overtaken"),
+        (Flag.TIMED_OUT | Flag.OVERTAKEN, 14, "timer …"),
+        (Flag.LATE | Flag.TIMED_OUT | Flag.OVERTAKEN, 14, "late timer …"),
+        (Flag.LATE | Flag.TIMED_OUT | Flag.OVERTAKEN, 10, "late …"),
+        (Flag.OVERTAKEN, 9, "overtaken"),
+        (0, 7, ""),
+    ],
+)
+def test_a_state_is_cut_between_words(flags: int, width: int, text: str) -> None:
+    assert state_text(flags, width) == text
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (20.0, "2 times the median of 10.0 ms"),
+        (10.2, "about the median of 10.0 ms"),
+        (6.0, "60 % of the median of 10.0 ms"),
+    ],
+)
+def test_a_request_is_compared_with_the_median_in_plain_words(ms: float, text: str) -> None:
+    assert ChosenRequest(records(1.0, ms), median_ms=10.0).compared == text

@@ -54,6 +54,14 @@ def test_a_failure_names_the_keys_of_its_settings_and_in_a_replay_none() -> None
     assert "s, then" not in told
 
 
+def test_a_failure_that_names_no_setting_says_where_they_are() -> None:
+    failed = EngineFailed(t_ns=5 * SECOND, engine=1, reason="model.xml: a text, not a model")
+    told, *_ = line_after(failed, replayed=False)
+    assert told.startswith("FAILED model.xml: a text, not a model (s opens the settings, x applies them)")
+    told, *_ = line_after(failed, replayed=True)
+    assert "opens the settings" not in told
+
+
 def test_the_end_of_a_recording_is_said() -> None:
     ended = LoadEnded(t_ns=5 * SECOND, engine=1, reason="duration", submitted=100)
     assert "here the recording ends; q prints the summary" in line_after(ended, replayed=True)[0]

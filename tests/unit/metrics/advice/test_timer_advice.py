@@ -102,3 +102,12 @@ def test_advice_promises_only_what_was_worked_out(name: str) -> None:
         assert "nothing is promised" in advice.claim.sentence
     for word in ("would give the same", "would serve them at a higher", "faster:"):
         assert word not in advice.text
+
+
+def test_a_run_that_is_lost_in_the_wait_for_the_timer_has_no_figure() -> None:
+    """It once was told as 0.000 ms."""
+    latency = ON_AUTO.latency | {"service": Latency(count=500, p50=488.0, mean=488.0)}
+    (advice,) = [a for a in advise(replace(ON_AUTO, shortest_ms=77.0, latency=latency)) if a.id == "rate-too-low"]
+    assert advice.claim is not None
+    assert "0.000" not in advice.claim.how
+    assert "the mean latency, 488.0 ms, tells nothing" in advice.claim.how

@@ -37,7 +37,7 @@ def test_waited_for_an_idle_infer_request() -> None:
 def test_flags() -> None:
     for flag, said in (
         (Flag.HELD, "its batch was full, and OpenVINO held it"),
-        (Flag.TIMED_OUT, "it waited for the batch timer of 1,000 ms"),
+        (Flag.TIMED_OUT, "it waited for the batch timer of 1000 ms"),
         (Flag.WARM_UP, "the first inference"),
         (Flag.LEFT_OUT, "warm-up"),
         (Flag.ERROR, "it failed"),
