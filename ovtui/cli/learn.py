@@ -112,6 +112,7 @@ def _run(index: int) -> Outcome | int:
 def _replay(index: int) -> Outcome | int:
     """The recording that stands for it."""
     from ovtui.cli.dashboard import after_the_screen, preferences_from, terminal_gone
+
     run_dashboard = imported_dashboard()
     from ovtui.host.crash_files import fatal_errors_are_written
 

@@ -82,7 +82,11 @@ class JobControl(LinuxDriver):
                 with contextlib.suppress(termios.error):
                     termios.tcsetattr(self.fileno, termios.TCSANOW, self._raw)
             self.write(self._modes_on)
+            self._lost_sight()
             app.repaint_whole()
+
+    def _lost_sight(self) -> None:
+        """Others may have read what the terminal wrote meanwhile."""
 
     def _leave_screen(self) -> None:
         if self._writer_thread is not None:
