@@ -35,6 +35,8 @@ OVERDUE_S = 0.2
 """An answer that is so late: the line carries nothing at present."""
 _TOLERANCE_S = 0.02
 """Of an answer's time: terminals that draw 60 times a second answer as often."""
+_TOLERATED_SHARE = 1 / 8
+"""Of it at most, where the trip is not short: there small frames would make the line seem faster by half."""
 _LEAST_BYTES = 1024
 """Smaller frames tell nothing of a line's rate: what they take is the terminal's own time."""
 _SAMPLES = 8
@@ -134,7 +136,10 @@ class LineGauge:
             self._round_trip_s = min(self._round_trip_s, taken_s)
             if sent.bytes >= _LEAST_BYTES:
                 began_s = max(sent.at_s + self._round_trip_s, self._answered_s)
-                self._samples.append((sent.bytes, max(now_s - began_s - _TOLERANCE_S, 0)))
+                carried_s = max(now_s - began_s, 0)
+                short = self._round_trip_s < SHORT_TRIP_S
+                tolerated_s = _TOLERANCE_S if short else min(_TOLERANCE_S, carried_s * _TOLERATED_SHARE)
+                self._samples.append((sent.bytes, max(carried_s - tolerated_s, 0)))
             self._answered_s = now_s
             self._lock.notify_all()
 
@@ -176,7 +181,8 @@ class LineGauge:
         if rate is None:
             return GIVEN_UP_S
         needed_s = _TRIPS_GIVEN_UP * (self._round_trip_s + self._on_the_way() / rate)
-        return min(max(needed_s, SOONEST_GIVEN_UP_S) * 2**self._given_up, GIVEN_UP_S)
+        patience_s = max(needed_s, SOONEST_GIVEN_UP_S)
+        return min(patience_s * float(1 << self._given_up), GIVEN_UP_S)
 
     @property
     def given_up_in_s(self) -> float:
