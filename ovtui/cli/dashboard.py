@@ -24,6 +24,7 @@ from ovtui.cli.options import (
     settings_from,
     settings_options,
 )
+from ovtui.cli.quick_start import imported_dashboard
 from ovtui.cli.run import run_headless, start_session
 from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
@@ -106,7 +107,7 @@ def watch(
     to. `section`: of `ovtui learn`."""
     outcome: Outcome | None = None
     try:
-        from ovtui.dashboard.run_dashboard import run_dashboard
+        run_dashboard = imported_dashboard()
         from ovtui.host.crash_files import fatal_errors_are_written
 
         with fatal_errors_are_written():

@@ -15,6 +15,7 @@ from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.lessons import BEST_PRACTICE, LESSONS
 from ovtui.cli.options import settings_from
+from ovtui.cli.quick_start import imported_dashboard
 from ovtui.cli.replay import open_recording
 from ovtui.cli.run import start_session
 from ovtui.cli.terminal_text import print_line
@@ -114,7 +115,8 @@ def _run(index: int) -> Outcome | int:
 def _replay(index: int) -> Outcome | int:
     """The recording that stands for it."""
     from ovtui.cli.dashboard import after_the_screen, preferences_from, terminal_gone
-    from ovtui.dashboard.run_dashboard import run_dashboard
+
+    run_dashboard = imported_dashboard()
     from ovtui.host.crash_files import fatal_errors_are_written
 
     lesson = LESSONS[index]

@@ -14,6 +14,7 @@ from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.output import check_json_path, json_option, write_result
 from ovtui.cli.path_type import PATH
+from ovtui.cli.quick_start import imported_dashboard
 from ovtui.settings.listing import first_few
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def play(path: str, speed: float, json_path: str) -> int:
     try:
         if json_path or not has_screen("this is the recording's result"):
             return _write_result(recording, json_path)
-        from ovtui.dashboard.run_dashboard import run_dashboard
+        run_dashboard = imported_dashboard()
         from ovtui.host.crash_files import fatal_errors_are_written
 
         with INTERRUPTS.held(), fatal_errors_are_written():

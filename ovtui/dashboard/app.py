@@ -124,6 +124,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         for colours in COLOURS.values():
             self.register_theme(colours)
         self._apply_look()
+        self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(self.keys.textual())
 
     async def on_event(self, event: events.Event) -> None:

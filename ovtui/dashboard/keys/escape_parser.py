@@ -34,24 +34,42 @@ class EscapeParser(XTermParser):
     _recent = ""
     """The last few characters of the input, up to the length of a paste marker."""
     _pasting = False
+    _held = ""
+    """Within a paste: what may be the beginning of an answer."""
 
     def feed(self, data: str) -> Iterable[Message]:
         if self._pasting and data == _INTERRUPT:
             # Alone it was typed: the end of the paste was lost, and without this no key would ever work again.
             data = _PASTE_END + data
         for character in data:
-            if self._recent.endswith(ESCAPE) and character not in _SEQUENCE_STARTERS and not self._pasting:
-                yield from self._parsed(_KITTY_ESCAPE)
-            self._recent = (self._recent + character)[-len(_PASTE_START) :]
-            if self._recent in (_PASTE_START, _PASTE_END):
-                self._pasting = self._recent == _PASTE_START
-            if self._recent.endswith(ANSWER) and not self._pasting:
-                list(self._parsed(_ENDED_UNSEEN))
-                yield LineAnswer()
-            else:
-                yield from self._parsed(character)
+            yield from self._taken(character) if self._pasting else self._typed(character)
         if not data:
             yield from super().feed(data)
+
+    def _taken(self, character: str) -> Iterator[Message]:
+        """In a paste: a terminal that was asked just before answers in the middle of it. Textual would make keys of
+        the answer."""
+        self._held += character
+        if self._held == ANSWER:
+            self._held = ""
+            yield LineAnswer()
+        elif not ANSWER.startswith(self._held):
+            rest = character if character == ESCAPE else ""
+            held, self._held = self._held[: len(self._held) - len(rest)], rest
+            for each in held:
+                yield from self._typed(each)
+
+    def _typed(self, character: str) -> Iterator[Message]:
+        if self._recent.endswith(ESCAPE) and character not in _SEQUENCE_STARTERS and not self._pasting:
+            yield from self._parsed(_KITTY_ESCAPE)
+        self._recent = (self._recent + character)[-len(_PASTE_START) :]
+        if self._recent in (_PASTE_START, _PASTE_END):
+            self._pasting = self._recent == _PASTE_START
+        if self._recent.endswith(ANSWER) and not self._pasting:
+            list(self._parsed(_ENDED_UNSEEN))
+            yield LineAnswer()
+        else:
+            yield from self._parsed(character)
 
     def _parsed(self, data: str) -> Iterator[Message]:
         """What Textual's parser makes of it. A sequence that it stumbles over, such as a key with the number of no
@@ -60,7 +78,7 @@ class EscapeParser(XTermParser):
             yield from [message for message in super().feed(data) if is_sound(message)]
         except Exception:
             super().__init__()
-            self._recent, self._pasting = "", False
+            self._recent, self._pasting, self._held = "", False, ""
 
     def tick(self) -> Iterable[Message]:
         for message in super().tick():

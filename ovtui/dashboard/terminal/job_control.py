@@ -84,7 +84,11 @@ class JobControl(LinuxDriver):
             if self._raw is not None:
                 with contextlib.suppress(termios.error):
                     termios.tcsetattr(self.fileno, termios.TCSANOW, self._raw)
+            self._lost_sight()
             app.repaint_whole()
+
+    def _lost_sight(self) -> None:
+        """Others may have read what the terminal wrote meanwhile."""
 
     def _leave_screen(self) -> None:
         if self._writer_thread is not None:

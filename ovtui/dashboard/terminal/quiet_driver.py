@@ -24,7 +24,7 @@ from textual.messages import InBandWindowResize
 
 from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.terminal.job_control import JobControl
-from ovtui.dashboard.terminal.line_gauge import ANSWER, GIVEN_UP_S, QUESTION, LineAnswer, LineGauge
+from ovtui.dashboard.terminal.line_gauge import ANSWER, LONGEST_WAIT_S, QUESTION, LineAnswer, LineGauge
 from ovtui.dashboard.terminal.repertoire import within
 from ovtui.dashboard.terminal.terminal_guard import RESTORED, TerminalGuard
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
@@ -37,6 +37,10 @@ _THREAD_END_S = 0.5
 """How long the input's thread may need to end: one that reads what another process took first would need for ever."""
 _ANSWER = ANSWER.encode()
 _STDOUT = 1
+_RETRY_LATER_S = 0.01
+"""After the time of an answer that is given up, so that it is over."""
+_WAIT_AFTER_SIGNAL_S = 2.0
+"""For answers: who sent a signal waits for less, see EndWatch."""
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 """Of what is drawn. Beyond it Textual takes seconds and gigabytes for a frame; no terminal is so large, but one may say
 so."""
@@ -91,7 +95,9 @@ class QuietDriver(JobControl):
         if self._writer is None:  # the terminal is the shell's
             return
         if not self.takes_nothing():
-            self.line.wait_for_answers()
+            watch = getattr(self._app, "end_watch", None)
+            self.line.wait_for_answers(_WAIT_AFTER_SIGNAL_S if watch and watch.signal else LONGEST_WAIT_S)
+        self.line.lost_sight()
         attributes = self.attrs_before
         if not self.is_in_foreground:  # they are the shell's; asking for others would stop this process
             self.attrs_before = None
@@ -133,7 +139,7 @@ class QuietDriver(JobControl):
         if self.line.is_open():
             self._frame_waits = False
         elif self._retry is None:
-            self._retry = self._loop.call_later(GIVEN_UP_S, self._try_again)
+            self._retry = self._loop.call_later(self.line.given_up_in_s + _RETRY_LATER_S, self._try_again)
         return not self._frame_waits
 
     def _try_again(self) -> None:
@@ -151,6 +157,9 @@ class QuietDriver(JobControl):
         if self._frame_waits:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._send_waiting_frame)
+
+    def _lost_sight(self) -> None:
+        self.line.lost_sight()
 
     def takes_nothing(self) -> bool:
         """See TerminalWriter."""

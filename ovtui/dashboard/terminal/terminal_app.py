@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.worker import WorkerFailed
 
 from ovtui.dashboard.drawing.direct_paint import CellsUpdate
+from ovtui.dashboard.drawing.kept_stylesheet import KeptStylesheet
 from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.terminal.end_watch import EndWatch
 from ovtui.dashboard.terminal.quiet_driver import QuietDriver
@@ -33,6 +34,7 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(driver_class=QuietDriver, **options)
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         for name in ("COLUMNS", "LINES"):  # the terminal is asked, see terminal_size
             cast("dict[str, str]", self.console._environ).pop(name, None)
         self.crash: BaseException | None = None

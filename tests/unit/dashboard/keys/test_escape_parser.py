@@ -72,3 +72,13 @@ def test_a_terminals_answer_is_no_key_wherever_it_comes(typed: str, cut: int) ->
     messages = [message for part in (ANSWER[:cut], ANSWER[cut:]) if part for message in parser.feed(part)]
     assert [type(message) for message in messages] == [LineAnswer]
     assert keys_of(parser, "q") == ["q"]
+
+
+@given(st.text("ab[0n", max_size=6), st.text("cd", max_size=3))
+def test_a_terminals_answer_in_the_middle_of_a_paste_counts_and_is_not_pasted(before: str, after: str) -> None:
+    parser = EscapeParser(False)
+    messages = list(parser.feed(f"\x1b[200~{before}\x1b[0n{after}\x1b[201~"))
+    assert any(isinstance(message, LineAnswer) for message in messages)
+    (paste,) = (message for message in messages if isinstance(message, events.Paste))
+    assert paste.text == before + after
+    assert keys_of(parser, "q") == ["q"]
