@@ -198,8 +198,8 @@ def nice_limit_ms(value_ms: float) -> float:
 def log_axis(low_ms: float, top_ms: float) -> LatencyAxis:
     """A logarithmic axis from a round value under `low_ms` to one over `top_ms`, over a decade or more."""
     limit_ms = _round_up(top_ms * 1.05)
-    low_ms = min(_round_down(low_ms / 1.05), _round_down(limit_ms / 10))
-    return LatencyAxis(limit_ms, max(low_ms, LOWEST_MS))
+    low_ms = max(min(_round_down(low_ms / 1.05), _round_down(limit_ms / 10)), LOWEST_MS)
+    return LatencyAxis(max(limit_ms, 10 * low_ms), low_ms)
 
 
 def _round_up(value: float) -> float:
