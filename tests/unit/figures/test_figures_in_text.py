@@ -328,7 +328,9 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
         joules = [number_format.joules(source[name]) for name in each]
         figures = [number_format.watts(source["watts"]), *joules, number_format.watts(source["idle_watts"])]
         wrong += unequal("report, energy", row[1:], [*figures, number_format.share(source["coverage"])])
-    disturbed = [[number_format.session_time(round(each["since_s"] * 1e9), 1), each["text"]] for each in result["disturbances"]]
+    disturbed = [
+        [number_format.session_time(round(each["since_s"] * 1e9), 1), each["text"]] for each in result["disturbances"]
+    ]
     assert tables.pop("Disturbances", [[], *disturbed])[1:] == disturbed
     facts = dict(tables.pop(report.title))
     requests = result["requests"]
