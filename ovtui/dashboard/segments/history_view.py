@@ -67,8 +67,8 @@ _LEFT_ALIGNED = ("hint", "device")
 
 
 class HistoryView(ListingView):
-    _shown_second = -1
-    """Of the session, of the figures on the screen."""
+    _shown: tuple[int, str] = (-1, "")
+    """Second of the session and warm-up rule of the figures on the screen."""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -81,14 +81,14 @@ class HistoryView(ListingView):
     def draw_panels(self, snapshot: Snapshot) -> None:
         rows, listed = segment_rows(self.digest), self.query_one(SegmentList)
         # List and columns show the same figures: those of the same moment, once a second.
-        second, known = snapshot.now_ns // 1_000_000_000, listed.shown_rows
-        if second == self._shown_second and len(rows) == len(known):
+        shown, known = (snapshot.now_ns // 1_000_000_000, self.digest.warm_up_rule), listed.shown_rows
+        if shown == self._shown and len(rows) == len(known):
             rows = known
-        self._shown_second = second
+        self._shown = shown
         listed.show(rows)
-        self._share_room(rows, snapshot.now_ns)
+        self._share_room(rows)
 
-    def _share_room(self, rows: list[SegmentRow], now_ns: int) -> None:
+    def _share_room(self, rows: list[SegmentRow]) -> None:
         """The list has the lines that it needs, the columns what is left; where both need more they halve it, but on a
         low screen the list keeps it all."""
         listed, columns = self.query_one(SegmentList), self.query_one(SegmentColumns)
@@ -105,7 +105,7 @@ class HistoryView(ListingView):
             listed.styles.height = height if height is not None else "1fr"
         if shown:
             columns.changeable = not (self.read_only or self.replay_text)
-            columns.show_each_second(rows, listed.cursor, now_ns)
+            columns.show_new(rows, listed.cursor)
 
     def _show_cursor(self) -> None:
         """The columns end where the list's cursor is."""

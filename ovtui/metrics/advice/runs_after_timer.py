@@ -60,7 +60,8 @@ def run_after_timer(facts: AdviceFacts) -> RunAfterTimer | None:
     streams = max(facts.streams or 1, 1)
     most_ms = max(max(RUN_SPREAD, streams) * run_ms, streams * (runs_ms + error_ms) / together)
     if run_ms < TOO_SHORT_MS:
-        how = f"of a run the mean latency, {milliseconds(mean_ms)} ms, tells nothing: it is the half of the timer"
+        mean = milliseconds(mean_ms)
+        how = f"the mean latency, {mean} ms, is no longer than half the timer: a run is too short to tell"
     else:
         how = (
             f"a run from the mean latency, {milliseconds(mean_ms)} ms: less half the timer, it is what the "

@@ -287,7 +287,7 @@ async def devices(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
     for _ in range(4):
         if "engine 1," in lines_of(stage, "StartupPanel")[0]:
             break
-        await stage.press("e")
+        await stage.press("n")
     startup = result["startup"]
     moments = {
         "first inference": startup["first_inference_ms"],
