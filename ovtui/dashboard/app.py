@@ -335,6 +335,12 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     def action_interrupt(self) -> None:
         self._leaving.begin(int(signal.SIGINT))
 
+    def action_picture(self) -> None:
+        """Of the screen as it is, with a page that covers the view."""
+        from ovtui.dashboard.drawing.screen_svg import screen_svg  # not needed for the first paint
+
+        self.show_answer(export.save_screenshot(screen_svg(self)))
+
     def action_help(self) -> None:
         if not isinstance(self.screen, TooSmallScreen):
             self.push_screen(HelpScreen(self._active_scopes(self.view or self.overview)))

@@ -233,11 +233,6 @@ class View(Screen[None]):
     async def _write_table(self, table: TableExport | None) -> None:
         self.show_answer(await export.save_csv(table))
 
-    def action_picture(self) -> None:
-        from ovtui.dashboard.drawing.screen_svg import screen_svg  # not needed for the first paint
-
-        self.show_answer(export.save_screenshot(screen_svg(self.app)))
-
     def export_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""
         return None

@@ -38,7 +38,7 @@ EVERY_VIEW: tuple[Command, ...] = (
             "Copy the visible rows to the terminal's clipboard (OSC 52).", Scope.VIEWS),
     Command("write-table", ("W",), "screen.write_table", "write table",
             "Write every row that is kept to a CSV file in the current directory.", Scope.VIEWS),
-    Command("screenshot", ("S",), "screen.picture", "screenshot",
+    Command("screenshot", ("S",), "picture", "screenshot",
             "Write the screen to an SVG file in the current directory.", Scope.VIEWS),
     Command("theme", ("C",), "cycle_look('theme')", "theme", "Colours: dark, light, the terminal's own, high contrast.",
             Scope.VIEWS),
