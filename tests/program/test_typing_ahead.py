@@ -63,7 +63,7 @@ def test_a_preset_is_saved_under_the_whole_name(start: StartProgram) -> None:
     program.type("pssixty-five\r")
     program.wait_for("saved to")
     program.type("rsixty\x1bd\r\x1b?")
-    program.wait_for("Open or close the settings pane")
+    program.wait_for("Terms on this screen")
 
 
 def test_advice_help_and_views_one_after_another(start: StartProgram) -> None:
