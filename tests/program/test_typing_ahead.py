@@ -42,7 +42,7 @@ def test_a_search_takes_what_is_typed_after_it(start: StartProgram) -> None:
 
 def test_escape_is_not_taken_for_alt(start: StartProgram) -> None:
     program = running(start)
-    program.type("se7\x1b\r8\r")
+    program.type("sf7\x1b\r8\r")
     program.wait_for("1 staged: threads auto → 8")
     program.type("\x1bjj")
     program.wait_for(lambda text: "SETTINGS" not in text and "held" in text)
@@ -63,7 +63,7 @@ def test_a_preset_is_saved_under_the_whole_name(start: StartProgram) -> None:
     program.type("pssixty-five\r")
     program.wait_for("saved to")
     program.type("rsixty\x1bd\r\x1b?")
-    program.wait_for("Open or close the settings pane")
+    program.wait_for("Terms on this screen")
 
 
 def test_advice_help_and_views_one_after_another(start: StartProgram) -> None:

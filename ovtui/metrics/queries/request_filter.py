@@ -216,6 +216,9 @@ class _Parser:
             return _between(name, low, high)
         number = self._peek("number")
         if not number:
+            rest = self._peek("rest")
+            if re.match(r"[0-9]+,[0-9]", rest):
+                raise FilterError(f"{in_quotes(rest)} is no number; write {rest.replace(',', '.')}")
             example = f"{name}>20ms" if name in _LATENCIES else f"{name}>2.5s" if name in _MOMENTS else f"{name} 162"
             raise FilterError(f"after {name}{sign} comes a number, as in {example}")
         unit = self._peek("unit")
