@@ -79,7 +79,7 @@ class Digest:
         self.out_of_order = OutOfOrderCounter()
         self._load_queue = LoadQueue(self.session_state, self.windows, self.history, self._loss_counters)
         self.judgements: dict[int, Judgement] = {}
-        self._finished, self._host_gone, self._host = False, False, HostState()
+        self.finished, self._host_gone, self._host = False, False, HostState()
         self._read_share: float | None = None
         self.recording: RecordingState | None = None
         self.recording_end: RecordingState | None = None
@@ -131,7 +131,7 @@ class Digest:
             self.windows.move_to(update.now_ns)
             self.seconds.follow(self.windows, update.now_ns, final=update.finished)
         self._submitted, self._lost, self._shed = update.submitted, update.lost, update.shed
-        self._finished = update.finished
+        self.finished = update.finished
         self._host_gone, self._host = update.host_gone, update.host
         self._read_share, self._engines, self.recording = update.read_share, update.engines, update.recording
         self.recording_end = update.recording_end
@@ -174,7 +174,7 @@ class Digest:
             served=served_parts(now, self.session_state, self._breakdowns.first_done_ns, self.part),
             devices_served=sum(tally.measured > 0 for tally in self._breakdowns.devices.values()),
             worst_at_handover_ms=self._worst_at_handover_ms(),
-            finished=self._finished,
+            finished=self.finished,
             host_gone=self._host_gone,
             host=self._host,
             read_share=self._read_share,
@@ -189,7 +189,7 @@ class Digest:
     @property
     def unfinished(self) -> int:
         """Requests that never came back: in flight when their engine or the session ended, or a recording broke off."""
-        over = self._finished or self._host_gone
+        over = self.finished or self._host_gone
         return max(self._submitted - self._completed, 0) if over else self.session_state.accounts.unfinished
 
     @property
@@ -256,11 +256,11 @@ class Digest:
         return figures() if load is None else figures(self._now(load))
 
     def _now(self, load: Callable[..., Throughput | None]) -> LoadOf:
-        return partial(load, now_ns=self._now_ns, final=self._finished)
+        return partial(load, now_ns=self._now_ns, final=self.finished)
 
     def work(self, of: int | list[tuple[int, int]] | None = None) -> Work:
         """When a group was loaded and what succeeded when: a segment, some of `parts` together, or the run."""
-        return self._throughputs.work(of, self._now_ns, final=self._finished)
+        return self._throughputs.work(of, self._now_ns, final=self.finished)
 
     @property
     def in_force(self) -> InForce:
@@ -312,7 +312,7 @@ class Digest:
 
     def queue(self) -> Queue | None:
         """Of an open loop, now or at the end of the load; None in a closed loop, and where too little came back."""
-        return self._load_queue.at(self._now_ns, self.recording if self._finished else None)
+        return self._load_queue.at(self._now_ns, self.recording if self.finished else None)
 
     def steadiness(self) -> Steadiness:
         """Of the segment in force, on the device that serves it. Costs up to half a millisecond: for every few
@@ -350,7 +350,7 @@ class Digest:
 
     def phases(self) -> list[HandoverPhases]:
         """The newest 64 changes of device, oldest first: latencies before, during and after each."""
-        return self._handovers.phases(self.warm_up_rule, final=self._finished)
+        return self._handovers.phases(self.warm_up_rule, final=self.finished)
 
     def _worst_at_handover_ms(self) -> float | None:
         newest = [phases for phases in self.phases() if phases.change.engine == self.session_state.serving][-1:]
@@ -388,7 +388,7 @@ class Digest:
     def _end_ns(self) -> int:
         """The end of the time that figures cover: now, or the last completion once the session has finished."""
         last_ns = self._throughputs.last_done_ns
-        if self._finished and last_ns is not None:
+        if self.finished and last_ns is not None:
             return last_ns
         return self._now_ns
 

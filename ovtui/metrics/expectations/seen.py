@@ -56,4 +56,4 @@ def so_far(digest: Digest) -> str:
 
 
 def is_over(digest: Digest) -> bool:
-    return digest.session_state.ended is not None or digest.snapshot().finished
+    return digest.session_state.ended is not None or digest.finished
