@@ -119,7 +119,7 @@ def _draw_rows(cells: CellGrid, first_y: int, page: TablePage, placed: list[Plac
     columns = table_texts(page.records, placed, page.decimals)
     batches = [page.newer, *page.records["batch_id"].tolist(), page.older]
     flags = page.records["flags"].tolist()
-    state = next((place for place in placed if place.column.name == "state"), None)
+    state = next((at for at, place in enumerate(placed) if place.column.name == "state"), None)
     gap = " " * (placed[1].x - placed[0].x - placed[0].width) if len(placed) > 1 else ""
     for row, cell_texts in enumerate(zip(*columns, strict=True)):
         y = first_y + row
@@ -134,8 +134,8 @@ def _draw_rows(cells: CellGrid, first_y: int, page: TablePage, placed: list[Plac
             text = glyphs.text(text)
         cells.styles[y, :] = style_index(TableInk.PLAIN, ground)
         cells.put(0, y, text, style_index(TableInk.PLAIN, ground))
-        if state is not None and flags[row]:
-            cells.styles[y, state.x :] = style_index(_state_ink(flags[row]), ground)
+        if state is not None and cell_texts[state].strip():  # not each flag has a word
+            cells.styles[y, placed[state].x :] = style_index(_state_ink(flags[row]), ground)
 
 
 def _state_ink(flags: int) -> TableInk:
