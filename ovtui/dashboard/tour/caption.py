@@ -77,6 +77,4 @@ def draw_caption(screen: Screen[None]) -> tuple[str, ...]:
         shown.set_glyphs(getattr(screen, "glyphs", "braille"))
         screen.mount(shown, before=screen.query_one("EventLine"))
     shown.show(text)
-    if screen.focused is not None or not isinstance(desk, TourDesk):  # the settings pane has these keys
-        return ()
-    return desk.offered(getattr(screen, "SCOPES", ()))
+    return desk.offered(getattr(screen, "SCOPES", ())) if isinstance(desk, TourDesk) else ()

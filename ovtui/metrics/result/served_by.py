@@ -16,3 +16,16 @@ def served_by_text(name: str, result: Result) -> str:
     changed = [device for side in sides for device in side.split(", ")]
     known = list(dict.fromkeys(device for device in (*changed, *listed) if device))
     return f"{name} {', '.join(known)}" if len(known) > 1 else f"{name} several"
+
+
+def device_text(result: Result) -> str:
+    """What was asked for, what it was compiled for where that differs, what serves, and why."""
+    serving, device = result.serving, result.device
+    why = serving.sentence
+    told = f"{serving.device}, {why}" if "(" in why else f"{serving.device} ({why})" if why else serving.device
+    if result.settings is None or result.settings.device == serving.device:
+        return told
+    requested = result.settings.device
+    if device is not None and device.compiled is not None and device.compiled != requested:
+        return f"{device.compiled} instead of {requested}: {told}"
+    return f"{requested}: {told}"
