@@ -12,6 +12,7 @@ from ovtui.dashboard.overview.latency_table import LatencyTable
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.dashboard.settings_pane.pane_foot import PaneFoot
 from ovtui.dashboard.settings_pane.setting_row import SettingRow
+from ovtui.dashboard.tour.section import Section
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -289,6 +290,18 @@ def test_the_palette_runs_the_registrys_commands() -> None:
         assert stage.app.screen is not stage.app.overview
 
     on_stage(act)
+
+
+def test_the_palette_offers_of_the_captions_keys_those_that_work() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        titles = [command.title for command in stage.app.get_system_commands(stage.app.screen)]
+        assert [title for title in titles if title.startswith("caption: ")] == [
+            "caption: next  (enter)",
+            "caption: back  (bksp)",
+        ]
+
+    on_stage(act, section=Section(2, 6, "Of a test", ("A page.",)))
 
 
 def test_the_table_freezes_and_the_plot_zooms_by_key() -> None:
