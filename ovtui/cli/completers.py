@@ -56,10 +56,12 @@ def demos(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
 
 
 def lessons(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The sections of `ovtui learn`."""
+    """The sections of `ovtui learn`, by name and by number."""
     from ovtui.cli.lessons import LESSONS
 
-    return _items(incomplete, [lesson.name for lesson in LESSONS])
+    offered = {lesson.name: lesson.heading for lesson in LESSONS}
+    offered |= {str(number): lesson.heading for number, lesson in enumerate(LESSONS, 1)}
+    return _items(incomplete, offered, offered.get)
 
 
 def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -104,7 +104,7 @@ def watch(
     session: LiveSession | AttachedSession, preferences: Preferences, section: Section | None = None
 ) -> Outcome | int:
     """The same without its summary: the outcome, or the exit code where the dashboard crashed or was left to come back
-    to. `section`: of `ovtui learn`."""
+    to. `section`: of `ovtui learn`, which goes on to print what was seen where it was left to come back to."""
     outcome: Outcome | None = None
     try:
         run_dashboard = imported_dashboard()
@@ -142,7 +142,8 @@ def watch(
             outcome.digest.feed(update)
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
-        return code_at_leaving(session, Exit.FINE)
+        code = code_at_leaving(session, Exit.FINE)
+        return outcome if section is not None and code == Exit.FINE else code
     return outcome
 
 

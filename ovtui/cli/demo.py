@@ -10,7 +10,7 @@ from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.output import json_option
 from ovtui.cli.replay import open_recording, play, speed_option
-from ovtui.cli.terminal_text import print_line
+from ovtui.cli.terminal_text import print_line, print_wrapped
 from ovtui.settings.shown_text import in_quotes
 
 FIRST = "auto-latency"
@@ -49,7 +49,11 @@ def recordings() -> dict[str, Path]:
 def _list() -> int:
     for name, path in recordings().items():
         recording = open_recording(str(path))
-        print_line(f"{name}  {recording.meta.get('title', '')}")
-        print_line(f"    {recording.provenance}")
+        command = recording.meta.get("command", "")
+        told = [part for part in recording.provenance.split(" · ") if part != command]
+        print_wrapped(recording.meta.get("title", ""), f"{name}  ", "    ")
+        print_wrapped(" · ".join(told), "    ", "    ")
+        if command:
+            print_line(f"    {command}")  # to be copied, so it is not divided
         recording.close()
     return Exit.FINE

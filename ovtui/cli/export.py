@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovtui.cli import completers
-from ovtui.cli.exits import Exit
+from ovtui.cli.exits import Exit, notify
 from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument, tell_of_file
 from ovtui.cli.streams import require_stdout
@@ -119,6 +120,8 @@ def export(file: str, form: str, output: str, latency: LatencyKind) -> int:
                 print_data(piece)
         else:
             _write(Path(output), pieces)
+            if sys.stderr.isatty():
+                notify(f"written: {output}")
         done = "are in what was written" if form == "hgrm" else "were written"
         return Exit.FAILED if tell_of_file(recording, done, breaks_off=True) else Exit.FINE
     except SessionFileError as error:  # it was replaced or taken away meanwhile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from ovtui.cli.options import settings_from
 from ovtui.cli.quick_start import imported_dashboard
 from ovtui.cli.replay import open_recording
 from ovtui.cli.run import start_session
-from ovtui.cli.terminal_text import print_line
+from ovtui.cli.terminal_text import print_line, print_wrapped
 from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from ovtui.dashboard.tour.tour_desk import Section
     from ovtui.metrics.expectations.expectation import Expectation
     from ovtui.records.session_file.replay import Replay
-
-WIDTH = 80
 
 
 @click.command()
@@ -38,10 +35,7 @@ def learn(section: str, listing: bool) -> int:
 
     Each section is on the dashboard and says what is expected, where to look and what was seen. The presets run on
     this machine; what needs a GPU is replayed from a recording where there is none."""
-    names = [lesson.name for lesson in LESSONS]
-    numbers = [str(number) for number in range(1, len(LESSONS) + 1)]
-    if section and section not in (*names, *numbers):
-        raise click.UsageError(f"no section {in_quotes(section)}; there are {', '.join(names)}, or 1 to {numbers[-1]}")
+    index = _index_of(section)
     if listing:
         return _list()
     from ovtui.cli.dashboard import has_screen
@@ -51,15 +45,26 @@ def learn(section: str, listing: bool) -> int:
             "learn needs a terminal for its dashboard; ovtui learn --list prints the sections, and "
             "ovtui run --preset NAME --json FILE says what was expected and seen"
         )
-    index = names.index(section) if section in names else numbers.index(section) if section else 0
     return _lead(index, live=_has_gpu())
+
+
+def _index_of(section: str) -> int:
+    """Of a section by its name or its number from 1; of the first for ''. Raises click.UsageError."""
+    if not section:
+        return 0
+    for number, lesson in enumerate(LESSONS, 1):
+        if section in (lesson.name, str(number)):
+            return number - 1
+    names = ", ".join(lesson.name for lesson in LESSONS)
+    raise click.UsageError(f"no section {in_quotes(section)}; there are {names}, or 1 to {len(LESSONS)}")
 
 
 def _list() -> int:
     for number, lesson in enumerate(LESSONS, 1):
-        instead = f", or without a GPU: ovtui demo {lesson.recording}" if lesson.recording else ""
-        print_line(f"{number} {lesson.name:12}{lesson.heading}")
-        print_line(f"  {'':12}ovtui --preset {lesson.preset}{instead}")
+        print_wrapped(lesson.heading, f"{number} {lesson.name:12}", " " * 14)
+        print_line(f"  {'':12}ovtui --preset {lesson.preset}")
+        if lesson.recording:
+            print_line(f"  {'':12}ovtui demo {lesson.recording}  (without a GPU)")
     return Exit.FINE
 
 
@@ -160,13 +165,8 @@ def _print_seen(found: dict[int, Expectation | None], *, whole: bool, live: bool
     if whole:
         print_line("Best practice")
         for text in BEST_PRACTICE:
-            _print_wrapped(text, "  ", "  ")
+            print_wrapped(text, "  ", "  ")
 
 
 def _print_entry(label: str, text: str) -> None:
-    _print_wrapped(text, f"  {label:10}", " " * 12)
-
-
-def _print_wrapped(text: str, first: str, rest: str) -> None:
-    for line in textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False):
-        print_line(line)
+    print_wrapped(text, f"  {label:10}", " " * 12)

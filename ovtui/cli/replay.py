@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,8 +88,9 @@ def find_recording(name: str) -> str:
 
 def newest_recording(kept: list[Path]) -> str:
     """The newest of these, which are in that order, that holds requests; where none does, the newest that can be read.
-    Names each recording that it leaves out on stderr. Raises click.ClickException where none can be read."""
-    from ovtui.records.session_file.contents import holds_requests
+    Names on stderr each recording that it leaves out, and the one that it takes where that is still being recorded.
+    Raises click.ClickException where none can be read."""
+    from ovtui.records.session_file.contents import contents_of, holds_requests
     from ovtui.records.session_file.reader import SessionFileError, SessionReader
 
     without: list[Path] = []
@@ -107,6 +109,9 @@ def newest_recording(kept: list[Path]) -> str:
         names = first_few([path.stem for path in without], 2)
         hold, start = ("holds", "its start") if len(without) == 1 else ("hold", "their starts")
         notify(f"left out: {names}, which {hold} no request; shown by name, why {start} failed")
+    with contextlib.suppress(SessionFileError):
+        if chosen and contents_of(chosen).ending.live:
+            notify(f"{Path(chosen).stem} is still being recorded: this is what it holds so far")
     if not chosen and not without:
         raise click.ClickException("none of the kept recordings can be read; name a FILE")
     return chosen or str(without[0])

@@ -7,10 +7,13 @@ stay."""
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterable
 from typing import Any, TextIO
 
 from ovtui.settings.shown_text import encodable, shown
+
+WIDTH = 80
 
 
 class ShownStream:
@@ -58,6 +61,12 @@ def write_controls(stream: TextIO, controls: str) -> None:
 def print_line(text: str) -> None:
     """A line for a person on stdout, whatever names are in it."""
     print(shown(text))
+
+
+def print_wrapped(text: str, first: str, rest: str) -> None:
+    """A text on lines of 80 columns, divided between words; `first` and `rest` are the beginnings of these lines."""
+    for line in textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False):
+        print_line(line)
 
 
 def print_data(text: str) -> None:

@@ -30,7 +30,7 @@ from ovtui.dashboard.events.change_bell import ChangeBell
 from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.free_heap import HeapTrimmer
-from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
+from ovtui.dashboard.keys.commands import Scope, bindings, in_scope, palette_name
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.leaving import Leaving
@@ -378,14 +378,13 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette's entries: the commands that work in the view in which it was opened."""
-        view = screen if isinstance(screen, View) else self.overview
+        view, tour = screen if isinstance(screen, View) else self.overview, self.tour_desk.offered(())
         for command in in_scope(*self._active_scopes(view)):
-            if command.id == "palette":
+            if command.id == "palette" or (command.scope is Scope.TOUR and command.id not in tour):
                 continue
-            keys = self.keys.listed(command.id)
             target = view if command.scope in view.SCOPES else self
             yield SystemCommand(
-                f"{command.label}  ({keys})" if keys else command.label,
+                palette_name(command, self.keys.listed(command.id)),
                 command.help,
                 partial(self.run_action, command.action, target),
             )

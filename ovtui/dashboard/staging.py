@@ -12,14 +12,15 @@ from typing import Any
 
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.events import Refused
+from ovtui.settings.changes import NOT_SET as NOT_SET
 from ovtui.settings.changes import changed_fields, effect_of, with_changes
+from ovtui.settings.changes import value_text as value_text
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
 _UNDO_STEPS = 200
 _BEING_APPLIED = "it is being applied already; undo all cancels it"
-NOT_SET = "not set"
 
 ChangeText = tuple[str, str, str]
 """Label, old value and new value of a change, for a person."""
@@ -241,14 +242,3 @@ def change_texts(name: str, old: Any, new: Any) -> list[ChangeText]:
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         return [(key, old.get(key) or NOT_SET, new.get(key) or NOT_SET) for key in keys]
     return [(fields()[name].label, value_text(name, old), value_text(name, new))]
-
-
-def value_text(name: str, value: Any) -> str:
-    """The value with its unit, as a row of the settings pane shows it."""
-    field = fields()[name]
-    if not value and field.spec.unset_text:
-        return field.spec.unset_text
-    if value in ("", None):
-        return NOT_SET
-    text, unit = field.show(value), field.spec.unit
-    return f"{text} {unit}" if unit and not text.endswith(unit) else text

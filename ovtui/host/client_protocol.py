@@ -251,6 +251,7 @@ class Status(_Reply, frozen=True, tag="status"):
     pid: int
     model: str
     device: str
+    """That the serving engine compiled for: the requested one, or the fallback; the requested one while none serves."""
     state: Literal["starting", "running", "finished"]
     elapsed_s: float
     submitted: int

@@ -243,15 +243,16 @@ class Server:
     def send_status(self, connection: Connection) -> None:
         if self._supervisor is None:
             return
-        settings, end_s = self._supervisor.settings, self._end.at_s(commanded=self._commanded)
+        settings, serving = self._supervisor.settings, self._supervisor.serving_engine
+        end_s = self._end.at_s(commanded=self._commanded)
         self._connections.post(
             connection,
             Status(
                 session=self._session,
                 pid=os.getpid(),
                 model=settings.model,
-                device=settings.device,
-                state="finished" if self._finished else "running" if self._supervisor.serving_engine else "starting",
+                device=(serving.compiled_for if serving else "") or settings.device,
+                state="finished" if self._finished else "running" if serving else "starting",
                 elapsed_s=self._clock() / 1e9,
                 submitted=self._supervisor.submitted,
                 clients=self._connections.watching_count,

@@ -176,7 +176,7 @@ class Supervisor:
     def _apply_event(self, engine: EngineProcess, event: Event) -> None:
         match event:
             case Compiled():
-                engine.ready, engine.devices = True, event.execution_devices
+                engine.ready, engine.devices, engine.compiled_for = True, event.execution_devices, event.device
                 engine.may_batch = event.batching.size != 1
                 if engine is not self._coming:
                     self.trials.look_at(engine)

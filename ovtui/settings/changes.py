@@ -13,6 +13,8 @@ from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.fields import MOST_CHARACTERS, convert_to, read_texts
 from ovtui.settings.schema.settings import Settings, fields
 
+NOT_SET = "not set"
+
 
 def convert(values: Mapping[str, Any]) -> Settings:
     """Settings from plain values or their texts, such as a TOML table or flags. Raises SettingsError."""
@@ -73,14 +75,27 @@ def effect_of(name: str, settings: Settings) -> Effect:
 
 
 def describe_changes(old: Settings, new: Settings) -> list[str]:
-    """The differences as texts for a person: 'streams 1→2'."""
-    return [
-        f"{fields()[name].label if name in fields() else name} {_value_text(name, before)}→{_value_text(name, after)}"
-        for name, before, after in change_texts(old, new)
-    ]
+    """The differences as texts for a person, in the words and units of the settings pane: 'streams 1→2'."""
+    texts = []
+    for name in changed_fields(old, new):
+        before, after = getattr(old, name), getattr(new, name)
+        if isinstance(after, Mapping):
+            texts += [
+                f"{key} {before.get(key) or NOT_SET}→{after.get(key) or NOT_SET}"
+                for key in sorted({*before, *after})
+                if before.get(key) != after.get(key)
+            ]
+        else:
+            texts.append(f"{fields()[name].label} {value_text(name, before)}→{value_text(name, after)}")
+    return texts
 
 
-def _value_text(name: str, text: str) -> str:
-    """A value's text in a list of changes. A 0 that leaves the value to OpenVINO is shown as its `unset_text`."""
-    unset_text = fields()[name].spec.unset_text if name in fields() else ""
-    return unset_text if text == "0" and unset_text else text or "default"
+def value_text(name: str, value: Any) -> str:
+    """A setting's value with its unit, for a person. One that is not set has the word for what it stands for."""
+    field = fields()[name]
+    if not value and field.spec.unset_text:
+        return field.spec.unset_text
+    if value in ("", None):
+        return NOT_SET
+    text, unit = field.show(value), field.spec.unit
+    return f"{text} {unit}" if unit and not text.endswith(unit) else text

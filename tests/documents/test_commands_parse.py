@@ -109,3 +109,22 @@ def test_blocks_are_found_in_both_forms() -> None:
     found = [(block.language, block.line, [line for line in block.lines if line]) for block in blocks(page)]
     assert found == [("indented", 3, ["ovtui run", "ovtui"]), ("sh", 8, ["ovtui demo"])]
     assert PAGES[0].name == "README.md"
+
+
+def test_a_limit_in_a_document_is_one_that_its_run_can_know() -> None:
+    """Of a command with a rate and a duration: twice the requests that its strictest percentile needs, for neighbours
+    that are alike count less (docs/statistics.md)."""
+    looked_at = 0
+    for command in EVERY_COMMAND:
+        words = command.words
+        if not {"--slo", "--rate", "-t"} <= {*words}:
+            continue
+        value = {flag: words[words.index(flag) + 1] for flag in ("--slo", "--rate", "-t")}
+        requests = float(value["--rate"]) * float(value["-t"])
+        for percentile in re.findall(r"\bp([\d.]+)\s*<", value["--slo"]):
+            looked_at += 1
+            assert requests > 2 * NEEDED[percentile], command.where
+    assert looked_at >= 4
+
+
+NEEDED = {"50": 7, "90": 44, "95": 90, "99": 662, "99.9": 6_630}

@@ -266,7 +266,7 @@ def test_another_engine_reports_its_compiled_model_but_not_the_same_devices_agai
         wait_for_properties(run)
         known = len(run.of(DeviceProperties))
         run.apply(properties={"ENABLE_CPU_PINNING": "NO"})
-        assert run.wait_event(SegmentBegan, 2).changes == ["ENABLE_CPU_PINNING default→NO"]
+        assert run.wait_event(SegmentBegan, 2).changes == ["ENABLE_CPU_PINNING not set→NO"]
         run.wait_for(lambda: run.session_state.engine.properties, "the second engine's compiled model")
         assert run.session_state.engine.properties["CPU"]["ENABLE_CPU_PINNING"] == "NO"
         run.wait_completed(20)

@@ -15,7 +15,7 @@ def test_it_leads_from_one_section_to_the_next_and_prints_what_was_seen(start: S
     program.wait_for("Batching gathers 16 requests")
     program.keys("\x7f")
     program.wait_for("LEARN 3/6", 60)
-    program.keys("\x1b")
+    program.keys("q")
     assert program.wait() == 0
     program.assert_terminal_restored()
     assert "3 Without batching every request is served alone" in program.text

@@ -87,5 +87,7 @@ class Command:
     keys_text: str = ""
     """Shown instead of keys for a command that accepts a whole class of keys."""
     priority: bool = False
+    palette: str = ""
+    """What the palette calls it, where the label says too little without the key of its opposite."""
     changes: bool = False
     """Changes what is measured, or stages a change; not offered in a read-only session."""

@@ -32,11 +32,19 @@ COMMANDS: tuple[Command, ...] = (
     *ANYWHERE,
 )
 
+_PALETTE_SCOPES = {Scope.REPLAY: "replay: ", Scope.TOUR: "caption: "}
+"""Words before the names of these commands in the palette, where 'back' alone would not tell what goes back."""
 ALWAYS_IN_FOOTER = ("palette", "help", "quit")
 
 
 def in_scope(*scopes: Scope) -> list[Command]:
     return [command for command in COMMANDS if command.scope in scopes]
+
+
+def palette_name(command: Command, keys: str) -> str:
+    """'replay: 10 s on  (>)'; `keys`: as they are listed."""
+    name = f"{_PALETTE_SCOPES.get(command.scope, '')}{command.palette or command.label}"
+    return f"{name}  ({keys})" if keys else name
 
 
 def command(id_: str) -> Command:

@@ -17,8 +17,9 @@ SPANS_S = (10, 60, 300, 900)
 YOUNG_SPANS_S = (5, 10, 15, 20, 30, 40, 60, 90, 120, 180, 240, 300, 600)
 """The spans shown of a load that is younger than the chosen one. In steps, so that columns keep their borders from one
 step to the next, and the time axis its labels; two thirds of the width and more are in use."""
-HANDOVER_MARGIN_S = 3
-"""The fixed window begins and ends this long before and after the change."""
+HANDOVER_MARGINS_S = (1.5, 3.0, 6.0, 15.0, 30.0)
+"""A fixed window begins and ends this long before and after the change; the zoom goes from one to the next."""
+FIRST_MARGIN_S = 3.0
 _NS_PER_S = 1_000_000_000
 
 
@@ -30,6 +31,8 @@ class PlotWindow:
         """As it was chosen."""
         self.handover: EventMark | None = None
         """The change of device that the window is fixed around; None while it follows the present."""
+        self._margin_s = FIRST_MARGIN_S
+        """Of the fixed window, one of HANDOVER_MARGINS_S."""
         self._age_s = float("inf")
         """Of the load, when `look` was last called."""
 
@@ -51,14 +54,14 @@ class PlotWindow:
     def shown_s(self) -> int:
         """The length of the window, s."""
         if self.handover is not None:
-            return 2 * HANDOVER_MARGIN_S
+            return round(2 * self._margin_s)
         return next((step for step in YOUNG_SPANS_S if self._age_s <= step < self.span_s), self.span_s)
 
     def end_ns(self, now_ns: int, columns: int) -> int:
         """The end of so many columns over the window."""
         if self.handover is None:
             return column_end_ns(now_ns, self.shown_s, columns)
-        return self.handover.t_ns + HANDOVER_MARGIN_S * _NS_PER_S
+        return self.handover.t_ns + round(self._margin_s * _NS_PER_S)
 
     def has_passed(self, strip: MachineStrip, now_ns: int) -> bool:
         """True where the plot, which is drawn more often than the strip, has moved by two columns and more since, or
@@ -79,14 +82,14 @@ class PlotWindow:
         """Time and width of a fixed window; empty while the window follows the present."""
         if self.handover is None:
             return ""
-        return f"{number_format.elapsed(self.handover.t_ns / 1e9)} ±{HANDOVER_MARGIN_S} s"
+        return f"{number_format.elapsed(self.handover.t_ns / 1e9)} ±{self._margin_s:g} s"
 
     def zoom(self, direction: int) -> str:
-        """A shorter span (-1) or a longer one (1); from a fixed window to the present, with the span as it was. Returns
-        the answer to the key."""
+        """A shorter span (-1) or a longer one (1), of a fixed window around its change. Returns the answer to the
+        key."""
         if self.handover is not None:
-            self.handover = None
-        elif direction < 0:
+            return self._zoom_fixed(direction)
+        if direction < 0:
             # From what is shown: a key that only chose what a young load does not reach would show nothing.
             shorter = [span for span in SPANS_S if span < min(self.span_s, self.shown_s)]
             if self.span_s == SPANS_S[0]:
@@ -100,17 +103,26 @@ class PlotWindow:
         young = f"; {_span_text(self.shown_s)} for now, the load is younger" if self.shown_s < self.span_s else ""
         return f"time span: {_span_text(self.span_s)}{young}"
 
+    def _zoom_fixed(self, direction: int) -> str:
+        at = HANDOVER_MARGINS_S.index(self._margin_s) + direction
+        text = "time span around the change: "
+        if not 0 <= at < len(HANDOVER_MARGINS_S):
+            return f"{text}±{self._margin_s:g} s, the {'shortest' if direction < 0 else 'longest'}"
+        self._margin_s = HANDOVER_MARGINS_S[at]
+        return f"{text}±{self._margin_s:g} s"
+
     def toggle_handover(self, marks: Sequence[EventMark]) -> str:
         """Fixes the window around the newest change of device, or follows the present again; returns the answer to the
         key."""
         if self.handover is not None:
             self.handover = None
             return "back to the present"
+        self._margin_s = FIRST_MARGIN_S
         self.handover = next((mark for mark in reversed(marks) if mark.kind == "handover"), None)
         if self.handover is None:
             return "the device has not changed yet"
         when = number_format.elapsed(self.handover.t_ns / 1e9)
-        return f"{HANDOVER_MARGIN_S} s before and after the change to {self.handover.text} at {when}"
+        return f"{self._margin_s:g} s before and after the change to {self.handover.text} at {when}"
 
     def draw(self, chart: Chart, digest: Digest, kind: LatencyKind, marks: Sequence[NumberedMark], now_ns: int) -> None:
         """Gives the chart its columns for this window."""

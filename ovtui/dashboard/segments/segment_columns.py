@@ -15,6 +15,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.queries.segments import SegmentRow
 from ovtui.records.device_codes import name_of
 from ovtui.records.events import SegmentBegan
+from ovtui.settings.changes import NOT_SET
 from ovtui.settings.schema.settings import Settings, fields
 
 LABEL_WIDTH = 19
@@ -168,7 +169,7 @@ def _setting_text(name: str, began: SegmentBegan) -> str:
     field = fields()[name]
     text = one_line(field.show(getattr(began.settings, name)))
     if text in ("", "0"):
-        return field.spec.unset_text or text or "default"
+        return field.spec.unset_text or text or NOT_SET
     return f"{text} {field.spec.unit}".rstrip() if text[-1].isdigit() else text
 
 

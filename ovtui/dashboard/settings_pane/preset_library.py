@@ -94,7 +94,8 @@ class PresetLibrary:
             text += f"; the model stays {model}" if kept == "model" else f"; {model} keeps its {kept}"
         if late:
             labels = " and ".join(fields()[name].label for name in late)
-            text += f"; {labels} is read when a session starts: ovtui --preset {preset.name}"
+            are = "is" if len(late) == 1 else "are"
+            text += f"; {labels} {are} read when a session starts: ovtui --preset {preset.name}"
         return text
 
     def save(self, name: str) -> str:

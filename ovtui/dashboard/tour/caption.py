@@ -77,8 +77,4 @@ def draw_caption(screen: Screen[None]) -> tuple[str, ...]:
         shown.set_glyphs(getattr(screen, "glyphs", "braille"))
         screen.mount(shown, before=screen.query_one("EventLine"))
     shown.show(text)
-    if not isinstance(desk, TourDesk):
-        return ()
-    focused = screen.focused  # the settings pane and the prompts have keys of the caption's
-    taken = () if focused is None else focused._bindings.key_to_bindings
-    return desk.offered(getattr(screen, "SCOPES", ()), taken)
+    return desk.offered(getattr(screen, "SCOPES", ())) if isinstance(desk, TourDesk) else ()

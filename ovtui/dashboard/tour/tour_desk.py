@@ -2,11 +2,11 @@
 what was seen so far; in a section of `ovtui learn` its sentences too.
 
 The check costs 0.8 to 1.4 ms of CPU for 2,000 requests, so it is made every two seconds, more rarely where more
-requests are kept, and at the end of the load."""
+requests are kept, at the end of the load, and where time stands still, as in a replay that is paused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ovtui.dashboard.keys.command import VIEW_KEYS
@@ -77,14 +77,20 @@ class TourDesk:
         self._checked_ns: int | None = None
         """Session time of the last check; None until there were requests to check."""
         self._over = False
+        self._frame_ns = self._stood_ns = -1
+        """Session time of the last frame, and that at which time stood still last."""
 
     def follow(self, snapshot: Snapshot) -> None:
         """Once in each frame."""
-        over = is_over(snapshot)
-        if not self._closed and (over != self._over or self._is_due(snapshot.now_ns)):
+        over, now_ns = is_over(snapshot), snapshot.now_ns
+        stands_still = now_ns == self._frame_ns != self._stood_ns
+        if stands_still:
+            self._stood_ns = now_ns
+        self._frame_ns = now_ns
+        if not self._closed and (stands_still or over != self._over or self._is_due(now_ns)):
             self._found = expectation_of(self._digest)
             self._frames = 0
-            self._checked_ns = snapshot.now_ns if snapshot.completed else None
+            self._checked_ns = now_ns if snapshot.completed else None
         self._frames, self._over = self._frames + 1, over
 
     def _is_due(self, now_ns: int) -> bool:
@@ -115,22 +121,17 @@ class TourDesk:
         label = f"LEARN {section.number}/{section.of}"
         return CaptionText(label, self._filled(section.pages[self._page]), expected, seen, verdict, style, LEARN_LINES)
 
-    def offered(self, scopes: tuple[Scope, ...], focused: Iterable[str] = ()) -> tuple[str, ...]:
-        """Ids of the commands that the footer offers in a view of these scopes, whose own keys win; so do the keys of
-        what is `focused`."""
-        if not self.shown:
-            return ()
-        taken = {key for command in in_scope(*scopes) for key in self._keys.of(command.id)}.union(focused)
-        ids = ("tour-next", "tour-end") if self.section is not None else ("tour-end",)
-        return tuple(id_ for id_ in ids if not taken & set(self._keys.of(id_)))
+    def offered(self, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
+        """Ids of the commands that the footer offers in a view of these scopes, whose own keys win."""
+        taken = {key for command in in_scope(*scopes) for key in self._keys.of(command.id)}
+        ids = {"tour-next": "next", "tour-back": "back", "tour-end": "end"}
+        return tuple(id_ for id_, what in ids.items() if self.can(what) and not taken & set(self._keys.of(id_)))
 
     def act(self, what: str) -> None:
         """'next', 'back' or 'end'."""
         section = self.section
         if what == "end":
             self._closed = True
-            if section is not None:
-                self._leave_with(0)
         elif section is not None:
             page = self._page + (1 if what == "next" else -1)
             if 0 <= page < len(section.pages):
@@ -141,7 +142,12 @@ class TourDesk:
                 self._leave_with(BACK)
 
     def can(self, what: str) -> bool:
-        return self.shown and (what == "end" or self.section is not None)
+        """A section of `ovtui learn` is left by going on or back, or by the keys that end every dashboard; escape
+        leaves it alone."""
+        section = self.section
+        if section is None:
+            return self.shown and what == "end"
+        return what == "next" or (what == "back" and (self._page > 0 or section.number > 1))
 
     @property
     def _check(self) -> str:

@@ -10,7 +10,15 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
-from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, VIEW_KEYS, Command, Scope, command, footer_commands
+from ovtui.dashboard.keys.commands import (
+    ALWAYS_IN_FOOTER,
+    VIEW_KEYS,
+    Command,
+    Scope,
+    command,
+    footer_commands,
+    in_scope,
+)
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 
 _ALL_VIEWS_NAMED_WIDTH = 170
@@ -41,7 +49,8 @@ class Footer(Panel):
             self.redraw()
 
     def offer(self, ids: tuple[str, ...]) -> None:
-        """Shows these commands of every view too, first, except while a text is typed."""
+        """Shows these commands of every view too, first, except while a text is typed. Those of the caption are shown
+        where the keys are not those of a command in front, such as the settings pane's."""
         if ids != self._offered:
             self._offered = ids
             self.redraw()
@@ -49,10 +58,12 @@ class Footer(Panel):
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
         typing = self._scope in (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.FILTERING, Scope.SORTING)
-        commands = [command(id_) for id_ in (*(() if typing else self._offered), *self._extra)]
-        commands += [
-            c for c in footer_commands(*_ACTIVE_TOGETHER.get(self._scope, (self._scope,))) if c not in commands
-        ]
+        active = _ACTIVE_TOGETHER.get(self._scope, (self._scope,))
+        taken = {key for c in in_scope(*active) for key in keys.of(c.id)}
+        offered = [command(id_) for id_ in (() if typing else self._offered)]
+        commands = [c for c in offered if c.scope is not Scope.TOUR or not taken & set(keys.of(c.id))]
+        commands += [command(id_) for id_ in self._extra]
+        commands += [c for c in footer_commands(*active) if c not in commands]
         if not typing:
             commands += [command(id_) for id_ in ALWAYS_IN_FOOTER]
         read_only = getattr(self.screen, "read_only", False)

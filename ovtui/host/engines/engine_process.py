@@ -51,6 +51,8 @@ class EngineProcess:
     """Requests in flight, since its newest segment; 0 before it serves."""
     devices: list[str] = field(default_factory=list)
     """EXECUTION_DEVICES as last reported."""
+    compiled_for: str = ""
+    """The requested device, or the fallback; empty until it has compiled."""
     served_from_ns: int = 0
     """When it took over last, on the session clock."""
     may_batch: bool = False

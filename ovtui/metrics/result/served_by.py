@@ -34,3 +34,16 @@ def end_text(result: Result) -> str:
     when = number_format.session_time(round(newest.t_s * 1e9), 1)
     failed = "the engine failed" if result.segments else "the engine could not start"
     return f"{newest.text if died else f'{failed}: {newest.text}'}; at {when}"
+
+
+def device_text(result: Result) -> str:
+    """What was asked for, what it was compiled for where that differs, what serves, and why."""
+    serving, device = result.serving, result.device
+    why = serving.sentence
+    told = f"{serving.device}, {why}" if "(" in why else f"{serving.device} ({why})" if why else serving.device
+    if result.settings is None or result.settings.device == serving.device:
+        return told
+    requested = result.settings.device
+    if device is not None and device.compiled is not None and device.compiled != requested:
+        return f"{device.compiled} instead of {requested}: {told}"
+    return f"{requested}: {told}"

@@ -17,7 +17,7 @@ from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.energy import disturbance_texts, energy_texts
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
-from ovtui.metrics.result.served_by import end_text, served_by_text
+from ovtui.metrics.result.served_by import device_text, end_text, served_by_text
 from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.records.descriptions import preparation_text
 from ovtui.settings.listing import first_few_listed
@@ -30,6 +30,8 @@ MAX_NAMED_INPUTS = 4
 SEGMENT_LINES = SHAPE_LINES = 12
 INPUT_LINES = 3
 _LABEL = 13
+_NO_BREAK = "_"
+"""In place of a blank that is no end of a line; counts have none of it."""
 _COLUMNS = {"p50": "p50", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p99.9", "max": "max"}
 _KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 
@@ -43,12 +45,12 @@ def summary_lines(result: Result) -> list[str]:
         *(_entry("recording", result.recording.text) if result.recording and result.recording.text else []),
         *_entry("model", _model(result)),
         *_each("input", input_texts(result)),
-        *_entry("device", _device(result)),
+        *_entry("device", device_text(result)),
         *(line for handover in result.handovers for line in _handover(handover)),
         *_entry("load", _load(result)),
         *_lag(result),
         *(_entry("state", state_line(result)) if result.state else []),
-        *_entry("requests", _requests(result)),
+        *_counts("requests", _requests(result)),
         *_entry("throughput", throughput_text(result)),
         *_each("energy", energy_texts(result.energy)),
         *_each("disturbed", disturbance_texts(result.disturbances)),
@@ -73,6 +75,12 @@ def summary_lines(result: Result) -> list[str]:
 
 def _entry(label: str, text: str) -> list[str]:
     return textwrap.wrap(shown(text), WIDTH, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL)
+
+
+def _counts(label: str, text: str) -> list[str]:
+    """An entry of parts with two blanks between them; a line never ends within a part."""
+    parts = "  ".join(part.replace(" ", _NO_BREAK) for part in text.split("  "))
+    return [line.replace(_NO_BREAK, " ") for line in _entry(label, parts)]
 
 
 def _model(result: Result) -> str:
@@ -101,17 +109,6 @@ def _each(label: str, texts: list[str]) -> list[str]:
         lines += _entry("" if number else label, said + before.rstrip())
         lines += [" " * _LABEL + shown(typed)] if before else []
     return lines
-
-
-def _device(result: Result) -> str:
-    serving, device = result.serving, result.device
-    shown = f"{serving.device} ({serving.sentence})" if serving.sentence else serving.device
-    if result.settings is None or result.settings.device == serving.device:
-        return shown
-    requested = result.settings.device
-    if device is not None and device.compiled is not None and device.compiled != requested:
-        return f"{device.compiled} instead of {requested}: {shown}"
-    return f"{requested}: {shown}"
 
 
 def _handover(handover: Handover) -> list[str]:

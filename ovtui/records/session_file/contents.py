@@ -7,7 +7,7 @@ import contextlib
 from contextlib import closing
 from typing import NamedTuple
 
-from ovtui.records.events import ModelRead, SegmentBegan, SessionBegan
+from ovtui.records.events import Compiled, ModelRead, SegmentBegan, SessionBegan
 from ovtui.records.recording_state import RecordingState
 from ovtui.records.session_file.ending import end_of
 from ovtui.records.session_file.opening import SessionFileError, open_database
@@ -25,7 +25,8 @@ class Contents(NamedTuple):
     """Requests that are in the file."""
     model: str
     device: str
-    """As it was asked for in the newest segment."""
+    """That the engine of the newest segment compiled for, which is the fallback where that served; as it was asked for
+    where no engine has compiled."""
     ending: RecordingState
 
 
@@ -49,6 +50,7 @@ def contents_of(path: str) -> Contents:
         events = [event for _, event in file.events()]
         started_at_s: float | None = None
         model, device = "", ""
+        compiled: dict[int, str] = {}
         for event in events:
             match event:
                 case SessionBegan():
@@ -56,8 +58,11 @@ def contents_of(path: str) -> Contents:
                     model, device = event.settings.model, event.settings.device
                 case ModelRead():
                     model = event.name or model
+                case Compiled():
+                    compiled[event.engine] = event.device
                 case SegmentBegan():
-                    model, device = model or event.settings.model, event.settings.device
+                    model = model or event.settings.model
+                    device = compiled.get(event.engine, event.settings.device)
                 case _:
                     pass
         requests = 0

@@ -70,3 +70,12 @@ def test_without_a_file_the_newest_recording_that_can_be_read_is_taken(
 def test_a_folder_is_called_one(tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, str(tmp_path)]) == 1
     assert f"{tmp_path}: that is a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_person_is_told_which_file_was_written(
+    recording: Path, tmp_path: Path, terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    assert run(["export", str(recording), "--to", "hgrm", "-o", str(tmp_path / "out")]) == 0
+    assert (f"written: {tmp_path / 'out'}" in capsys.readouterr().err) is terminal

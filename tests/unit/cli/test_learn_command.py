@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from ovtui.dashboard.tour.section import NEXT
+from ovtui.dashboard.tour.tour_desk import NEXT
 
 from ovtui.cli import learn as command
 from ovtui.dashboard.run_dashboard import Outcome

@@ -11,8 +11,11 @@ from harness.small_recordings import whole_recording
 
 from ovtui.cli.main import run
 from ovtui.cli.replay import find_recording
+from ovtui.records.recording_state import RecordingState
+from ovtui.records.session_file import contents
 from ovtui.records.session_file.contents import holds_requests
 from ovtui.records.session_file.writer import SessionWriter
+from ovtui.settings.schema.settings import Settings
 
 MEASURED, NEVER_RAN = "20260101-000001-aaaaaa", "20260101-000002-bbbbbb"
 
@@ -66,3 +69,23 @@ def test_what_cannot_be_read_may_hold_requests(kept: Path) -> None:
     (kept / f"{NEVER_RAN}.ovtui").write_bytes(b"")
     assert holds_requests(str(kept / f"{NEVER_RAN}.ovtui")) is None
     assert holds_requests(str(kept / f"{MEASURED}.ovtui")) is True
+
+
+def test_the_device_is_the_one_that_was_compiled_for(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The engine compiled for the CPU, which stood in as the fallback."""
+    (kept / f"{MEASURED}.ovtui").unlink()
+    whole_recording(kept / f"{MEASURED}.ovtui", Settings(device="BATCH:GPU(16)", fallback_device="CPU"))
+    assert run(["recordings"]) == 0
+    out = capsys.readouterr().out
+    assert "  CPU " in out
+    assert "BATCH:GPU" not in out
+
+
+def test_one_that_is_still_being_recorded_is_named(
+    kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_recording("")
+    assert "still being recorded" not in capsys.readouterr().err
+    monkeypatch.setattr(contents, "end_of", lambda *_: RecordingState(None, live=True))
+    find_recording("")
+    assert f"{MEASURED} is still being recorded: this is what it holds so far" in capsys.readouterr().err

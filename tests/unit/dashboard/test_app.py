@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fake_source import SECOND, FakeSource
+from ovtui.dashboard.tour.section import Section
 from stage import Stage, on_stage
 
 from ovtui.dashboard.app import Dashboard
@@ -307,6 +308,18 @@ def test_the_palette_runs_the_registrys_commands() -> None:
         assert stage.app.screen is not stage.app.overview
 
     on_stage(act)
+
+
+def test_the_palette_offers_of_the_captions_keys_those_that_work() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        titles = [command.title for command in stage.app.get_system_commands(stage.app.screen)]
+        assert [title for title in titles if title.startswith("caption: ")] == [
+            "caption: next  (enter)",
+            "caption: back  (bksp)",
+        ]
+
+    on_stage(act, section=Section(2, 6, "Of a test", ("A page.",)))
 
 
 def test_the_table_freezes_and_the_plot_zooms_by_key() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ovtui.settings.changes import changed_fields, convert, effect_of, with_changes
+from ovtui.settings.changes import changed_fields, convert, describe_changes, effect_of, with_changes
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.fields import split_assignment
@@ -125,3 +125,11 @@ def test_a_property_may_hold_an_equals_sign() -> None:
     for text in ("=x", "KEY", ""):
         with pytest.raises(SettingsError):
             split_assignment(text)
+
+
+def test_changes_have_the_words_and_units_of_the_settings_pane() -> None:
+    old = Settings(batch_timeout_ms=1000)
+    new = with_changes(old, {"batch_timeout_ms": 100, "fallback_device": "CPU", "properties": {"PERF_COUNT": "YES"}})
+    assert sorted(describe_changes(old, new)) == [
+        "PERF_COUNT not set→YES", "batch timeout 1000 ms→100 ms", "fallback none→CPU",
+    ]  # fmt: skip

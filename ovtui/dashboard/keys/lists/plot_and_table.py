@@ -10,7 +10,8 @@ PLOT_AND_TABLE: tuple[Command, ...] = (
         Scope.TABLE, 3,
     ),
     Command("zoom", ("z", "plus", "equals_sign"), "zoom(-1)", "zoom",
-            "A shorter time span in the plot: 15 min, 5 min, 60 s, 10 s.", Scope.OVERVIEW, 4, "zoom-back"),
+            "A shorter time span in the plot: 15 min, 5 min, 60 s, 10 s; around a held handover ±30 s to ±1.5 s.",
+            Scope.OVERVIEW, 4, "zoom-back"),
     Command("zoom-back", ("Z", "minus"), "zoom(1)", "zoom back", "A longer time span in the plot.", Scope.OVERVIEW),
     Command("plot-axis", ("l",), "plot_axis", "log/linear",
             "The plot's latency axis: by itself (logarithmic where the worst is over 20 times the p50), logarithmic, "

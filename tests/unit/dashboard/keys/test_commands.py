@@ -12,7 +12,7 @@ from ovtui.dashboard.devices.devices_view import DevicesView
 from ovtui.dashboard.distribution.distribution_view import DistributionView
 from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
 from ovtui.dashboard.events.events_screen import EventsScreen
-from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope
+from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope, palette_name
 from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
@@ -148,3 +148,11 @@ def test_no_unregistered_default_key_is_left() -> None:
     }
     bound = set(Dashboard._merge_bindings().key_to_bindings)
     assert bound - registered <= {"colon"}
+
+
+def test_the_palette_says_of_a_replays_keys_what_they_move() -> None:
+    named = {c.id: palette_name(c, "key") for c in in_scope(Scope.REPLAY)}
+    assert named["replay-on"] == "replay: 10 s on  (key)"
+    assert named["replay-back"] == "replay: 10 s back  (key)"
+    names = [palette_name(c, "") for c in in_scope(Scope.REPLAY, Scope.TOUR)]
+    assert len(names) == len(set(names))

@@ -10,6 +10,7 @@ from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.plot_window import SPANS_S, YOUNG_SPANS_S, PlotWindow
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.record import empty_records
 
 SECOND = 1_000_000_000
@@ -63,6 +64,24 @@ def test_a_young_load_says_that_it_is() -> None:
     assert window.zoom(1) == "time span: 5 min; 10 s for now, the load is younger"
     window = window_at(33, 900)
     assert window.zoom(-1) == "time span: 10 s", "a span between would show what is shown now"
+
+
+def test_around_a_handover_the_keys_change_what_is_shown_of_it() -> None:
+    window = window_at(1000)
+    mark = EventMark(t_ns=500 * SECOND, kind="handover", text="GPU.0")
+    assert window.toggle_handover([mark]).startswith("3 s before and after the change to GPU.0")
+    assert window.shown_s == 6
+    assert [window.zoom(step) for step in (-1, -1, 1, 1, 1, 1, 1)] == [
+        "time span around the change: ±1.5 s", "time span around the change: ±1.5 s, the shortest",
+        "time span around the change: ±3 s", "time span around the change: ±6 s",
+        "time span around the change: ±15 s", "time span around the change: ±30 s",
+        "time span around the change: ±30 s, the longest",
+    ]  # fmt: skip
+    assert (window.shown_s, window.end_ns(0, 60)) == (60, 530 * SECOND)
+    assert window.text.endswith(" ±30 s")
+    assert window.toggle_handover([mark]) == "back to the present"
+    assert window.shown_s == 60, "the span of the present is as it was"
+    assert window.toggle_handover([mark]).startswith("3 s before and after")
 
 
 def plot_text(stage: Stage) -> str:

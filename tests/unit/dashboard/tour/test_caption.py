@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fake_source import FakeSource
 from stage import Stage, on_stage, opened
@@ -27,7 +29,7 @@ def test_a_session_that_is_no_experiment_has_no_caption_and_its_keys_do_nothing(
         await stage.advance(2)
         await stage.press("escape", "enter", "backspace")
         assert not stage.app.overview.query(Caption)
-        assert "close" not in stage.text(Footer)
+        assert "hide" not in stage.text(Footer)
         assert stage.app.return_value is None
 
     on_stage(act)
@@ -43,7 +45,7 @@ def test_an_experiment_says_what_is_expected_and_what_was_seen_so_far() -> None:
         assert text.endswith(" so far: NOT as expected")
         caption, events = stage.app.overview.query_one(Caption), stage.app.overview.query_one(EventLine)
         assert caption.region.bottom == events.region.y, "above the event line, and covering nothing"
-        assert "esc close" in stage.text(Footer)
+        assert "esc hide" in stage.text(Footer)
 
     on_stage(act, of_an_experiment())
 
@@ -67,7 +69,7 @@ def test_it_is_in_every_view_where_the_views_own_keys_win() -> None:
         await stage.press("3")
         await stage.advance(1)
         assert "EXPECTED" in stage.text(Caption)
-        assert "esc close" not in stage.text(Footer), "here it leads the lanes back to the newest"
+        assert "esc hide" not in stage.text(Footer), "here it leads the lanes back to the newest"
         await stage.press("escape", "1")
         await stage.advance(1)
         assert "EXPECTED" in stage.text(Caption)
@@ -129,7 +131,7 @@ def test_back_from_the_first_page_is_to_the_section_before(number: int, result: 
     assert on_stage(act, section=section).app.return_value == result
 
 
-def test_escape_ends_the_tour_but_not_from_a_page() -> None:
+def test_escape_does_not_end_the_tour_and_quit_does() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(1)
         await stage.press("question_mark")
@@ -138,8 +140,60 @@ def test_escape_ends_the_tour_but_not_from_a_page() -> None:
         assert stage.app.return_value is None
         assert "The first page." in stage.text(Caption)
         await stage.press("escape")
+        await stage.advance(0.25)
+        assert "The first page." in stage.text(Caption)
+        assert "esc" not in stage.text(Footer)
+        await stage.press("q")
 
     assert on_stage(act, section=SECTION).app.return_value == 0
+
+
+def test_view_2_offers_the_keys_that_turn_the_pages() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.press("2")
+        await stage.advance(0.5)
+        assert "enter next" in stage.text(Footer)
+        assert "bksp back" in stage.text(Footer)
+        await stage.press("enter")
+        await stage.advance(0.5)
+        assert "The second" in stage.text(Caption)
+
+    on_stage(act, section=SECTION, size=(120, 40))
+
+
+def test_where_it_does_nothing_back_is_not_offered() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        assert "back " not in stage.text(Footer)
+        await stage.press("enter")
+        assert "bksp back" in stage.text(Footer)
+
+    on_stage(act, section=Section(1, 6, "Of a test", SECTION.pages), size=(120, 40))
+
+
+def test_over_the_settings_pane_one_escape_is_offered() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        assert "esc hide" in stage.text(Footer)
+        await stage.press("s")  # and no frame follows
+        assert stage.text(Footer).count("esc ") == 1
+
+    on_stage(act, of_an_experiment(), size=(120, 40))
+
+
+def test_where_time_stands_still_the_check_is_of_that_moment() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(3.25)
+        before = stage.text(Caption)
+        await stage.advance(0.75)
+        assert stage.text(Caption) == before, "the check is made every two seconds"
+        stage.app.poll()
+        seen = re.search(r"seen 0 of ([\d,]+)", stage.text(Caption))
+        assert seen is not None
+        assert seen[1] not in before
+
+    on_stage(act, of_an_experiment())
 
 
 def test_at_80x24_two_lines_at_most() -> None:

@@ -47,6 +47,24 @@ def test_a_session_that_never_began_has_a_summary_of_dashes() -> None:
     assert line_of(text, "response").split() == ["response", "–", "–", "–", "–", "–", "–"]
 
 
+def test_a_sentence_that_begins_with_a_bracket_stands_in_none() -> None:
+    late = update(now_s=30, submitted=1_017, finished=True)
+    assert "AUTO:GPU,CPU: GPU.0, (CPU) stood in 3.61 s" in line_of(summary(*a_run()[:1], a_run()[1], late), "device")
+
+
+def test_a_line_ends_between_counts_and_not_within_one() -> None:
+    digest = Digest()
+    for one in a_run():
+        digest.feed(one)
+    result = build_result(digest)
+    for more in range(12):  # wherever the end of the line falls
+        requests = msgspec.structs.replace(result.requests, errors=0, late=10**more, out_of_order=1_142)
+        lines = summary_lines(msgspec.structs.replace(result, requests=requests))
+        at = next(n for n, line in enumerate(lines) if line.startswith("requests"))
+        told = [part.strip() for line in lines[at : at + 3] for part in line[13:].split("  ")]
+        assert "1,142 out of order" in told
+
+
 def test_the_summary_of_a_run() -> None:
     text = summary(*a_run())
     assert text.startswith("errors       0.2 % of requests failed\nmodel")
