@@ -336,7 +336,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self._leaving.begin(int(signal.SIGINT))
 
     def action_picture(self) -> None:
-        """Of the screen as it is, with a page that covers the view."""
+        """Writes the screen as it is to a file."""
         from ovtui.dashboard.drawing.screen_svg import screen_svg  # not needed for the first paint
 
         self.show_answer(export.save_screenshot(screen_svg(self)))

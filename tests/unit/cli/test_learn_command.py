@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from ovtui.dashboard.tour.tour_desk import NEXT
 
 from ovtui.cli import learn as command
 from ovtui.dashboard.run_dashboard import Outcome
+from ovtui.dashboard.tour.tour_desk import NEXT
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.expectations import expectation
 
