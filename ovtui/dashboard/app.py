@@ -235,6 +235,8 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         view = self._view_for(digit)
         # A replay that stands still draws no further frame, which would set these.
         view.replay_text, view.read_only = before.replay_text, before.read_only
+        # Textual paints a view that comes back as it was left: its figures would be those of then for a moment.
+        self._draw_view(view)
         if before is not self.overview:
             self.pop_screen()
         if view is not self.overview:

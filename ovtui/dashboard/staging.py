@@ -18,11 +18,15 @@ from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
 _UNDO_STEPS = 200
-_BEING_APPLIED = "it is being applied already; undo all cancels it"
+BEING_APPLIED = "it is being applied already"
 NOT_SET = "not set"
 
 ChangeText = tuple[str, str, str]
 """Label, old value and new value of a change, for a person."""
+
+
+class BeingAppliedError(SettingsError):
+    """Only a cancel of the compile reverts it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,10 @@ class Staging:
     def undo(self) -> None:
         """Reverts the last change, staged or live, if there is one.
 
-        Raises SettingsError while that change is being applied."""
+        Raises BeingAppliedError while that change is being applied."""
         if self._undo:
             if self._is_applying_last:
-                raise SettingsError(_BEING_APPLIED)
+                raise BeingAppliedError(BEING_APPLIED)
             step = self._undo.pop()
             self.staged = {n: value for n, value in step.staged.items() if value != getattr(self.in_force, n)}
             self.version += 1

@@ -218,6 +218,7 @@ class View(Screen[None]):
             self._at_mount = method
 
     def on_mount(self) -> None:
+        self.redraw()  # before the first paint, which would tell that nothing has happened yet
         if self._at_mount:
             getattr(self, self._at_mount)()
             self._at_mount = ""
