@@ -135,6 +135,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         else:
             await super().on_event(event)
 
+    async def on_key(self, event: events.Key) -> None:
+        event.prevent_default()  # Textual's own handler, which only looks up the bindings
+        if not await self._check_bindings(event.key) and event.is_printable and self.view is not None:
+            self.view.tell_elsewhere(event.key)
+
     async def on_mount(self) -> None:
         self.watch_for_errors(asyncio.get_running_loop())
         if self.end_watch is not None and self.end_watch.signal:

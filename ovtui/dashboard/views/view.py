@@ -18,6 +18,7 @@ from ovtui.dashboard.events.answers import Answers
 from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
+from ovtui.dashboard.keys.elsewhere import elsewhere
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
@@ -167,6 +168,12 @@ class View(Screen[None]):
         """Shows the answer to a key in the event line for some seconds."""
         self.context.answers.add(self.digest.snapshot().now_ns, text)
         self.query_one(EventLine).show_answer(text)
+
+    def tell_elsewhere(self, key: str) -> None:
+        """Answers a key that does nothing here, unless something else is written to: the settings, a line."""
+        free = self.focused is None or (bool(self.AUTO_FOCUS) and self.focused in self.query(self.AUTO_FOCUS))
+        if free and (text := elsewhere(key, keys_of(self), self.SCOPES)):
+            self.show_answer(text)
 
     async def adopt(self) -> None:
         """Stages the settings with which the engine that has failed could start, and shows them in the pane."""
