@@ -15,10 +15,12 @@ from ovtui.records.events import Refused
 from ovtui.settings.changes import changed_fields, effect_of, with_changes
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import Effect
+from ovtui.settings.schema.rate import short_rate
 from ovtui.settings.schema.settings import Settings, fields
 
 _UNDO_STEPS = 200
 BEING_APPLIED = "it is being applied already"
+TOO_LATE = "the load has ended: no setting acts any more; start ovtui again with it"
 NOT_SET = "not set"
 
 ChangeText = tuple[str, str, str]
@@ -46,6 +48,7 @@ class Staging:
         self.in_force: Settings | None = None
         self.staged: dict[str, Any] = {}
         """Field name to wanted value, in the order in which they were staged."""
+        self.load_ended = False
         self.applying = False
         """True from `apply` until the settings are in force or refused."""
         self._applied: dict[str, Any] = {}
@@ -80,7 +83,8 @@ class Staging:
     def propose(self, name: str, value: Any) -> None:
         """Sets the wanted value of a field: a live change is queued, any other one is staged.
 
-        Raises SettingsError for a value that is not valid, and then changes nothing."""
+        Raises SettingsError for a value that is not valid, and after the load has ended; it then changes nothing."""
+        self._require_load()
         settings = self._settings_with({**self._live_sent, **self.staged, name: value})
         value, before = getattr(settings, name), self.value(name)
         effect = self.effect(name)
@@ -101,7 +105,8 @@ class Staging:
         """Stages several values at once, live settings included, so that a person can look at them before they act.
 
         One undo reverts them all. Returns the names whose wanted value has changed. Raises SettingsError for a value
-        that is not valid, and then changes nothing."""
+        that is not valid, and after the load has ended; it then changes nothing."""
+        self._require_load()
         settings = self._settings_with({**self._live_sent, **self.staged, **changes})
         for name in changes:
             if self.effect(name) is Effect.START:
@@ -112,6 +117,10 @@ class Staging:
         for name in fresh:
             self._set_staged(name, getattr(settings, name))
         return fresh
+
+    def _require_load(self) -> None:
+        if self.load_ended:
+            raise SettingsError(TOO_LATE)
 
     @property
     def can_undo(self) -> bool:
@@ -174,6 +183,7 @@ class Staging:
     def update(self, session_state: SessionState) -> None:
         """Takes over the settings in force, and unstages the changes that are in force now."""
         settings = session_state.settings
+        self.load_ended = session_state.phase == "ended"
         if settings is None:
             return
         if session_state.refused is not self._refused:
@@ -254,5 +264,7 @@ def value_text(name: str, value: Any) -> str:
         return field.spec.unset_text
     if value in ("", None):
         return NOT_SET
+    if name == "rate":
+        return short_rate(value)
     text, unit = field.show(value), field.spec.unit
     return f"{text} {unit}" if unit and not text.endswith(unit) else text

@@ -84,7 +84,7 @@ class SegmentColumns(Panel):
             yield [(" no segment yet: the first begins when the engine serves", "$dim")]
             return
         yield self._title(len(columns), width)
-        yield _line("", [_number(row) for row in columns], column)
+        yield _line("", [_number(row, columns, column) for row in columns], column)
         yield from _what_lines(columns, column)
         devices = [number_format.UNKNOWN if row.device is None else name_of(row.device) for row in columns]
         yield _line("served by", [(text, "") for text in devices], column)
@@ -147,8 +147,13 @@ def _setting_line(name: str, columns: Sequence[SegmentRow], column: int) -> list
     return _line(one_line(fields()[name].label), cells, column)
 
 
-def _number(row: SegmentRow) -> Cell:
-    return f"segment {row.began.segment}{', in force' * row.in_force}", "bold" if row.in_force else ""
+def _number(row: SegmentRow, columns: Sequence[SegmentRow], width: int) -> Cell:
+    """With its device where another column has the same segment."""
+    several = sum(other.began.segment == row.began.segment for other in columns) > 1
+    on = f" on {name_of(row.device)}" if several and row.device is not None else ""
+    number = f"segment {row.began.segment}{on}"
+    whole = f"{number}, in force" if row.in_force else number
+    return whole if len(whole) < width else number, "bold" if row.in_force else ""
 
 
 def set_by_hand(settings: Settings) -> list[str]:
