@@ -29,6 +29,7 @@ from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
+from ovtui.dashboard.views.nothing_yet import nothing_yet
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.source import Source
@@ -72,6 +73,8 @@ class View(Screen[None]):
         self.digest = context.digest
         self.painter = DirectPainter(self)
         self._at_mount = ""
+        self.nothing_yet = ""
+        """What its widgets say where no request will come."""
         self._new_figures = True
         """The frame being drawn draws figures anew: every second one does."""
 
@@ -111,6 +114,12 @@ class View(Screen[None]):
             snapshot, self.context.advisor.advice, notice=notice, replayed=self.context.source.replayed
         )
         state = snapshot.session_state
+        changeable = not (self.read_only or self.replay_text)
+        nothing = nothing_yet(state, self.digest.run.completed, keys_of(self), changeable=changeable)
+        if nothing != self.nothing_yet:
+            self.nothing_yet = nothing
+            for widget in self.query(CellWidget):
+                widget.tell_nothing_yet(nothing)
         troubles = (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
         self.query_one(Footer).offer((*troubles, *draw_caption(self)))
 
