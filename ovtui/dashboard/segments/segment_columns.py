@@ -93,7 +93,7 @@ class SegmentColumns(Panel):
             failed = [number_format.percent(row.errors, row.requests) if row.errors else "none" for row in columns]
             yield _line("failed", [(text, "$error" if text != "none" else "") for text in failed], column)
         for figure in _FIGURES:
-            yield _line(figure.label, _compared(figure, columns, earlier), column)
+            yield _line(figure.label, _compared(figure, columns, earlier, column), column)
         for figure in _STARTS:
             values = [figure.value(row) for row in columns]
             if any(value is not None for value in values):
@@ -177,14 +177,15 @@ def _setting_text(name: str, began: SegmentBegan) -> str:
     return f"{text} {field.spec.unit}".rstrip() if text[-1].isdigit() else text
 
 
-def what_changed(what: str) -> str:
-    """As one line, in which the longest hint has the short name that its column has."""
-    return one_line(what).replace("cumulative_throughput", "cumulative")
+def what_changed(what: str, room: int) -> str:
+    """As one line. Where that is longer than `room`, the longest hint has the short name that its column has."""
+    whole = one_line(what)
+    return whole if len(whole) <= room else whole.replace("cumulative_throughput", "cumulative")
 
 
 def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
     """What was changed, on as many lines as the longest needs."""
-    texts = [what_changed(row.what) if row.first_of_segment else "" for row in columns]
+    texts = [what_changed(row.what, column - 2) if row.first_of_segment else "" for row in columns]
     wrapped = [[line.plain for line in Content(text).wrap(max(column - 2, 8))] if text else [] for text in texts]
     height = min(max((len(lines) for lines in wrapped), default=0), _WHAT_LINES)
     for at in range(height):
@@ -205,12 +206,16 @@ def basis(rows: Sequence[SegmentRow], index: int) -> SegmentRow | None:
     return rows[index - 1] if index else None
 
 
-def _compared(figure: _Figure, columns: Sequence[SegmentRow], earlier: Sequence[SegmentRow | None]) -> list[Cell]:
-    """The figure of each column, with its change against `earlier`."""
+def _compared(
+    figure: _Figure, columns: Sequence[SegmentRow], earlier: Sequence[SegmentRow | None], column: int
+) -> list[Cell]:
+    """The figure of each column, with its change against `earlier`; `column`: the width of one."""
     cells = []
     for row, before in zip(columns, earlier, strict=True):
         value, last = figure.value(row), None if before is None else figure.value(before)
         change = number_format.plain_change(value / last) if value is not None and value > 0 and last else ""
+        if change.startswith("1/") and _VALUE_WIDTH + len(f"{change} times") < column:
+            change += " times"
         cells.append((f"{figure.text(value):<{_VALUE_WIDTH}}{change if change[1:] != '0 %' else '0 %'}", ""))
     return cells
 
