@@ -40,7 +40,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_desk import PresetDesk
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
-from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.staging import TOO_LATE, Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
 from ovtui.dashboard.terminal.few_colours import use_colours
 from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
@@ -134,6 +134,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             await self.input_queue.deliver(partial(super().on_event, event))
         else:
             await super().on_event(event)
+
+    async def on_key(self, event: events.Key) -> None:
+        event.prevent_default()  # Textual's own handler, which only looks up the bindings
+        if not await self._check_bindings(event.key) and event.is_printable and self.view is not None:
+            self.view.tell_elsewhere(event.key)
 
     async def on_mount(self) -> None:
         self.watch_for_errors(asyncio.get_running_loop())
@@ -235,6 +240,8 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         view = self._view_for(digit)
         # A replay that stands still draws no further frame, which would set these.
         view.replay_text, view.read_only = before.replay_text, before.read_only
+        # Textual paints a view that comes back as it was left: its figures would be those of then for a moment.
+        self._draw_view(view)
         if before is not self.overview:
             self.pop_screen()
         if view is not self.overview:
@@ -261,11 +268,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             self.action_settings()
 
     def action_apply(self) -> None:
-        settings = self.staging.apply()
+        settings = None if self.staging.load_ended else self.staging.apply()
         if settings is None:
             shown = self.view is self.overview and self.overview.has_class("-settings")
             hint = "" if shown else f"; {self.keys.first('settings')} opens the settings"
-            self.show_answer(f"nothing is staged{hint}")
+            self.show_answer(TOO_LATE if self.staging.load_ended else f"nothing is staged{hint}")
             return
         self.source.apply(settings)
         self.overview.pane.redraw()

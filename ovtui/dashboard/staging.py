@@ -20,10 +20,15 @@ from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
 _UNDO_STEPS = 200
-_BEING_APPLIED = "it is being applied already; undo all cancels it"
+BEING_APPLIED = "it is being applied already"
+TOO_LATE = "the load has ended: no setting acts any more; start ovtui again with it"
 
 ChangeText = tuple[str, str, str]
 """Label, old value and new value of a change, for a person."""
+
+
+class BeingAppliedError(SettingsError):
+    """Only a cancel of the compile reverts it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Staging:
         self.in_force: Settings | None = None
         self.staged: dict[str, Any] = {}
         """Field name to wanted value, in the order in which they were staged."""
+        self.load_ended = False
         self.applying = False
         """True from `apply` until the settings are in force or refused."""
         self._applied: dict[str, Any] = {}
@@ -77,7 +83,8 @@ class Staging:
     def propose(self, name: str, value: Any) -> None:
         """Sets the wanted value of a field: a live change is queued, any other one is staged.
 
-        Raises SettingsError for a value that is not valid, and then changes nothing."""
+        Raises SettingsError for a value that is not valid, and after the load has ended; it then changes nothing."""
+        self._require_load()
         settings = self._settings_with({**self._live_sent, **self.staged, name: value})
         value, before = getattr(settings, name), self.value(name)
         effect = self.effect(name)
@@ -98,7 +105,8 @@ class Staging:
         """Stages several values at once, live settings included, so that a person can look at them before they act.
 
         One undo reverts them all. Returns the names whose wanted value has changed. Raises SettingsError for a value
-        that is not valid, and then changes nothing."""
+        that is not valid, and after the load has ended; it then changes nothing."""
+        self._require_load()
         settings = self._settings_with({**self._live_sent, **self.staged, **changes})
         for name in changes:
             if self.effect(name) is Effect.START:
@@ -109,6 +117,10 @@ class Staging:
         for name in fresh:
             self._set_staged(name, getattr(settings, name))
         return fresh
+
+    def _require_load(self) -> None:
+        if self.load_ended:
+            raise SettingsError(TOO_LATE)
 
     @property
     def can_undo(self) -> bool:
@@ -124,10 +136,10 @@ class Staging:
     def undo(self) -> None:
         """Reverts the last change, staged or live, if there is one.
 
-        Raises SettingsError while that change is being applied."""
+        Raises BeingAppliedError while that change is being applied."""
         if self._undo:
             if self._is_applying_last:
-                raise SettingsError(_BEING_APPLIED)
+                raise BeingAppliedError(BEING_APPLIED)
             step = self._undo.pop()
             self.staged = {n: value for n, value in step.staged.items() if value != getattr(self.in_force, n)}
             self.version += 1
@@ -171,6 +183,7 @@ class Staging:
     def update(self, session_state: SessionState) -> None:
         """Takes over the settings in force, and unstages the changes that are in force now."""
         settings = session_state.settings
+        self.load_ended = session_state.phase == "ended"
         if settings is None:
             return
         if session_state.refused is not self._refused:

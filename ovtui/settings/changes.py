@@ -11,6 +11,7 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties.folding import fold_properties
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.fields import MOST_CHARACTERS, convert_to, read_texts
+from ovtui.settings.schema.rate import short_rate
 from ovtui.settings.schema.settings import Settings, fields
 
 NOT_SET = "not set"
@@ -97,5 +98,7 @@ def value_text(name: str, value: Any) -> str:
         return field.spec.unset_text
     if value in ("", None):
         return NOT_SET
+    if name == "rate":
+        return short_rate(value)
     text, unit = field.show(value), field.spec.unit
     return f"{text} {unit}" if unit and not text.endswith(unit) else text

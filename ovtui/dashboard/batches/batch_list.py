@@ -79,7 +79,7 @@ class BatchList(CellWidget, can_focus=False):
         cells.put(0, 0, title, ListInk.TITLE)
         cells.put(len(title) + 2, 0, "newest first", ListInk.DIM)
         if self._slice is None or not len(self._slice.batches):
-            cells.put(1, 1, "no request has completed yet", ListInk.DIM)
+            cells.put(1, 1, self.nothing_yet or "no request has completed yet", ListInk.DIM)
             return cells
         cells.put(0, 1, "".join(_cell(name, name, wide) for name, wide in _COLUMNS), ListInk.DIM)
         visible = self._slice

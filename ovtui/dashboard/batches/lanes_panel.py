@@ -214,7 +214,12 @@ class LanesPanel(CellWidget, can_focus=False):
         visible = self._time_slice
         if visible is None:
             self._draw_heading(cells, [])
-            cells.put(lanes_picture.gutter_width(width), min(1, height - 1), "no requests yet", LanesInk.DIM)
+            cells.put(
+                lanes_picture.gutter_width(width),
+                min(1, height - 1),
+                self.nothing_yet or "no requests yet",
+                LanesInk.DIM,
+            )
             return cells
         scene = LanesScene(visible.records, visible.batches, visible.begin_ns, visible.end_ns, self._picked)
         lanes_picture.draw(cells, lanes_picture.LanesLayout(1, height - 1), scene, self._glyphs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
+from ovtui.dashboard.drawing.text_fit import Piece, first_that_fits, line_of, one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
@@ -18,6 +18,8 @@ _LABEL_WIDTH = 13
 _RATED_FROM = 110
 """Columns of the screen from which throughput has a column, which phases of a handover share with devices."""
 _ERRORS_WIDTH = 16
+_LEAST_RATED = 2
+"""Requests from which a phase of a handover has a rate."""
 _HEAD_WIDTH = 10
 """Cells of a column from which its head is written out."""
 _COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
@@ -123,12 +125,12 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
 
 
 def _phase_line(name: str, phase: HandoverPhase, column: int, *, rated: bool) -> list[Piece]:
-    """`rated`: the throughput stands in a column of its own, whose head has the unit."""
-    rate = number_format.rate(phase.throughput)
-    if rated:
-        rate = f"{'':>{column}}{rate:>{column}}"
-    else:
-        rate = f"{cut(rate if phase.throughput is None else f'{rate}/s', column - 1):>{column}}"
+    """`rated`: there is a column of throughput, whose head has the unit."""
+    # The time of a single request is no rate.
+    per_s = phase.throughput if phase.requests >= _LEAST_RATED else None
+    rate = number_format.rate(per_s)
+    # Without a column of its own it is left out: under the head of the shares it would read as one.
+    rate = f"{'':>{column}}{rate:>{column}}" if rated else f"{'':>{column}}"
     figures = f"{phase.requests:>{column},}{rate}{_latency_cells(phase.latency, column)}"
     return [(f" {name:<{_LABEL_WIDTH}}", "$dim"), (figures, ""), *_errors(phase.errors)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.content import Content
 
@@ -78,7 +78,19 @@ def _lane_name(name: str) -> str:
 
 
 def startup_lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]]]:
-    """Name and bars of the lanes: the process, the CPU, the accelerator if there is one."""
+    """Name and bars of the lanes: the process, the CPU, the accelerator if there is one. Of an engine that is gone no
+    bar goes on."""
+    end_ms = timeline.since_spawn_ms(timeline.exited_ns)
+    return [(name, [_ended(bar, end_ms) for bar in bars]) for name, bars in _lanes(timeline)]
+
+
+def _ended(bar: StartupBar, end_ms: float | None) -> StartupBar:
+    if end_ms is None or bar.end_ms is not None:
+        return bar
+    return replace(bar, end_ms=end_ms, label={"serves": "served", "stays": "stayed"}.get(bar.label, bar.label))
+
+
+def _lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]]]:
     at = timeline.since_spawn_ms
     process = [StartupBar(0.0, at(timeline.model_read_ns), "model", "$several")]
     called_ms = at(timeline.compile_called_ns if timeline.compile_called_ns is not None else timeline.model_read_ns)
@@ -98,7 +110,9 @@ def startup_lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]
         cpu.append(StartupBar(at(timeline.ready_ns) or 0.0, None, "serves", "$cpu"))
     accelerator: list[StartupBar] = []
     if timeline.compiling_ns is not None:
-        ended_ns = timeline.compiled_ns if timeline.compiled_ns is not None else timeline.failed_ns
+        # AUTO's log may lack the end of the compile; who serves has compiled.
+        ends = (timeline.compiled_ns, timeline.failed_ns, timeline.changed_ns)
+        ended_ns = next((t for t in ends if t is not None), None)
         label = "compiles" if timeline.failed_ns is None else "fails to compile"
         if timeline.accelerator_compile_ms is not None:
             label = f"compiled in {number_format.seconds(timeline.accelerator_compile_ms / 1e3)}"

@@ -96,7 +96,7 @@ class DistributionView(View):
         """Why there is nothing to see, and which key shows something."""
         keys = keys_of(self)
         if not self.digest.run.completed:
-            return "no request has completed yet"
+            return self.nothing_yet or "no request has completed yet"
         if isinstance(self.span, int):
             return f"no request completed in {span_text(self.span)}; {keys.first('span-shown')} shows another span"
         if self.grouping == "batching":

@@ -20,6 +20,8 @@ class CellWidget(PaintedWidget):
     STYLE_CLASSES: ClassVar[Sequence[str]] = ()
     """Component class of each style number of the grid."""
     SAME_BACKGROUND = True
+    nothing_yet = ""
+    """Said in the place of "no requests yet" where none will come, see views.nothing_yet."""
 
     def __init__(self, *, glyph_set: GlyphSet = "braille", id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -39,6 +41,10 @@ class CellWidget(PaintedWidget):
 
     def _make_styles(self) -> list[Style]:
         return [self.get_component_rich_style(name) for name in self.STYLE_CLASSES]
+
+    def tell_nothing_yet(self, text: str) -> None:
+        self.nothing_yet = text
+        self._redraw()
 
     def set_glyphs(self, glyph_set: GlyphSet) -> None:
         self._glyphs = GLYPHS[glyph_set]

@@ -70,7 +70,12 @@ class LatencyAxis:
         if self.log:
             unit_ms = self._unit()[0]
             ruler = ValueAxis(self.low_ms / unit_ms, self.limit_ms / unit_ms, log=True)
-            return [tick for tick in ruler.ticks(max(most, 1) + 1) if tick[0] > 1e-9][-max(most, 1) :]
+            most = max(most, 1)
+            for tried in (most + 1, most):  # one of them may be at the lower end, which has a label of its own
+                ticks = [tick for tick in ruler.ticks(tried) if tick[0] > 1e-9]
+                if len(ticks) <= most:
+                    break
+            return ticks[-most:]
         power = 10.0 ** math.floor(math.log10(self.limit_ms) + 1e-9)
         mantissa = round(self.limit_ms / power, 6)
         steps = [*_STEPS.get(mantissa, ()), mantissa]

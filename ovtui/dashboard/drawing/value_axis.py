@@ -47,10 +47,13 @@ class ValueAxis:
             values = [v for v in values if self.low_ms * 0.999 <= v <= self.high_ms * 1.001]
             if len(values) <= most:
                 break
+        else:  # decades, evenly: every second one, every third one, with the highest among them
+            apart = -(-len(values) // max(most, 1))
+            values = values[(len(values) - 1) % apart :: apart]
         if len(values) < 2:
             # For less than a decade, the ticks of a linear axis.
             return self._linear_ticks(most)
-        return values[:: max(-(-len(values) // max(most, 1)), 1)]
+        return values
 
     def _linear_ticks(self, most: int) -> list[float]:
         span = self.high_ms - self.low_ms

@@ -218,7 +218,8 @@ class OverviewView(View):
             extra.append("switch")
         if self.replay_text and scope is Scope.OVERVIEW:
             extra += ["replay-pause", "replay-slower", "replay-step", "replay-handover"]
-        self.query_one(Footer).show(scope, tuple(extra), without)
+        staged = len(self.staging.staged_changes())
+        self.query_one(Footer).show(scope, tuple(extra), without, staged=staged)
 
     @property
     def _offers_handover(self) -> bool:

@@ -18,8 +18,8 @@ from ovtui.records.arrays import Floats
 
 _GAP = 2
 """Cells between two entries of the legend."""
-_ELSEWHERE = "earlier (view 5)"
-"""Of marks without room in the legend: view 5 lists all events."""
+_ELSEWHERE = "earlier (e)"
+"""Of marks without room in the legend: the history of events has them all; its key by default."""
 _MIN_TEXT_CELLS = 8
 """A text is not cut to less; what else is in its row goes first."""
 _IN_SECONDS_BELOW = 60.0

@@ -11,7 +11,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import possible_devices
 from ovtui.metrics.handover.event_text import EventText, describe_event
-from ovtui.metrics.queries.why_slow import NOTHING_KNOWN, REACH, SLOW_FROM, times_median, why_slow
+from ovtui.metrics.queries.why_slow import NOTHING_KNOWN, NOTHING_TO_EXPLAIN, REACH, SLOW_FROM, times_median, why_slow
 from ovtui.records.device_codes import AMBIGUOUS
 from ovtui.records.events import LogLine
 from ovtui.records.record import Records
@@ -59,9 +59,11 @@ class ChosenRequest:
 
     @property
     def unexplained(self) -> str:
-        """That nothing is known, where it was slow; else empty."""
+        """That nothing is known, where it was slow; that it needs no reason, where it was not; else empty."""
+        if self.reasons:
+            return ""
         times = times_median(self.records, self.median_ms)
-        return NOTHING_KNOWN if not self.reasons and (times is None or times >= SLOW_FROM) else ""
+        return NOTHING_KNOWN if times is None or times >= SLOW_FROM else NOTHING_TO_EXPLAIN
 
 
 def choose_request(
@@ -78,7 +80,7 @@ def choose_request(
         possible_devices(state, segment, int(record["done_ns"])) if device == AMBIGUOUS else (),
         digest.by_shape.known.text(segment, int(record["data_shape"])),
         group.p50,
-        why_slow(records, state, near),
+        why_slow(records, state, near, group.p50),
         near,
         [
             describe_event(event, state)

@@ -328,11 +328,11 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
     @property
     def _nothing(self) -> str:
         if not self.found_shown:
-            return "no requests yet"
+            return self.nothing_yet or "no requests yet"
         if self._found is None:
             return self._progress or "looking"
         if self._found.query.filter is None or not self._found.coverage.total:
-            return "no requests yet"
+            return self.nothing_yet or "no requests yet"
         return f"no request is {self._found.query.filter.text}; {self.release_key} ends the filter"
 
     def _mode_text(self) -> str:

@@ -178,6 +178,7 @@ class RequestsView(View):
             if unknown := self._unknown_shape(wanted):
                 self.show_answer(unknown)
                 return
+            self.query_one(EventLine).end_answer()  # of a filter that was wrong
             self._close_prompt()
             self._ask(wanted, now.column, least_first=now.least_first)
         else:

@@ -204,7 +204,7 @@ class SegmentList(RowList):
 @lru_cache(maxsize=256)
 def _wrapped(what: str, room: int) -> list[str]:
     """Asked for each row several times a frame, and wrapping takes 0.1 ms."""
-    lines = [line.plain for line in Content(what_changed(what)).wrap(room)] or [""]
+    lines = [line.plain for line in Content(what_changed(what, room)).wrap(room)] or [""]
     if len(lines) > _WHAT_LINES:
         lines[_WHAT_LINES - 1 :] = [cut(" ".join(lines[_WHAT_LINES - 1 :]), room)]
     return [cut(line, room) for line in lines]

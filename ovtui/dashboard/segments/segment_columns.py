@@ -85,7 +85,7 @@ class SegmentColumns(Panel):
             yield [(" no segment yet: the first begins when the engine serves", "$dim")]
             return
         yield self._title(len(columns), width)
-        yield _line("", [_number(row) for row in columns], column)
+        yield _line("", [_number(row, columns, column) for row in columns], column)
         yield from _what_lines(columns, column)
         devices = [number_format.UNKNOWN if row.device is None else name_of(row.device) for row in columns]
         yield _line("served by", [(text, "") for text in devices], column)
@@ -94,7 +94,7 @@ class SegmentColumns(Panel):
             failed = [number_format.percent(row.errors, row.requests) if row.errors else "none" for row in columns]
             yield _line("failed", [(text, "$error" if text != "none" else "") for text in failed], column)
         for figure in _FIGURES:
-            yield _line(figure.label, _compared(figure, columns, earlier), column)
+            yield _line(figure.label, _compared(figure, columns, earlier, column), column)
         for figure in _STARTS:
             values = [figure.value(row) for row in columns]
             if any(value is not None for value in values):
@@ -148,8 +148,13 @@ def _setting_line(name: str, columns: Sequence[SegmentRow], column: int) -> list
     return _line(one_line(fields()[name].label), cells, column)
 
 
-def _number(row: SegmentRow) -> Cell:
-    return f"segment {row.began.segment}{', in force' * row.in_force}", "bold" if row.in_force else ""
+def _number(row: SegmentRow, columns: Sequence[SegmentRow], width: int) -> Cell:
+    """With its device where another column has the same segment."""
+    several = sum(other.began.segment == row.began.segment for other in columns) > 1
+    on = f" on {name_of(row.device)}" if several and row.device is not None else ""
+    number = f"segment {row.began.segment}{on}"
+    whole = f"{number}, in force" if row.in_force else number
+    return whole if len(whole) < width else number, "bold" if row.in_force else ""
 
 
 def set_by_hand(settings: Settings) -> list[str]:
@@ -173,14 +178,15 @@ def _setting_text(name: str, began: SegmentBegan) -> str:
     return f"{text} {field.spec.unit}".rstrip() if text[-1].isdigit() else text
 
 
-def what_changed(what: str) -> str:
-    """As one line, in which the longest hint has the short name that its column has."""
-    return one_line(what).replace("cumulative_throughput", "cumulative")
+def what_changed(what: str, room: int) -> str:
+    """As one line. Where that is longer than `room`, the longest hint has the short name that its column has."""
+    whole = one_line(what)
+    return whole if len(whole) <= room else whole.replace("cumulative_throughput", "cumulative")
 
 
 def _what_lines(columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
     """What was changed, on as many lines as the longest needs."""
-    texts = [what_changed(row.what) if row.first_of_segment else "" for row in columns]
+    texts = [what_changed(row.what, column - 2) if row.first_of_segment else "" for row in columns]
     wrapped = [[line.plain for line in Content(text).wrap(max(column - 2, 8))] if text else [] for text in texts]
     height = min(max((len(lines) for lines in wrapped), default=0), _WHAT_LINES)
     for at in range(height):
@@ -201,12 +207,16 @@ def basis(rows: Sequence[SegmentRow], index: int) -> SegmentRow | None:
     return rows[index - 1] if index else None
 
 
-def _compared(figure: _Figure, columns: Sequence[SegmentRow], earlier: Sequence[SegmentRow | None]) -> list[Cell]:
-    """The figure of each column, with its change against `earlier`."""
+def _compared(
+    figure: _Figure, columns: Sequence[SegmentRow], earlier: Sequence[SegmentRow | None], column: int
+) -> list[Cell]:
+    """The figure of each column, with its change against `earlier`; `column`: the width of one."""
     cells = []
     for row, before in zip(columns, earlier, strict=True):
         value, last = figure.value(row), None if before is None else figure.value(before)
         change = number_format.plain_change(value / last) if value is not None and value > 0 and last else ""
+        if change.startswith("1/") and _VALUE_WIDTH + len(f"{change} times") < column:
+            change += " times"
         cells.append((f"{figure.text(value):<{_VALUE_WIDTH}}{change if change[1:] != '0 %' else '0 %'}", ""))
     return cells
 

@@ -70,12 +70,13 @@ class RowTyping:
             if command is not None:
                 getattr(self, f"action_{command.action}")()
                 return True
+            refused = self.refused
             # 'u' in 'auto' is no undo: a key of KEPT is one at the beginning of a word, and where it continues none.
             if len(character) == 1 and self._typing.add(character, self._choices):
                 self._pane.show_error("")
                 return True
             if key in keys.of("apply"):  # with what is typed
-                self.action_take()
+                self._take(refused=refused)
         if len(character) != 1 or any(key in keys.of(id_) for id_ in KEPT):
             return False
         return self._type(character)
@@ -107,7 +108,9 @@ class RowTyping:
             self._pane.show_error("")
             return
         leave = "" if self.text else f"; {self._pane.keys.first('close-pane')} closes the settings"
-        self._pane.show_error(f"{in_quotes(self.text + text)} begins none of {', '.join(choices)}{leave}")
+        self._pane.show_error(
+            f"{in_quotes(self.text + text)} begins none of {', '.join(map(in_quotes, choices))}{leave}"
+        )
 
     def paste(self, pasted: str) -> None:
         """Begins the edit of the selected row with a pasted text, or filters the row's choices by it."""
@@ -123,7 +126,13 @@ class RowTyping:
             self._pane.begin_edit(text, select=False)
 
     def action_take(self) -> None:
-        """Takes the first of the choices that the letters leave."""
+        """Takes the first of the choices that the letters leave; after a letter that was refused, ends the typing."""
+        self._take(refused=self.refused)
+
+    def _take(self, *, refused: bool) -> None:
+        if refused:
+            self.action_leave()
+            return
         choice = next(iter(self.matches), None)
         if choice is not None:
             self._pane.change(lambda item, context: item.parsed(context, choice))

@@ -24,6 +24,7 @@ from ovtui.dashboard.settings_pane.row_offers import idle_commands
 from ovtui.dashboard.settings_pane.row_typing import RowTyping
 from ovtui.dashboard.settings_pane.setting_row import EditLine, SettingRow
 from ovtui.dashboard.settings_pane.setting_rows import SettingRows
+from ovtui.dashboard.staging import BeingAppliedError
 from ovtui.dashboard.views.header import replacement_compiling
 from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.snapshot import Snapshot
@@ -270,6 +271,8 @@ class SettingsPane(Vertical, can_focus=True):
         self._error = ("", "")
         try:
             undo()
+        except BeingAppliedError as error:
+            self._error = (self.list.selected, f"{error}; {self.keys.first('undo-all')} cancels it")
         except SettingsError as error:
             self._error = (self.list.selected, str(error))
         self._changed()

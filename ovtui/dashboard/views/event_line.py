@@ -78,6 +78,11 @@ class EventLine(Panel):
         self._answered_ns = self._snapshot.now_ns if self._snapshot else 0
         self.redraw()
 
+    def end_answer(self) -> None:
+        """What the answer told is no longer so."""
+        self._answer = ""
+        self.redraw()
+
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
             return Content()

@@ -38,14 +38,18 @@ class Footer(Panel):
     _extra: tuple[str, ...] = ()
     _offered: tuple[str, ...] = ()
     _without: frozenset[str] = frozenset()
+    _staged = 0
     _click_ends: Sequence[tuple[int, str]] = ()
     """The cell at which each command ends, and its id."""
 
-    def show(self, scope: Scope, extra: tuple[str, ...] = (), without: frozenset[str] = frozenset()) -> None:
+    def show(
+        self, scope: Scope, extra: tuple[str, ...] = (), without: frozenset[str] = frozenset(), *, staged: int = 0
+    ) -> None:
         """Shows the keys of `scope`; `extra`: ids of commands that matter in the present state, shown first; `without`:
-        ids of those that do nothing now."""
-        if (scope, extra, without) != (self._scope, self._extra, self._without) or not self._content:
-            self._scope, self._extra, self._without = scope, extra, without
+        ids of those that do nothing now; `staged`: how many changes are, for the key that applies them."""
+        shown = (scope, extra, without, staged)
+        if shown != (self._scope, self._extra, self._without, self._staged) or not self._content:
+            self._scope, self._extra, self._without, self._staged = shown
             self.redraw()
 
     def offer(self, ids: tuple[str, ...]) -> None:
@@ -72,14 +76,18 @@ class Footer(Panel):
         ]
         views = _view_pieces(keys, getattr(self.screen, "number", 0), named=width >= _ALL_VIEWS_NAMED_WIDTH)
         room = width - width_of(_joined_pieces(views)) - 1
-        while len(commands) > 2 and sum(width_of(_command_pieces(c, keys)) for c in commands) > room:
+        while len(commands) > 2 and sum(width_of(self._command_pieces(c, keys)) for c in commands) > room:
             last = max((i for i, c in enumerate(commands) if c.id not in ALWAYS_IN_FOOTER), default=0)
             del commands[last]
-        shown = {c.id: _command_pieces(c, keys) for c in commands}
+        shown = {c.id: self._command_pieces(c, keys) for c in commands}
         gap = max(width - width_of(_joined_pieces(shown)) - width_of(_joined_pieces(views)), 0)
         parts = {**shown, "": [(" " * gap, "")], **views}
         self._click_ends = list(zip(accumulate(map(width_of, parts.values())), parts, strict=True))
         return line_of(_joined_pieces(parts))
+
+    def _command_pieces(self, shown: Command, keys: KeyBindings) -> list[Piece]:
+        label = f"{shown.label} {self._staged}" if shown.id == "apply" and self._staged else shown.label
+        return [(f" {keys.shown(shown)}", "bold $key"), (f" {label} ", "$dim")]
 
     def on_click(self, event: events.Click) -> None:
         """A click on a command is a press of its key."""
@@ -87,10 +95,6 @@ class Footer(Panel):
         keys = keys_of(self).of(id_) if id_ else ()
         if keys:
             self.app.simulate_key(keys[0])
-
-
-def _command_pieces(shown: Command, keys: KeyBindings) -> list[Piece]:
-    return [(f" {keys.shown(shown)}", "bold $key"), (f" {shown.label} ", "$dim")]
 
 
 def _joined_pieces(parts: dict[str, list[Piece]]) -> list[Piece]:

@@ -15,6 +15,8 @@ from ovtui.settings.schema.arrival import describe_in_flight, describe_load, is_
 from ovtui.settings.schema.settings import Settings
 
 _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16", "int64_t": "i64"}
+_PACE_IN_BRIEF = {"1 Hz: cores are saturated": "1 Hz: busy", "1 Hz: the line is slow": "1 Hz: slow line"}
+"""For a width without room for the whole text of pace.py."""
 
 
 class Header(Panel):
@@ -53,9 +55,11 @@ class Header(Panel):
             _title_forms(session_state, session_state.settings, self._state), width - width_of(right) - 2
         )
         # Why frames are few has the room that the facts leave.
-        reasoned = self._right_pieces(self._pace_text, narrow)
-        if width_of(left) + 2 + width_of(reasoned) <= width:
-            right = reasoned
+        for pace in (self._pace_text, _PACE_IN_BRIEF.get(self._pace_text, "")):
+            reasoned = self._right_pieces(pace, narrow)
+            if pace and width_of(left) + 2 + width_of(reasoned) <= width:
+                right = reasoned
+                break
         return spread(left, right, width)
 
     def _right_pieces(self, pace: str, narrow: bool) -> list[Piece]:

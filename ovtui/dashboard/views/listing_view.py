@@ -33,9 +33,6 @@ class ListingView(View):
             self.draw_panels(snapshot)
         self.query_one(Footer).show(self.SCOPES[0])
 
-    def on_mount(self) -> None:
-        self.redraw()
-
     def action_move(self, rows: int) -> None:
         self.rows.move(rows)
 

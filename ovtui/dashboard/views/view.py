@@ -18,6 +18,7 @@ from ovtui.dashboard.events.answers import Answers
 from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
+from ovtui.dashboard.keys.elsewhere import elsewhere
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
@@ -28,6 +29,7 @@ from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
+from ovtui.dashboard.views.nothing_yet import nothing_yet
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.source import Source
@@ -71,6 +73,8 @@ class View(Screen[None]):
         self.digest = context.digest
         self.painter = DirectPainter(self)
         self._at_mount = ""
+        self.nothing_yet = ""
+        """What its widgets say where no request will come."""
         self._new_figures = True
         """The frame being drawn draws figures anew: every second one does."""
 
@@ -110,6 +114,12 @@ class View(Screen[None]):
             snapshot, self.context.advisor.advice, notice=notice, replayed=self.context.source.replayed
         )
         state = snapshot.session_state
+        changeable = not (self.read_only or self.replay_text)
+        nothing = nothing_yet(state, self.digest.run.completed, keys_of(self), changeable=changeable)
+        if nothing != self.nothing_yet:
+            self.nothing_yet = nothing
+            for widget in self.query(CellWidget):
+                widget.tell_nothing_yet(nothing)
         troubles = (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
         self.query_one(Footer).offer((*troubles, *draw_caption(self)))
 
@@ -168,6 +178,12 @@ class View(Screen[None]):
         self.context.answers.add(self.digest.snapshot().now_ns, text)
         self.query_one(EventLine).show_answer(text)
 
+    def tell_elsewhere(self, key: str) -> None:
+        """Answers a key that does nothing here, unless something else is written to: the settings, a line."""
+        free = self.focused is None or (bool(self.AUTO_FOCUS) and self.focused in self.query(self.AUTO_FOCUS))
+        if free and (text := elsewhere(key, keys_of(self), self.SCOPES)):
+            self.show_answer(text)
+
     async def adopt(self) -> None:
         """Stages the settings with which the engine that has failed could start, and shows them in the pane."""
         suggestion, staging = self.digest.session_state.suggestion, self.context.staging
@@ -218,6 +234,7 @@ class View(Screen[None]):
             self._at_mount = method
 
     def on_mount(self) -> None:
+        self.redraw()  # before the first paint, which would tell that nothing has happened yet
         if self._at_mount:
             getattr(self, self._at_mount)()
             self._at_mount = ""

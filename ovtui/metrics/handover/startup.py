@@ -42,6 +42,8 @@ class StartupTimeline:
     """Completion of the first request that is known to have run on an accelerator."""
     released_ns: int | None = None
     """AUTO released the stand-in."""
+    exited_ns: int | None = None
+    """The engine's process ended."""
     accelerator: str = ""
     """The device compiled for behind the stand-in (the last one if AUTO tried several); without a stand-in the first
     device beside the CPU that served."""
@@ -85,6 +87,7 @@ def startup_timeline(engine: EngineState, first_served_ns: Mapping[tuple[int, in
         stayed_ns=stayed[0] if stayed else None,
         first_served_ns=first_served[0] if first_served else None,
         released_ns=events["released"].t_ns if "released" in events else None,
+        exited_ns=engine.exited.t_ns if engine.exited is not None else None,
         together=tuple(compiled.execution_devices) if compiled and len(compiled.execution_devices) > 1 else (),
         accelerator=tried[-1].device if tried else _name_of(first_served),
         accelerator_compile_ms=events["compiled"].compile_ms if "compiled" in events else None,

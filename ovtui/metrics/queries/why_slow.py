@@ -17,6 +17,7 @@ from ovtui.records.events import EngineResumed, EngineStalled
 from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, reset_ms
 
 NOTHING_KNOWN = "nothing recorded explains it"
+NOTHING_TO_EXPLAIN = "nothing to explain"
 SLOW_FROM = 1.5
 """From so many times the median on a request is called slow."""
 _PART_FROM = 0.2
@@ -30,10 +31,24 @@ def times_median(records: Records, median_ms: float | None) -> float | None:
     return float(LATENCY_MS["response"](records)[0]) / median_ms if median_ms else None
 
 
-def why_slow(records: Records, state: SessionState, around: Records) -> list[str]:
+def why_slow(records: Records, state: SessionState, around: Records, median_ms: float | None = None) -> list[str]:
     """The reasons for the response of the one request in `records`, the most telling first; empty where nothing is
-    known. `around`: what completed just before and after it, for the other members of its batch."""
-    return [*_own_steps(records), *_batch(records, state, around), *_starts(records), *events_around(records, state)]
+    known. `around`: what completed just before and after it, for the other members of its batch.
+
+    `median_ms`: of its segment and device. Of a request that took less than SLOW_FROM times of it only its flags are
+    told: what took none of its time, or what all others wait for too, is no cause."""
+    flags = [*_failed(records), *_timer(records, state), *_starts(records)]
+    times = times_median(records, median_ms)
+    if times is not None and times < SLOW_FROM:
+        return flags
+    waits = [*_own_steps(records), *_batch(records, around)]
+    failed = [*_failed(records)]
+    return [*failed, *waits, *flags[len(failed) :], *events_around(records, state)]
+
+
+def _failed(records: Records) -> Iterator[str]:
+    if int(records["flags"][0]) & Flag.ERROR:
+        yield "it failed"
 
 
 def _own_steps(records: Records) -> Iterator[str]:
@@ -41,8 +56,6 @@ def _own_steps(records: Records) -> Iterator[str]:
     flags = int(records["flags"][0])
     response = float(LATENCY_MS["response"](records)[0])
     lag, copied, reset = (float(of(records)[0]) for of in (lag_ms, copy_ms, reset_ms))
-    if flags & Flag.ERROR:
-        yield "it failed"
     if lag >= _PART_FROM * response > 0:
         whom = "for an idle infer request " if flags & Flag.QUEUED else ""
         yield f"it waited {_ms(lag)} of its {_ms(response)} {whom}before it was sent"
@@ -51,14 +64,18 @@ def _own_steps(records: Records) -> Iterator[str]:
             yield f"{what} {_ms(part)} of its {_ms(response)}"
 
 
-def _batch(records: Records, state: SessionState, around: Records) -> Iterator[str]:
-    flags, size = int(records["flags"][0]), int(records["batch_size"][0])
+def _timer(records: Records, state: SessionState) -> Iterator[str]:
+    flags = int(records["flags"][0])
     segment = next((known for known in state.segments if known.segment == int(records["segment"][0])), None)
     timer = f"of {segment.settings.batch_timeout_in_force_ms} ms " if segment is not None else ""
     if flags & Flag.HELD:
         yield f"its batch was full, and OpenVINO held it until the batch timer {timer}ran out"
     elif flags & Flag.TIMED_OUT:
         yield f"it waited for the batch timer {timer}and ran alone"
+
+
+def _batch(records: Records, around: Records) -> Iterator[str]:
+    flags, size = int(records["flags"][0]), int(records["batch_size"][0])
     if size > 1 and not flags & Flag.HELD:
         members = members_of(records, around)
         waited = float(members["submit_ns"].max(initial=0) - int(records["submit_ns"][0])) / 1e6
@@ -88,12 +105,13 @@ def events_around(records: Records, state: SessionState) -> Iterator[str]:
             if overlaps(change.t_ns, change.t_ns):
                 yield f"the device changed from {', '.join(change.before)} to {', '.join(change.after)} meanwhile"
         began_ns = engine.compile_began_ns
-        ended_ns = engine.compiled.t_ns if engine.compiled is not None else None
-        if ended_ns is None and engine.exited is not None:
-            ended_ns = engine.exited.t_ns
+        exited_ns = engine.exited.t_ns if engine.exited is not None else None
+        ended_ns = engine.compiled.t_ns if engine.compiled is not None else exited_ns
         if engine.number > 1 and overlaps(began_ns, ended_ns):
             yield f"engine {engine.number} compiled its model meanwhile"
         since_ns: int | None = None
+        # AUTO's log may lack the end of the compile; who serves has compiled.
+        taken_over_ns = {device: change.t_ns for change in reversed(engine.device_changes) for device in change.after}
         for event in engine.accelerator_events:
             if event.state == "compiling":
                 since_ns = event.t_ns
@@ -101,8 +119,10 @@ def events_around(records: Records, state: SessionState) -> Iterator[str]:
                 if overlaps(since_ns, event.t_ns):
                     yield f"{event.device} compiled the model meanwhile"
                 since_ns = None
-        if since_ns is not None and overlaps(since_ns, None) and engine.accelerator_events:
-            yield f"{engine.accelerator_events[-1].device} compiled the model meanwhile"
+        if since_ns is not None:
+            device = engine.accelerator_events[-1].device
+            if overlaps(since_ns, taken_over_ns.get(device, exited_ns)):
+                yield f"{device} compiled the model meanwhile"
     for span in state.disturbances.spans:
         if overlaps(span.since_ns, span.until_ns):
             yield f"{what_disturbs(span)} meanwhile"

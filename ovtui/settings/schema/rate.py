@@ -39,6 +39,11 @@ def format_rate(rate_per_s: float) -> str:
     return "closed" if rate_per_s == CLOSED_LOOP else f"{rate_per_s:.6g}/s"
 
 
+def short_rate(rate_per_s: float) -> str:
+    """As `format_rate`, in the four digits that the header has: not for what is read again."""
+    return "closed" if rate_per_s == CLOSED_LOOP else f"{_four_digits(rate_per_s)}/s"
+
+
 def describe_rate(rate_per_s: float) -> str:
     """The rate for a heading: 'closed loop' or '33.3/s (each 30 ms)'."""
     if rate_per_s == CLOSED_LOOP:

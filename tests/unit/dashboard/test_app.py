@@ -167,7 +167,7 @@ def test_the_footer_follows_without_a_frame() -> None:
         await stage.press("s")
         assert "enter edit" in stage.text(Footer)
         await stage.press("h")
-        assert "x apply" in stage.text(Footer)
+        assert "x apply 1 " in stage.text(Footer)
         await stage.press("j", "d")
         assert "enter accept" in stage.text(Footer)
         await stage.press("escape", "u", "escape")

@@ -6,6 +6,7 @@ from fake_source import FakeSource
 from ovtui.dashboard.settings_pane.value_steps import next_choice, step
 from ovtui.dashboard.staging import Staging, value_text
 from ovtui.metrics.digest import Digest
+from ovtui.records.events import LoadEnded
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import Settings, fields
 
@@ -292,3 +293,17 @@ def test_cancelling_too_late_changes_nothing() -> None:
     session.advance(0.5)
     assert session.staging.in_force.hint == "latency"
     assert (session.staging.staged, session.staging.applying) == ({}, False)
+
+
+def test_nothing_is_staged_after_the_load_has_ended() -> None:
+    session = Session()
+    session.source.tell(LoadEnded(t_ns=2_000_000_000, engine=1, reason="count", submitted=10))
+    session.advance(1.0)
+    for change in (lambda: session.staging.propose("nireq", 20), lambda: session.staging.stage({"hint": "latency"})):
+        with pytest.raises(SettingsError, match="the load has ended"):
+            change()
+    assert session.staging.staged == {}
+
+
+def test_a_rate_is_shown_as_in_the_header() -> None:
+    assert value_text("rate", 1000 / 30) == "33.33/s"

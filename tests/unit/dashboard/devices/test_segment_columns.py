@@ -130,4 +130,5 @@ def test_list_and_columns_have_the_figures_of_one_moment() -> None:
 
 
 def test_a_long_hint_is_not_broken_in_the_middle_of_a_word() -> None:
-    assert what_changed("hint throughput→cumulative_throughput") == "hint throughput→cumulative"
+    assert what_changed("hint throughput→cumulative_throughput", 30) == "hint throughput→cumulative"
+    assert what_changed("hint throughput→cumulative_throughput", 60) == "hint throughput→cumulative_throughput"

@@ -233,3 +233,9 @@ def test_short_numbers(value_ms: float, text: str) -> None:
 @given(st.floats(0, 1e12))
 def test_short_numbers_are_short(value_ms: float) -> None:
     assert len(short_ms(value_ms)) <= 6
+
+
+def test_a_low_logarithmic_axis_has_labels_over_all_of_its_height() -> None:
+    axis = LatencyAxis(200.0, 0.2)
+    assert [label for _, label in axis.ticks(2)] == ["1", "100"]
+    assert [label for _, label in axis.ticks(3)] == ["1", "10", "100"]

@@ -91,9 +91,9 @@ def test_the_legend_says_what_each_number_is() -> None:
 
 def test_where_the_legend_does_not_fit_the_newest_stay_and_the_rest_is_counted() -> None:
     marks = [change(10 + n, f"rate {n}→{n + 1}") for n in range(5)]
-    assert legend(marks, 70) == ["+3 earlier (view 5)  ④ 13.00 s rate 3→4  ⑤ 14.00 s rate 4→5"]
-    assert legend(marks, 40) == ["+4 earlier (view 5)  ⑤ 14.00 s rate 4→5"]
-    assert legend(marks, 30) == ["⑤ 14.00 s rate 4→5"], "without room for the note"
+    assert legend(marks, 70) == ["+3 earlier (e)  ④ 13.00 s rate 3→4  ⑤ 14.00 s rate 4→5"]
+    assert legend(marks, 40) == ["+4 earlier (e)  ⑤ 14.00 s rate 4→5"]
+    assert legend(marks, 25) == ["⑤ 14.00 s rate 4→5"], "without room for the note"
     assert legend([change(1, "a long change of many settings")], 24) == ["① 1.00 s a long change…"]
     assert legend(marks, 4) == [""]
 
@@ -101,9 +101,7 @@ def test_where_the_legend_does_not_fit_the_newest_stay_and_the_rest_is_counted()
 def test_after_20_plain_numbers_go_on() -> None:
     assert [BRAILLE.number(n) for n in (1, 20, 21, 137)] == ["①", "⑳", "21", "137"]
     assert [GLYPHS["console"].number(n) for n in (1, 21)] == ["1", "21"]
-    assert legend([change(n) for n in range(21)], 64) == [
-        "+19 earlier (view 5)  ⑳ 19.00 s rate 1→2  [21] 20.00 s rate 1→2"
-    ]
+    assert legend([change(n) for n in range(21)], 64) == ["+19 earlier (e)  ⑳ 19.00 s rate 1→2  [21] 20.00 s rate 1→2"]
 
 
 @given(
@@ -123,4 +121,4 @@ def test_a_legend_fits_and_is_complete(drawn: list[tuple[int, str]], width: int,
     shown = [number for number, _ in entries if number]
     assert not marks or not shown or shown[-1].strip("[]") == glyphs.number(marks[-1].number), "the newest"
     if entries and not entries[0][0]:
-        assert entries[0][1] == f"+{len(marks) - len(shown)} earlier (view 5)"
+        assert entries[0][1] == f"+{len(marks) - len(shown)} earlier (e)"

@@ -72,7 +72,7 @@ def test_typed_letters_filter_the_choices_and_enter_takes_one() -> None:
             ["›", "h", "*hint", "lat_", "staged"], ["latency"],
         ]  # fmt: skip
         footer = stage.text(Footer)
-        assert "x apply  enter take  esc as it was  bksp letter back" in footer
+        assert "x apply 1  enter take  esc as it was  bksp letter back" in footer
         assert "quit" not in footer
         await stage.press("enter")
         assert stage.app.staging.staged == {"hint": "latency"}
@@ -110,7 +110,7 @@ def test_no_letter_on_a_choice_row_does_anything_elsewhere() -> None:
             assert stage.app.screen is stage.app.overview
             await stage.press(*(["escape"] if row_state(pane, "hint").typed else []))
         assert stage.app.staging.staged == {}
-        assert "'z' begins none of none, latency, throughput, cumulative_throughput; esc" in " ".join(
+        assert "'z' begins none of 'none', 'latency', 'throughput', 'cumulative_throughput'; esc" in " ".join(
             stage.row("hint").split()
         )
 
@@ -129,6 +129,18 @@ def test_moving_applying_and_undoing_keep_their_keys_on_a_choice_row() -> None:
         assert stage.app.staging.staged == {}
         await stage.press("l", "x")
         assert [settings.hint for settings in stage.source.applied] == ["latency"]
+
+    on_stage(act, telling())
+
+
+def test_enter_after_a_letter_that_was_refused_changes_nothing() -> None:
+    async def act(stage: Stage) -> None:
+        pane = await opened(stage)
+        await stage.press("h", "u", "n", "4")
+        assert "'n4' begins none of 'none', 'latency'" in row_state(pane, "hint").error
+        await stage.press("enter")
+        assert stage.app.staging.staged == {}
+        assert (row_state(pane, "hint").typed, row_state(pane, "hint").error) == ("", "")
 
     on_stage(act, telling())
 
@@ -216,7 +228,7 @@ def test_a_paste_filters_choices_or_says_why_it_does_not() -> None:
         await stage.press("enter")
         assert stage.app.staging.staged == {"hint": "latency"}
         await paste(stage, "fast")
-        assert "'fast' begins none of none, latency" in row_state(pane, "hint").error
+        assert "'fast' begins none of 'none', 'latency'" in row_state(pane, "hint").error
         pane.select("CPU properties/CPU.FULL_DEVICE_NAME")
         await paste(stage, "a name")
         assert "a fact of the device" in row_state(pane, pane.selected).error

@@ -37,6 +37,18 @@ def test_the_facts_of_the_load_come_before_why_frames_are_few(width: int, pace: 
     on_stage(act, FakeSource(settings=convert(SETTINGS)))
 
 
+def test_why_frames_are_few_has_a_short_form() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        header = stage.app.overview.query_one(Header)
+        header.show(stage.app.digest.snapshot(), pace_text=PACE)
+        said = [header.draw(width).plain for width in range(80, 181)]
+        assert any("1 Hz: busy ·" in text for text in said)
+        assert all("1 Hz" in text and len(text) <= 80 + at for at, text in enumerate(said))
+
+    on_stage(act, FakeSource(settings=convert(SETTINGS)))
+
+
 def test_a_long_name_is_cut_before_the_load_is_left_out() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(2)

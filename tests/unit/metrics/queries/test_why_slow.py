@@ -7,7 +7,7 @@ from samples import MS, device_changed, records, started, update
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.queries.why_slow import members_of, times_median, why_slow
 from ovtui.metrics.session.session_state import SessionState
-from ovtui.records.events import Event, OtherLoadBegan, OtherLoadEnded
+from ovtui.records.events import AcceleratorChanged, Event, OtherLoadBegan, OtherLoadEnded
 from ovtui.records.record import Flag, Records
 
 OTHER = {"name": "stress", "pid": 4711, "percent": 50.0}
@@ -67,3 +67,23 @@ def test_events_of_its_time_and_no_others() -> None:
 def test_compared_with_the_median() -> None:
     assert times_median(records(30_000, 20.0), 5.0) == 4.0
     assert times_median(records(30_000, 20.0), None) is None
+
+
+def test_no_cause_is_told_for_a_request_that_was_not_slow() -> None:
+    rows = records(30_000, 5.0, flags=Flag.TIMED_OUT, segment=1)
+    rows["due_ns"] -= 5 * MS
+    change = device_changed(["(CPU)"], ["GPU.0"], 29.999)
+    state = state_of(change)
+    slow = why_slow(rows, state, rows, 2.0)
+    assert len(slow) == 3
+    assert why_slow(rows, state, rows, 9.0) == [reason for reason in slow if "timer" in reason]
+
+
+def test_the_compile_of_an_accelerator_that_serves_has_ended() -> None:
+    """AUTO's log may lack its end."""
+    began = AcceleratorChanged(t_ns=1_000 * MS, engine=1, device="GPU.0", state="compiling")
+    change = device_changed(["(CPU)"], ["GPU.0"], 20.0)
+    said = "GPU.0 compiled the model meanwhile"
+    assert said in reasons(records(19_000, 5.0), began, change)
+    assert said in reasons(records(30_000, 5.0), began)
+    assert said not in reasons(records(30_000, 5.0), began, change)
