@@ -274,3 +274,14 @@ def test_a_held_row_is_let_go_where_a_replay_goes_back(large: Path) -> None:
 
 def _detail(app: Dashboard) -> str:
     return requests(app).query_one(RequestDetail).render().plain
+
+
+def test_a_right_filter_ends_the_answer_to_a_wrong_one() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("2", "slash", *"foo", "enter")
+        assert "'foo' is no word of the filter" in stage.text(EventLine)
+        await stage.press(*["backspace"] * 3, *"timer", "enter")
+        assert "'foo'" not in stage.text(EventLine)
+
+    on_stage(act)
