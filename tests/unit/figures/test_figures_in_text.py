@@ -18,7 +18,6 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 from ovtui.cli.progress import Progress
 from ovtui.host.prometheus import PrometheusCollector
 from ovtui.metrics import number_format
-from ovtui.metrics.expectations.expectation import Expectation, expectation_text
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.report.html import render_html
@@ -80,8 +79,6 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             failed = failed_text(requests["error_share"])
             wrong = [] if text.startswith(f"{failed}: " if failed else "") else [f"{where}: no share of errors: {text}"]
             return wrong + unequal(where, [number for number, _ in found], [count(requests[name]) for name in names])
-        case "expected":
-            return unequal(where, [text], [expectation_text(msgspec.convert(result["expectation"], Expectation))])
         case "recording":
             return [] if text == result["recording"]["text"] else [f"{where}: {text!r}"]
         case "errors":
