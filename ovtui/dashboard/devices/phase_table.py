@@ -18,8 +18,6 @@ _LABEL_WIDTH = 13
 _RATED_FROM = 110
 """Columns of the screen from which throughput has a column, which phases of a handover share with devices."""
 _ERRORS_WIDTH = 16
-_LEAST_RATED = 2
-"""Requests from which a phase of a handover has a rate."""
 _HEAD_WIDTH = 10
 """Cells of a column from which its head is written out."""
 _COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
@@ -126,9 +124,7 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
 
 def _phase_line(name: str, phase: HandoverPhase, column: int, *, rated: bool) -> list[Piece]:
     """`rated`: there is a column of throughput, whose head has the unit."""
-    # The time of a single request is no rate.
-    per_s = phase.throughput if phase.requests >= _LEAST_RATED else None
-    rate = number_format.rate(per_s)
+    rate = number_format.rate(phase.throughput)
     # Without a column of its own it is left out: under the head of the shares it would read as one.
     rate = f"{'':>{column}}{rate:>{column}}" if rated else f"{'':>{column}}"
     figures = f"{phase.requests:>{column},}{rate}{_latency_cells(phase.latency, column)}"

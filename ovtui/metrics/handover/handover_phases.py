@@ -39,6 +39,8 @@ SEEN_WITHIN_NS = 100_000_000
 
 Counted = Callable[[Records, WarmUpRule], Records]
 """Those of [n] records whose latencies count under a rule: Breakdowns.counted."""
+LEAST_RATED = 2
+"""Completions from which a phase has a rate."""
 RULES: tuple[WarmUpRule, ...] = ("rule", "first", "none")
 
 
@@ -48,7 +50,8 @@ class HandoverPhase:
     """Measured requests: first inferences and errors are left out."""
     errors: int
     throughput: float | None
-    """Measured completions per second, from the last one of the phase before."""
+    """Measured completions per second, from the last one of the phase before. None for fewer than two: the time of a
+    single request is no rate."""
     latency_by_rule: dict[WarmUpRule, dict[LatencyKind, Latency]]
     rule: WarmUpRule = "rule"
     """The warm-up rule that `latency` follows."""
@@ -153,7 +156,7 @@ def _throughput(records: Records, since_ns: int | None) -> float | None:
     """Phases follow each other, so each lasts from the last completion before it to its own last one. The first phase
     begins with a completion, whose batch does not count: that came before the span."""
     last_ns, good = _last_done_ns(records), measured_records(records)
-    if last_ns is None or not len(good):
+    if last_ns is None or len(good) < LEAST_RATED:
         return None
     if since_ns is not None:
         return Throughput(len(good), last_ns - since_ns).per_s
