@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 @click.argument("section", required=False, default="", shell_complete=completers.lessons)
 @click.option("--list", "listing", is_flag=True, help="List the sections and the preset of each.")
 def learn(section: str, listing: bool) -> int:
-    """Lead through AUTO and automatic batching, from a SECTION on: its name or number.
+    """Lead through AUTO and automatic batching.
 
     Each section is on the dashboard and says what is expected, where to look and what was seen. The presets run on
-    this machine; what needs a GPU is replayed from a recording where there is none."""
+    this machine; what needs a GPU is replayed from a recording where there is none.
+    SECTION is where to begin: a name or a number."""
     index = _index_of(section)
     if listing:
         return _list()

@@ -16,6 +16,8 @@ from harness.fixture_types import StartProgram
 from harness.program import LIMIT_S, Program, ovtui
 
 RECORDING = str(Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui")
+# Their terminals answer no question: an answer to a view that has just been stopped or killed would be a part of what is
+# typed next.
 SHOWN, HELP = "q quit", "─ Help ─"
 PROMPT = "ready>"
 _BACK = "the screen comes back; the terminal is as before at the end"
@@ -79,7 +81,7 @@ def test_a_stopped_view_leaves_the_terminal_as_it_was(start: StartProgram, fault
 def shell(program_env: dict[str, str], no_leftovers: None) -> Iterator[Program]:
     """One in which a replay is on screen. The shell repeats the command as it was typed: short wherever ovtui lies, so
     that its lines about jobs fit the screen."""
-    with Program(WHERE["bash"], shell_env(program_env)) as program:
+    with Program(WHERE["bash"], shell_env(program_env), answers=False) as program:
         show(program)
         yield program
         program.type("exit\r")
@@ -154,7 +156,7 @@ def test_a_view_that_dies_gives_the_terminal_back(
 ) -> None:
     """bash sets the terminal's attributes by itself, dash does not."""
     where = fault.case.split()[3]
-    with Program(WHERE[where], shell_env(program_env)) as shell:
+    with Program(WHERE[where], shell_env(program_env), answers=False) as shell:
         for _ in range(2):
             show(shell)
             view, (guard,) = view_of(shell)
@@ -173,7 +175,7 @@ def test_a_view_that_has_not_the_terminal_is_killed(
     program_env: dict[str, str], no_leftovers: None, fault: Fault
 ) -> None:
     """Then another program's modes may be on; here the mouse's."""
-    with Program(WHERE["bash"], shell_env(program_env)) as shell:
+    with Program(WHERE["bash"], shell_env(program_env), answers=False) as shell:
         show(shell)
         view = stop(shell, by_key="ctrl+z" in fault.case)
         guard = view.children()

@@ -10,7 +10,18 @@ from harness.fixture_types import Headless
 
 KEYS = {
     *("schema", "ovtui", "openvino", "host", "model", "device", "settings", "startup", "handovers", "load"),
-    *("requests", "duration_s", "throughput", "latency_ms", "by_device", "by_shape", "batching", "segments", "advice"),
+    *(
+        "expectation",
+        "requests",
+        "duration_s",
+        "throughput",
+        "latency_ms",
+        "by_device",
+        "by_shape",
+        "batching",
+        "segments",
+        "advice",
+    ),
     *(
         "warm_up",
         "steadiness",

@@ -77,7 +77,7 @@ def test_advice_help_and_views_one_after_another(start: StartProgram) -> None:
 
 def test_changes_and_their_applying_in_one_piece(start: StartProgram) -> None:
     program = running(start)
-    program.type("st2\re2\rx")
+    program.type("st2\rf2\rx")
     program.wait_for(lambda text: segment(text) == 2 and "staged" not in text)
     assert "enter edit" in program.text
     program.type(" h ")

@@ -38,7 +38,7 @@ class HelpScreen(ModalScreen[None]):
         keys = keys_of(self)
         text, self._keys_line = _page(keys, self.scopes)
         page = VerticalScroll(Static(text, markup=False))
-        page.border_title = f"Help: first the terms, {keys.first('help-keys')} all keys"
+        page.border_title = "Help"
         tab = keys.first("help-keys")
         page.border_subtitle = f"{tab} all keys, {keys.hint('help-page')}, {keys.first('close-help')} closes"
         yield page

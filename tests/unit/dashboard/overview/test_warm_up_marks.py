@@ -87,4 +87,4 @@ def test_the_sparkline_has_marks_for_bars_and_the_word_before_them(glyph_set: Gl
     whole[20:30] = 2
     made = replace(columns(ms), left_out=whole)
     cells = draw_sparkline(made, [], LatencyAxis(6.0), "worst", 80, 1, glyphs)
-    assert cells.text(0)[:31] == " " * 13 + "warm-up" + glyphs.warm * 10 + glyphs.levels[-2]
+    assert cells.text(0)[:31] == " " * 12 + "warm-up " + glyphs.warm * 10 + glyphs.levels[-2]
