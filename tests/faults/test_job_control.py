@@ -16,8 +16,8 @@ from harness.fixture_types import StartProgram
 from harness.program import LIMIT_S, Program, ovtui
 
 RECORDING = str(Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui")
-# Their terminals answer no question: an answer to a view that has just been stopped or killed would be a part of what is
-# typed next.
+# Their terminals answer no question: an answer to a view that has just been stopped or killed would be a part of what
+# is typed next.
 SHOWN, HELP = "q quit", "─ Help ─"
 PROMPT = "ready>"
 _BACK = "the screen comes back; the terminal is as before at the end"
