@@ -38,8 +38,8 @@ def test_a_young_load_is_shown_over_its_own_time(age_s: float, span_s: int, show
 
 
 def test_at_least_half_of_the_width_is_in_use_from_three_seconds_on() -> None:
+    window = window_at(6, 900)
     for tenths in range(30, 9000):
-        window = window_at(6, 900)
         window._age_s = tenths / 10
         assert window.shown_s <= 2 * window._age_s
     assert sorted({*YOUNG_SPANS_S, *SPANS_S}) == [*YOUNG_SPANS_S, 900]
