@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from ovtui.records.events import Compiled, EngineExited, EngineSpawned, Refused,
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
-CHANGES, RECOMPILES = 200, 16
+CHANGES, RECOMPILES = (100, 8) if os.environ.get("CI") == "true" else (200, 16)
 ALONE = 60
 """Further changes that the last engine takes by itself."""
 SEED = 7
@@ -51,7 +52,7 @@ def swap(run: Driven, batched: bool = False) -> None:
         if number == CHANGES // 2:
             before = footprint(host, run)
     assert before is not None
-    # Descriptors stand still over the second hundred; memory may only breathe.
+    # Descriptors stand still over the second half; memory may only breathe.
     of_host, own, rss = before
     run.wait_for(lambda: footprint(host, run)[0] <= of_host, f"the host to have {of_host} descriptors again")
     run.wait_for(lambda: footprint(host, run)[1] <= own, f"this process to have {own} descriptors again")
