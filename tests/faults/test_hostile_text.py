@@ -190,7 +190,7 @@ VIEWS: tuple[tuple[str, What], ...] = (
     ("escape", without("─ Presets")), ("?", "─ Help"), ("escape", without("─ Help")), ("v", "─ Advice"),
     ("escape", without("─ Advice")), ("e", "─ Events"), ("escape", without("─ Events")), ("O", "─ Whole reason"),
     ("escape", without("─ Whole reason")),
-    ("Y", "copied by OSC 52"), ("x", "nothing is staged"),
+    ("Y", "copied by OSC 52"), ("x", "the load has ended"),
 )  # fmt: skip
 """Keys, and what is on the screen then."""
 

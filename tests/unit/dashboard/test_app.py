@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from fake_source import SECOND, FakeSource
-from ovtui.dashboard.tour.section import Section
 from stage import Stage, on_stage
 
 from ovtui.dashboard.app import Dashboard
@@ -13,6 +12,7 @@ from ovtui.dashboard.overview.latency_table import LatencyTable
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.dashboard.settings_pane.pane_foot import PaneFoot
 from ovtui.dashboard.settings_pane.setting_row import SettingRow
+from ovtui.dashboard.tour.tour_desk import Section
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
