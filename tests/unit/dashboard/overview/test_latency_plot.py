@@ -38,7 +38,7 @@ def test_the_plot_is_fixed_around_the_newest_change_of_device_and_follows_again(
         assert "now" in plot_text(stage)
         assert "±" not in plot_text(stage)
         await stage.press("H", "z")
-        assert "-30 s" in plot_text(stage), "the load is 21 s old"
+        assert "±1.5 s" in plot_text(stage), "z shortens the span around the change"
 
     on_stage(act)
 
