@@ -44,7 +44,7 @@ class RequestDetail(Panel):
         chosen = self._chosen
         if chosen is None:
             return Content()
-        facts = request_facts(chosen.records, chosen.devices, one_line(chosen.data_shape))
+        facts = request_facts(chosen.records, chosen.devices, chosen.data_shape)
         why = " · ".join([chosen.compared, *map(one_line, chosen.reasons), *filter(None, [chosen.unexplained])])
         style = "$warning" if chosen.reasons else ""
         identity, rest = facts[: facts.index([])], facts[facts.index([]) + 1 :]
@@ -78,7 +78,7 @@ def request_facts(records: Records, candidates: Sequence[str] = (), data_shape: 
         _fact("submitted", f"{_moment_text(submit_ns)} ({number_format.offset_ms(submit_ns - due_ns)})"),
         _fact("completed", f"{_moment_text(done_ns)} ({number_format.offset_ms(done_ns - submit_ns)})"),
         [],
-        *([_fact("data shape", data_shape)] if data_shape else []),
+        *([_fact("data shape", one_line(data_shape))] if data_shape else []),
         _fact("inference", number_format.UNKNOWN if failed and not ms["inference"] else _ms_text(ms["inference"])),
         _fact("service", _ms_text(ms["service"])),
         _fact("response", _ms_text(ms["response"])),

@@ -175,3 +175,10 @@ def test_a_state_is_cut_between_words(flags: int, width: int, text: str) -> None
 )
 def test_a_request_is_compared_with_the_median_in_plain_words(ms: float, text: str) -> None:
     assert ChosenRequest(records(1.0, ms), median_ms=10.0).compared == text
+
+
+def test_a_shape_of_several_lines_is_one_fact_of_one_line() -> None:
+    """Beside the table and under it: an input's name may hold a line break."""
+    values = [fact[1][0] for fact in request_facts(records([5.0]), data_shape="a\nb[1,3]") if fact]
+    assert not any("\n" in value for value in values)
+    assert any("b[1,3]" in value for value in values)
