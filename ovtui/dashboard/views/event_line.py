@@ -30,7 +30,9 @@ _LABEL_STYLES = {"info": "", "warning": "$warning", "error": "$error"}
 _LONG_LINES = 2
 _LABELLED_NS = 2_000_000_000
 _ANSWER_NS = 4_000_000_000
-"""How long an answer to a key is shown."""
+_ANSWER_LEAST_NS = 1_000_000_000
+"""How long an answer to a key is shown, and how long it stays where something happens meanwhile: where both come with
+one frame, nobody would see it. A failure takes its place at once."""
 _RECENT_NS = 10_000_000_000
 """How long an event takes precedence over advice."""
 _REFUSAL_NS = 30_000_000_000
@@ -45,6 +47,8 @@ class EventLine(Panel):
     _advice: Sequence[Advice] = ()
     _answer = ""
     _answered_ns = 0
+    _happened_since = False
+    """Something has happened since the answer."""
     _entry = ("", "", "")
 
     def show(
@@ -61,7 +65,9 @@ class EventLine(Panel):
         entry = newest_entry(snapshot, keys_of(self), advice, notice=notice, replayed=replayed)
         # The figures in advice change with every frame, which makes it no new entry.
         happened = entry != self._entry and entry[0] not in (ADVICE_LABEL, STALLED_LABEL)
-        if happened or snapshot.now_ns - self._answered_ns > _ANSWER_NS:
+        self._happened_since = self._happened_since or happened
+        shown_ns = _ANSWER_LEAST_NS if self._happened_since else _ANSWER_NS
+        if snapshot.now_ns - self._answered_ns > shown_ns or (happened and entry[1] == "$error"):
             self._answer = ""
         self._entry = entry
         self.redraw()
@@ -73,8 +79,9 @@ class EventLine(Panel):
         self.styles.height = lines if lines > _LONG_LINES else None
 
     def show_answer(self, text: str) -> None:
-        """Shows an answer to a key for some seconds, or until the next event."""
+        """Shows an answer to a key for some seconds, or until something happens."""
         self._answer = one_line(text)
+        self._happened_since = False
         self._answered_ns = self._snapshot.now_ns if self._snapshot else 0
         self.redraw()
 
@@ -255,7 +262,7 @@ def _recent_entries(session_state: SessionState) -> Iterator[tuple[int, str, str
         change = describe_event(engine.device_changes[-1], session_state)
         style = _LABEL_STYLES["info"] if change.severity == "info" else "$warning"
         yield change.t_ns, change.label, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
-    disturbed = session_state.disturbances.newest
+    disturbed = session_state.disturbances.news
     if disturbed is not None:
         told = describe_event(disturbed, session_state)
         style = _LABEL_STYLES["warning"] if told.severity == "warning" else _LABEL_STYLES["info"]

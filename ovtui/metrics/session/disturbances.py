@@ -20,6 +20,8 @@ from ovtui.records.events import (
 DisturbanceKind = Literal["throttle", "other-load"]
 DISTURBANCES = 512
 """How many are kept, the newest."""
+BEGINNING_NS = 10_000_000_000
+"""So long the beginning of what goes on is news, whatever else ends meanwhile."""
 MachineEvent = (
     ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded | PowerSources | LoadPaused | IdleMeasured
 )
@@ -59,6 +61,9 @@ class Disturbances:
     """In the order in which they began."""
     newest: ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded | None = None
     """The event that came last of those that begin or end a span."""
+    news: ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded | None = None
+    """What of them is to be told first: the newest, but the beginning of what goes on rather than the end of something
+    else within BEGINNING_NS of it."""
     idle: IdleMeasured | None = None
     """The newest measurement of the idle machine that gave watts."""
     no_idle: str = ""
@@ -71,6 +76,7 @@ class Disturbances:
     def fold(self, event: MachineEvent) -> None:
         if isinstance(event, ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded):
             self.newest = event
+            self.news = self.news if self._beginning_stands(event) else event
         match event:
             case ThrottleBegan():
                 self._add(
@@ -103,6 +109,16 @@ class Disturbances:
                 self.idle = event if event.watts else self.idle
                 self.no_idle = "" if event.watts else event.text or "no watts could be read"
 
+    def _beginning_stands(self, event: ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded) -> bool:
+        """The event ends something else than what has just begun."""
+        began = self.news
+        return (
+            isinstance(began, ThrottleBegan | OtherLoadBegan)
+            and isinstance(event, ThrottleEnded | OtherLoadEnded)
+            and event.t_ns - began.t_ns < BEGINNING_NS
+            and not _ends(event, began)
+        )
+
     @property
     def now(self) -> list[Disturbance]:
         """Those that are not over."""
@@ -119,3 +135,11 @@ class Disturbances:
                 self.spans[place] = ended
                 return
         self._add(ended)
+
+
+def _ends(event: ThrottleEnded | OtherLoadEnded, began: ThrottleBegan | OtherLoadBegan) -> bool:
+    if event.since_ns != began.t_ns:
+        return False
+    if isinstance(began, ThrottleBegan):
+        return isinstance(event, ThrottleEnded) and event.source == began.source
+    return isinstance(event, OtherLoadEnded) and event.pid == began.pid

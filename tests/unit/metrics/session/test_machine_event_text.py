@@ -115,3 +115,18 @@ def test_the_load_pauses_until_the_idle_machine_is_measured() -> None:
     measured = folded(paused, IdleMeasured(t_ns=6 * S, since_ns=S, watts={"cpu_watts": 4.0}, reason="asked"))
     assert measured.paused is None
     assert measured.idle is not None
+
+
+def test_what_begins_and_goes_on_is_told_before_what_ends_with_it() -> None:
+    """The GPU throttles in the second in which another process gives the cores back."""
+    made = OtherLoadBegan(t_ns=1 * S, name="make", pid=7, percent=60.0)
+    began = ThrottleBegan(t_ns=20 * S, source="gpu")
+    known = folded(made, began, OtherLoadEnded(t_ns=20 * S, name="make", pid=7, since_ns=1 * S, percent=45.0))
+    assert known.news is began
+    over = ThrottleEnded(t_ns=22 * S, source="gpu", since_ns=20 * S)
+    known.fold(over)
+    assert known.news is over
+    late = folded(made, began, OtherLoadEnded(t_ns=31 * S, name="make", pid=7, since_ns=1 * S, percent=45.0))
+    assert late.news is late.newest
+    other = OtherLoadBegan(t_ns=21 * S, name="stress", pid=8, percent=60.0)
+    assert folded(made, began, other).news is other
