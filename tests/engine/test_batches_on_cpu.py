@@ -91,4 +91,5 @@ def test_grouped_dispatch_keeps_to_few_workers_and_is_a_live_change() -> None:
         }
         assert len(run.of(Compiled)) == 1
     assert used[1].min() > 0
-    assert used[2][0] > used[2][3]
+    # Which one depends on whose requests were in flight at the change: one is filled for as long as it has idle ones.
+    assert used[2].max() > used[2].sum() / 2 > used[1].max()

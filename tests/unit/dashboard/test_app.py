@@ -363,7 +363,7 @@ def test_a_change_of_device_is_told_in_the_event_line_and_rings_the_bell_only_if
             t_ns=stage.source.now_ns, engine=1, before=["GPU.0"], after=["CPU"], since_compile_ms=6000.0
         )
         stage.source.tell(back)
-        await stage.advance(1)
+        await stage.advance(2)
         assert rung == [1]
         assert "FALLBACK  GPU.0 failed while running; the CPU serves" in stage.text(EventLine)
 
