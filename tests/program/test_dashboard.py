@@ -52,12 +52,14 @@ def test_frozen_table_stands_still_while_the_run_goes_on(start: StartProgram) ->
     program.keys("space")
     text = program.wait_for("REQUESTS  frozen")
     rows = _table(text)
-    assert rows
     now = completed(text)
     text = program.wait_for(lambda text: completed(text) > now + 200)
-    assert _table(text) == rows
+    still = _table(text)
+    both = min(len(still), len(rows))  # advice and marks of the plot take lines, which come and go
+    assert both > 5
+    assert still[:both] == rows[:both]
     program.keys("space")
-    program.wait_for(lambda text: _table(text) and _table(text) != rows)
+    program.wait_for(lambda text: _table(text)[:both] not in ([], rows[:both]))
 
 
 def _table(text: str) -> list[str]:
