@@ -28,14 +28,15 @@ HANGS = """
 __attribute__((constructor)) static void loaded(void) { for (;;) sleep(100); }
 """
 
+MOST_ASKED = 8
+
 
 def test_a_machine_without_accelerators_is_healthy(
     headless: Headless, program_env: dict[str, str], tmp_path: Path
 ) -> None:
     none = tmp_path / "vendors"
     none.mkdir()
-    done = headless("doctor", "--json", env=program_env | {"OCL_ICD_VENDORS": str(none)})
-    report = from_json(done.stdout.encode())
+    done, report = _until_answered(headless, program_env | {"OCL_ICD_VENDORS": str(none)}, "CPU")
     assert (done.returncode, report.healthy, done.stderr) == (0, True, "")
     assert _chain(report, "CPU").works
     assert report.openvino is not None
@@ -44,8 +45,7 @@ def test_a_machine_without_accelerators_is_healthy(
 
 @pytest.mark.rig
 def test_the_simulated_gpu_works(headless: Headless, rig_env: RigEnv) -> None:
-    done = headless("doctor", "--json", env=rig_env())
-    report = from_json(done.stdout.encode())
+    done, report = _until_answered(headless, rig_env(), "GPU")
     assert done.returncode == 0
     chain = _chain(report, "GPU")
     assert (chain.works, chain.first_cause) == (True, None)
@@ -188,6 +188,18 @@ def _driver(folder: Path, source: str) -> Path:
     icd.parent.mkdir()
     icd.write_text(f"{library}\n")
     return icd
+
+
+def _until_answered(
+    headless: Headless, env: dict[str, str], device: str
+) -> tuple[subprocess.CompletedProcess[str], DoctorReport]:
+    """The doctor waits 4 s for a device, and says that it does not know where a busy machine took longer."""
+    for _ in range(MOST_ASKED):
+        done = headless("doctor", "--json", env=env)
+        report = from_json(done.stdout.encode())
+        if _chain(report, device).works is not None:
+            break
+    return done, report
 
 
 def _chain(report: DoctorReport, device: str) -> Chain:

@@ -16,9 +16,9 @@ from textual.message_pump import MessagePump
 _MESSAGE_HOPS = 3
 """Messages that may follow from a key before its effect is complete. Two are needed: the key's action posts a message
 to a widget, whose handler moves the focus by a message to the app. The third is a reserve."""
-_WAIT_LIMIT_S = 2.0
+_WAIT_LIMIT_S = 5.0
 """A key waits at most this long for a busy widget; then it is delivered regardless."""
-_LOOKS = 20
+_LOOKS = 50
 """The wait is made of so many: a process that stood still for seconds, and whose widgets had no turn meanwhile, has
 waited for one of them."""
 
