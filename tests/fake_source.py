@@ -28,6 +28,7 @@ from ovtui.records.events import (
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import RECORD, Flag, Records, empty_records
 from ovtui.records.source import Update
+from ovtui.records.study_events import StudySpec
 from ovtui.settings.changes import changed_fields
 from ovtui.settings.schema.settings import Settings
 
@@ -68,6 +69,8 @@ class FakeSource:
         self.applied: list[Settings] = []
         self.tried: list[Settings] = []
         self.trial_ends: list[bool] = []
+        self.studies: list[StudySpec] = []
+        self.study_ends = 0
         self.asked_stuck: list[bool] = []
         self.restarts = 0
         self.idle_asked = 0
@@ -208,6 +211,12 @@ class FakeSource:
 
     def ask_stuck(self, *, native: bool) -> None:
         self.asked_stuck.append(native)
+
+    def begin_study(self, spec: StudySpec) -> None:
+        self.studies.append(spec)
+
+    def end_study(self) -> None:
+        self.study_ends += 1
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self.trial_ends.append(narrow)

@@ -15,31 +15,23 @@ import msgspec
 
 from ovtui import __version__
 from ovtui.host import host_process, session_socket, state_paths
+from ovtui.host.client_commands import ClientCommands
 from ovtui.host.client_protocol import (
     PROTOCOL,
-    TRIAL_LIMIT_S,
-    Apply,
-    AskStuck,
     Attach,
     Backfill,
-    CancelChange,
     Command,
     Denied,
     Detach,
     End,
-    EndTrial,
     Finished,
     HostMessage,
-    MeasureIdle,
     Quit,
-    Restart,
     RingOpened,
     SessionEnded,
     SessionOptions,
     Start,
     Status,
-    Stop,
-    Try,
     Welcome,
 )
 from ovtui.host.client_readings import ClientReadings
@@ -65,7 +57,7 @@ HOST_STARTS = 3
 another."""
 
 
-class _ClientSession:
+class _ClientSession(ClientCommands):
     """A live session as `records.source.Source`. Owner: the client's thread. Only `close`, `end` and `detach` wait for
     the host."""
 
@@ -200,30 +192,6 @@ class _ClientSession:
     def fileno(self) -> int:
         """The wire's descriptor, which is readable when the host has sent something."""
         return self._wire.fileno()
-
-    def apply(self, settings: Settings) -> None:
-        self._send(Apply(settings=settings))
-
-    def cancel_change(self) -> None:
-        self._send(CancelChange())
-
-    def try_settings(self, settings: Settings, limit_s: float = TRIAL_LIMIT_S) -> None:
-        self._send(Try(settings=settings, limit_s=limit_s))
-
-    def end_trial(self, *, narrow: bool = False) -> None:
-        self._send(EndTrial(narrow=narrow))
-
-    def measure_idle(self) -> None:
-        self._send(MeasureIdle())
-
-    def restart(self) -> None:
-        self._send(Restart())
-
-    def ask_stuck(self, *, native: bool) -> None:
-        self._send(AskStuck(native=native))
-
-    def stop(self, within_s: float | None = None) -> None:
-        self._send(Stop(within_s=within_s))
 
     def detach(self, *, hangup: bool) -> None:
         """Leaves and lets the session run on: without a limit, or after a hang-up as the session's options say."""
@@ -385,13 +353,15 @@ class AttachedSession(_ClientSession):
 
 
 class InheritedSession(_ClientSession):
-    """A session whose host started this process and handed down the wire; read-only."""
+    """A session whose host started this process and handed down the wire."""
 
     read_only = True
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, *, commands: bool = False) -> None:
+        """`commands`: of a study, which may command; else read-only."""
         super().__init__(connection, SessionClock(now_ns()), os.getppid())
-        self._wire.send(Attach(read_only=True, protocol=PROTOCOL, version=__version__))
+        self.read_only = not commands
+        self._wire.send(Attach(read_only=not commands, protocol=PROTOCOL, version=__version__))
         self._wire.set_timeout(0)
 
 

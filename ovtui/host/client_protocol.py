@@ -25,13 +25,25 @@ from ovtui.records.events import (
     OtherLoadBegan,
     OtherLoadEnded,
     PowerSources,
+    StudyBegan,
+    StudyEnded,
+    StudyPoint,
+    StudyStep,
+    StudyStopping,
     ThrottleBegan,
     ThrottleEnded,
+    TrialBegan,
+    TrialEnded,
+    TrialTurn,
+    TurnBegan,
+    TurnEnded,
+    TurnRefused,
 )
 from ovtui.records.machine_readings import MachineReading
+from ovtui.records.study_events import StudySpec
 from ovtui.settings.schema.settings import Settings
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Of this version. 1 had no number: a message without one comes from it."""
 OLDEST_PROTOCOL = 1
 """The oldest that this version can deal with, as a client and as a host. The newer side decides."""
@@ -129,6 +141,45 @@ class EndTrial(_Command, frozen=True, tag="end-trial"):
     """Only ends a trial that runs: its intervals are narrow enough. Otherwise a person cancels it."""
 
 
+class BeginStudy(_Command, frozen=True, tag="begin-study"):
+    """Begins a study over the settings in force. StudyBegan follows, or Refused with the kind of study in `changes`."""
+
+    spec: StudySpec
+
+
+class EndStudy(_Command, frozen=True, tag="end-study"):
+    """Ends the study that runs with what it has: StudyStopping follows, then StudyEnded."""
+
+
+class TakeTurn(_Command, frozen=True, tag="take-turn"):
+    """Of a study's process alone: has these settings serve from now on, as a segment of their own. The engine that
+    serves halts and drains before, so that no request of one turn waits behind one of another. An engine that is
+    compiled for them takes over with the live settings set anew; else one is started while nothing serves. TurnEnded of
+    the turn before follows, then TurnBegan or TurnRefused."""
+
+    turn: int
+    """Numbered by the study, from 1."""
+    settings: Settings
+    changes: list[str] = []
+    """For SegmentBegan: what makes the point."""
+    keep: int = 0
+    """How many other compiled engines stay resident; the one that has not served for longest is killed before another
+    one is started."""
+    limit_s: float = 0.0
+    """The load halts by itself after this time, should the study's process not tell; 0 for no limit."""
+
+
+class Rest(_Command, frozen=True, tag="rest"):
+    """Of a study's process alone: the serving engine halts and drains, and nothing serves until the next TakeTurn.
+    TurnEnded follows."""
+
+
+class Tell(_Command, frozen=True, tag="tell"):
+    """Of a study's process alone: has the host publish an event of the study."""
+
+    event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded
+
+
 class MeasureIdle(_Command, frozen=True, tag="measure-idle"):
     """Measures the power of the idle machine for 5 s: the load pauses for it. LoadPaused follows where it does, then
     IdleMeasured, which says so where that cannot be."""
@@ -182,6 +233,11 @@ Command = (
     | CancelChange
     | Try
     | EndTrial
+    | BeginStudy
+    | EndStudy
+    | TakeTurn
+    | Rest
+    | Tell
     | MeasureIdle
     | Restart
     | Stop
@@ -287,6 +343,8 @@ SINCE: dict[type, int] = {
     EngineDiagnosed: 3, StuckAnswer: 3,
     ThrottleBegan: 3, ThrottleEnded: 3, OtherLoadBegan: 3, OtherLoadEnded: 3, PowerSources: 3, IdleMeasured: 3,
     LoadPaused: 3,
+    StudyBegan: 4, StudyStep: 4, StudyPoint: 4, StudyStopping: 4, StudyEnded: 4,
+    TurnBegan: 4, TurnRefused: 4, TurnEnded: 4,
 }  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""

@@ -30,6 +30,14 @@ from ovtui.records.machine_events import PowerSources as PowerSources
 from ovtui.records.machine_events import ThrottleBegan as ThrottleBegan
 from ovtui.records.machine_events import ThrottleEnded as ThrottleEnded
 from ovtui.records.machine_events import ThrottleSource as ThrottleSource
+from ovtui.records.study_events import StudyBegan as StudyBegan
+from ovtui.records.study_events import StudyEnded as StudyEnded
+from ovtui.records.study_events import StudyPoint as StudyPoint
+from ovtui.records.study_events import StudyStep as StudyStep
+from ovtui.records.study_events import StudyStopping as StudyStopping
+from ovtui.records.study_events import TurnBegan as TurnBegan
+from ovtui.records.study_events import TurnEnded as TurnEnded
+from ovtui.records.study_events import TurnRefused as TurnRefused
 from ovtui.records.trial_events import TrialBegan as TrialBegan
 from ovtui.records.trial_events import TrialBlock as TrialBlock
 from ovtui.records.trial_events import TrialEnded as TrialEnded
@@ -351,6 +359,14 @@ Event = (
     | TrialBegan
     | TrialTurn
     | TrialEnded
+    | StudyBegan
+    | StudyStep
+    | StudyPoint
+    | StudyStopping
+    | StudyEnded
+    | TurnBegan
+    | TurnRefused
+    | TurnEnded
     | DeviceChanged
     | BatchingLearnt
     | AcceleratorChanged

@@ -11,6 +11,7 @@ from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Records
 from ovtui.records.recording_state import RecordingState
+from ovtui.records.study_events import StudySpec
 from ovtui.settings.schema.settings import Settings
 
 
@@ -118,6 +119,12 @@ class Source(Protocol):
     def end_trial(self, *, narrow: bool = False) -> None:
         """Ends the trial that runs: because its intervals are `narrow` enough, or because a person cancels it. After a
         trial: gives up the engine that waits with the tried settings."""
+
+    def begin_study(self, spec: StudySpec) -> None:
+        """Begins a study over the settings in force: StudyBegan follows, or Refused."""
+
+    def end_study(self) -> None:
+        """Ends the study that runs, with what it has."""
 
     def measure_idle(self) -> None:
         """Measures the power of the idle machine, for which the load pauses for 5 s. IdleMeasured follows."""

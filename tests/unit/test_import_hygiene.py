@@ -32,6 +32,7 @@ def imported_by(room: str) -> set[str]:
         ("ovtui.records", {"openvino", *SCREEN}),
         ("ovtui.metrics", {"openvino", *SCREEN}),
         ("ovtui.host", {"openvino", *SCREEN}),
+        ("ovtui.studies", {"openvino", *SCREEN}),
         ("ovtui.terminal", {"openvino", "numpy", *SCREEN}),
         ("ovtui.engine", {"textual", "plotext"}),
         ("ovtui.dashboard", {"openvino"}),

@@ -10,6 +10,7 @@ from ovtui.metrics.handover.device_state import accelerator_of, compile_failure_
 from ovtui.metrics.session.machine_event_text import describe_machine_event
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.metrics.session.standstill import diagnosis_text, resumed_event_text, stalled_event_text
+from ovtui.metrics.session.study_event_text import describe_study_event
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -42,11 +43,19 @@ from ovtui.records.events import (
     SessionBegan,
     Severity,
     StateGrew,
+    StudyBegan,
+    StudyEnded,
+    StudyPoint,
+    StudyStep,
+    StudyStopping,
     ThrottleBegan,
     ThrottleEnded,
     TrialBegan,
     TrialEnded,
     TrialTurn,
+    TurnBegan,
+    TurnEnded,
+    TurnRefused,
 )
 from ovtui.records.last_words import how_it_ended, words_text
 from ovtui.settings.device_names import virtual_of
@@ -109,6 +118,10 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "TRIAL", f"{whose} serve: engine {event.engine}", "info"
         case TrialEnded():
             return "TRIAL", trial_ending_text(event), "warning" if event.reason == "failed" else "info"
+        case StudyBegan() | StudyStep() | StudyPoint() | StudyStopping() | StudyEnded():
+            return describe_study_event(event)
+        case TurnBegan() | TurnRefused() | TurnEnded():
+            return describe_study_event(event)
         case DeviceChanged():
             return _describe_change(event, session_state.engines.get(event.engine))
         case AcceleratorChanged():

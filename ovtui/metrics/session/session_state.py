@@ -10,6 +10,7 @@ from ovtui.metrics.session.accounts import Accounts
 from ovtui.metrics.session.disturbances import MACHINE_EVENTS, Disturbances
 from ovtui.metrics.session.engine_state import EngineState as EngineState
 from ovtui.metrics.session.shared_parts import share_parts
+from ovtui.metrics.session.study_state import STUDY_EVENTS, StudyState, fold_study
 from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import (
     AcceleratorChanged,
@@ -118,6 +119,7 @@ class SessionState:
     """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties and lengths of a state are left
     out: they are long or many, and mark no change."""
     trials: list[TrialState] = field(default_factory=list)
+    studies: list[StudyState] = field(default_factory=list)
     device_properties: dict[str, list[ReportedProperty]] = field(default_factory=dict)
     """The properties that each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until the
     engine has reported them."""
@@ -161,6 +163,11 @@ class SessionState:
         return self.trials[-1] if self.trials and self.trials[-1].ended is None else None
 
     @property
+    def study(self) -> StudyState | None:
+        """The study that runs. What is in force is the point that it serves."""
+        return self.studies[-1] if self.studies and self.studies[-1].ended is None else None
+
+    @property
     def in_turns(self) -> bool:
         """True while the two sides of a trial serve in turns: the figures of the segment in force are those from before
         the trial."""
@@ -187,6 +194,8 @@ class SessionState:
             return
         if isinstance(event, MACHINE_EVENTS):
             self.disturbances.fold(event)
+        if isinstance(event, STUDY_EVENTS):
+            fold_study(self.studies, event)
         self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]

@@ -19,6 +19,7 @@ from ovtui.records.events import (
     SessionBegan,
 )
 from ovtui.records.machine_readings import MachineReading
+from ovtui.records.no_commands import NoCommands
 from ovtui.records.record import Records, empty_records, join_records
 from ovtui.records.recording_state import RecordingState, broken_off
 from ovtui.records.session_file.ending import end_of
@@ -28,7 +29,6 @@ from ovtui.records.session_file.reader import CHUNK_ROWS, SessionFileError, Sess
 from ovtui.records.session_file.stored_tables import told_of
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.device_names import matches_device
-from ovtui.settings.schema.settings import Settings
 
 SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
 STEP_NS = 100_000_000
@@ -42,7 +42,7 @@ JUMP_LEAD_NS = 500_000_000
 """A jump ends this long before its target, so that a person sees the target happen."""
 
 
-class Replay:
+class Replay(NoCommands):
     """Owner: the thread that polls."""
 
     replayed = True
@@ -179,24 +179,6 @@ class Replay:
             has_lag_detail=self._file.has_lag_detail,
             recording=self.state,
         )
-
-    def apply(self, settings: Settings) -> None:
-        """Does nothing: a recording cannot be changed."""
-
-    def cancel_change(self) -> None:
-        """Does nothing: a recording has no pending change."""
-
-    def try_settings(self, settings: Settings) -> None:
-        """Does nothing: a recording has no engines."""
-
-    def ask_stuck(self, *, native: bool) -> None:
-        pass
-
-    def end_trial(self, *, narrow: bool = False) -> None:
-        """Does nothing: a trial of a recording runs as it ran."""
-
-    def measure_idle(self) -> None:
-        """Does nothing: a recording has no machine."""
 
     def restart(self) -> None:
         """Continues from the beginning."""

@@ -35,12 +35,21 @@ from ovtui.records.events import (
     RecordingBegan,
     RecordingEnded,
     Refused,
+    StudyBegan,
+    StudyEnded,
+    StudyPoint,
+    StudyStep,
+    StudyStopping,
     ThrottleBegan,
     ThrottleEnded,
     TrialBegan,
     TrialEnded,
     TrialTurn,
+    TurnBegan,
+    TurnEnded,
+    TurnRefused,
 )
+from ovtui.records.study_events import FindRateSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
@@ -97,6 +106,14 @@ def test_every_kind_of_event_has_a_text() -> None:
         TrialBegan(t_ns=1, trial=1, engine=2, a=settings, b=settings, changes=["in flight 1→2"], limit_s=30.0),
         TrialTurn(t_ns=1, trial=1, side="B", engine=2, segment=2),
         TrialEnded(t_ns=1, trial=1, reason="done"),
+        StudyBegan(t_ns=1, study=1, spec=FindRateSpec(slo="p99<20ms"), settings=settings),
+        StudyStep(t_ns=1, study=1, doing="measuring", text="412/s"),
+        StudyPoint(t_ns=1, study=1, point=1, text="412/s", values={"rate": "412"}, settings=settings, outcome="held"),
+        StudyStopping(t_ns=1, study=1),
+        StudyEnded(t_ns=1, study=1, reason="done", text="holds 412/s, fails 438/s"),
+        TurnBegan(t_ns=1, turn=1, segment=2, engine=1),
+        TurnRefused(t_ns=1, turn=1, reason="no TPU"),
+        TurnEnded(t_ns=1, turn=1, halted_ns=1),
         BatchingLearnt(t_ns=1, engine=1, device="GPU.0", size=8),
         Refused(t_ns=1, settings=settings, changes=["device CPU→TPU"], reason="no TPU"),
         EngineFailed(t_ns=1, engine=1, reason="no such file"),

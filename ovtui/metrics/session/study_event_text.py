@@ -1,0 +1,60 @@
+"""The events of studies as text: one line of the event list."""
+
+from __future__ import annotations
+
+from ovtui.records.events import (
+    Severity,
+    StudyBegan,
+    StudyEnded,
+    StudyPoint,
+    StudyStep,
+    StudyStopping,
+    TurnBegan,
+    TurnEnded,
+    TurnRefused,
+)
+from ovtui.records.study_events import BesideSpec, FindRateSpec, PointOutcome, StudySpec
+
+StudyEvent = StudyBegan | StudyStep | StudyPoint | StudyStopping | StudyEnded | TurnBegan | TurnRefused | TurnEnded
+OUTCOMES: dict[PointOutcome, str] = {
+    "held": "held",
+    "missed": "MISSED",
+    "unknown": "not known",
+    "overload": "overloaded",
+    "measured": "measured",
+    "dropped": "dropped",
+    "refused": "refused",
+    "failed": "failed",
+}
+
+
+def study_name(spec: StudySpec) -> str:
+    """'find-rate p99<20ms', 'sweep of nireq, nstreams', 'beside demo-cnn'."""
+    match spec:
+        case FindRateSpec():
+            return f"find-rate {spec.slo}"
+        case BesideSpec():
+            return f"beside {spec.settings.model}"
+    return f"sweep of {', '.join(spec.vary)}"
+
+
+def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
+    """Label, text and severity."""
+    match event:
+        case StudyBegan():
+            return "STUDY", f"{study_name(event.spec)} begins", "info"
+        case StudyStep():
+            return "STUDY", f"{event.doing}: {event.text}" if event.text else event.doing, "info"
+        case StudyPoint():
+            why = f": {event.reason}" if event.reason else ""
+            return "POINT", f"{event.text} {OUTCOMES[event.outcome]}{why}", "info"
+        case StudyStopping():
+            return "STUDY", "the study is stopped, and ends with what it has", "info"
+        case StudyEnded():
+            return "STUDY", event.text, "warning" if event.reason == "failed" else "info"
+        case TurnBegan():
+            return "TURN", f"turn {event.turn} is served by engine {event.engine}", "info"
+        case TurnRefused():
+            return "TURN", f"turn {event.turn} cannot be served: {event.reason}", "warning"
+        case TurnEnded():
+            return "TURN", f"turn {event.turn} has ended", "info"

@@ -1,0 +1,26 @@
+"""The commands of a source that cannot be changed: a recording."""
+
+from __future__ import annotations
+
+from ovtui.records.study_events import StudySpec
+from ovtui.settings.schema.settings import Settings
+
+
+class NoCommands:
+    """Each does nothing: what a recording shows went as it went."""
+
+    def apply(self, settings: Settings) -> None: ...
+
+    def cancel_change(self) -> None: ...
+
+    def try_settings(self, settings: Settings) -> None: ...
+
+    def end_trial(self, *, narrow: bool = False) -> None: ...
+
+    def begin_study(self, spec: StudySpec) -> None: ...
+
+    def end_study(self) -> None: ...
+
+    def measure_idle(self) -> None: ...
+
+    def ask_stuck(self, *, native: bool) -> None: ...

@@ -1,0 +1,216 @@
+"""The events of a study: long work that serves one point after another in a session and decides something with it (the
+highest rate that holds, the best of many settings, the price of a second model). Host and study publish them; the event
+log and the recording keep them, so that the dashboard, a script, an attached view and a replay show the same study, and
+one that was killed goes on from them.
+
+Two settings against each other are no study but a trial: records.trial_events."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ovtui.settings.schema.settings import Settings
+
+
+class _Spec(msgspec.Struct, frozen=True, kw_only=True, tag_field="study"):
+    limit_s: float = 0.0
+    """The longest that it lasts; 0 for no limit."""
+    resumes: str = ""
+    """The recording, or the folder, of a study that was broken off: its points are not measured again. Empty for
+    none."""
+
+
+class FindRateSpec(_Spec, frozen=True, tag="find-rate"):
+    """The highest rate of an open loop at which the limits hold."""
+
+    slo: str
+    """As --slo has it: 'p99<20ms'."""
+    within: float = 0.04
+    """The search ends where the first rate that failed is at most so much higher than the last that held."""
+
+
+class SweepSpec(_Spec, frozen=True, tag="sweep"):
+    """All points of a grid, or as many as its samplers choose: settings, each with several values."""
+
+    vary: dict[str, list[str]]
+    """By the name of a setting: its values, as texts."""
+    goal: str = "throughput"
+    slo: str = ""
+    """Limits that the best point has to hold."""
+    point_s: float = 5.0
+    """How long each point is measured, at most."""
+    most_points: int = 64
+    folder: str = ""
+    """Where its storage is; absolute."""
+    preset: str = ""
+    """The name under which the best point is saved; empty for none."""
+
+
+class BesideSpec(_Spec, frozen=True, tag="beside"):
+    """What a second model on the same machine costs this one."""
+
+    settings: Settings
+    """Of the second model, its load included."""
+    record: str = ""
+    """Absolute path of the second model's recording; empty for none."""
+
+
+StudySpec = FindRateSpec | SweepSpec | BesideSpec
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    t_ns: int
+
+
+class StudyBegan(_Event, frozen=True, tag="study"):
+    """Published by the host, which then starts the process of the study."""
+
+    study: int
+    """Studies of a session are numbered from 1."""
+    spec: StudySpec
+    settings: Settings
+    """In force when it began, and again after it. A point is these with changes."""
+
+
+Doing = Literal["compiling", "measuring", "measuring again", "resting"]
+
+
+class StudyStep(_Event, frozen=True, tag="study-step"):
+    """What the study does now: published where that changes, by its process."""
+
+    study: int
+    doing: Doing
+    text: str
+    """The point, for a person: '412/s', 'streams 2, in flight 8'."""
+    point: int = 0
+    """Points are numbered from 1; 0 for none."""
+    planned: int | None = None
+    """How many points there will be; None where that is not known."""
+    ends_ns: int | None = None
+    """When the whole study is expected to end, on the session clock; None where that is not known."""
+
+
+class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured of one point. None: not known, or too few requests for it."""
+
+    requests: int
+    """That came back and count."""
+    measured_s: float
+    throughput: float | None = None
+    """1/s."""
+    p50_ms: float | None = None
+    p90_ms: float | None = None
+    p99_ms: float | None = None
+    """Of the responses, as are the others."""
+    errors: int = 0
+    joules_per_request: float | None = None
+
+
+PointOutcome = Literal["held", "missed", "unknown", "overload", "measured", "dropped", "refused", "failed"]
+"""held, missed, unknown: of the limits. overload: the queue grew. dropped: left early because it cannot win. refused:
+by OpenVINO or by ovtui; failed: its engine died."""
+
+
+class StudyPoint(_Event, frozen=True, tag="study-point"):
+    """A point has been measured, or could not be. Published by the study's process."""
+
+    study: int
+    point: int
+    text: str
+    """As in StudyStep."""
+    values: dict[str, str]
+    """What makes the point: setting names with their values as texts; of find-rate {'rate': '412'}."""
+    settings: Settings
+    outcome: PointOutcome
+    reason: str = ""
+    """Why: the sentence of the limit's rule, of the queue, or OpenVINO's reason."""
+    figures: PointFigures | None = None
+    segment: int = 0
+    """Whose records they are, in `recording`; 0 where there are none."""
+    begin_ns: int = 0
+    until_ns: int = 0
+    """The measured span, on the session clock of that recording."""
+    recording: str = ""
+    """Absolute path of another recording, of the study that this one goes on with; empty for this session's."""
+    round: int = 1
+    """2 and more: measured again."""
+
+
+class FindRateAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="find-rate"):
+    holds_per_s: float | None
+    """The highest rate that held; None where none did."""
+    fails_per_s: float | None
+    """The lowest that did not; None where all held."""
+    probes: int
+    lasted_s: float
+    confidence: float = 0.99
+    """Of the rule that a verdict of 'held' or 'missed' rests on."""
+
+
+class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
+    best: int | None
+    """Number of the best point; None where none may win, or no two can be told apart."""
+    front: list[int]
+    """Points that no other one beats in throughput and p99 together."""
+    points: int
+    lasted_s: float
+    compiling_s: float = 0.0
+    measuring_s: float = 0.0
+    preset: str = ""
+    """The path of the preset that the best point was saved as."""
+
+
+class BesideAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="beside"):
+    trial: int
+    """The trial whose sides are 'alone' and 'beside'."""
+
+
+StudyAnswer = FindRateAnswer | SweepAnswer | BesideAnswer
+StudyEnding = Literal["done", "time", "stopped", "failed"]
+
+
+class StudyStopping(_Event, frozen=True, tag="study-stopping"):
+    """A person stops it: its process ends it with what it has. Published by the host."""
+
+    study: int
+
+
+class StudyEnded(_Event, frozen=True, tag="study-ended"):
+    """Published by its process; by the host where that has died."""
+
+    study: int
+    reason: StudyEnding
+    """time: its limit was over; stopped: by a person; failed: `text` says why."""
+    text: str
+    """The answer in one line, or the reason."""
+    answer: StudyAnswer | None = None
+
+
+class TurnBegan(_Event, frozen=True, tag="turn"):
+    """The load of a turn has begun. Published by the host."""
+
+    turn: int
+    segment: int
+    engine: int
+    compile_ms: float | None = None
+    """From the start of its engine process to the end of its compile; None where the engine was resident."""
+
+
+class TurnRefused(_Event, frozen=True, tag="turn-refused"):
+    """A turn cannot be served: OpenVINO refuses its settings, or its engine died. Nothing serves now; the next turn can
+    be taken. Published by the host."""
+
+    turn: int
+    reason: str
+    died: bool = False
+    """The engine had served in this turn, and died."""
+
+
+class TurnEnded(_Event, frozen=True, tag="turn-ended"):
+    """The engine of a turn has halted and drained. Until the next TurnBegan there is no load. Published by the host."""
+
+    turn: int
+    halted_ns: int
+    """When the load ended, on the session clock: what came due later was not sent."""

@@ -1,0 +1,130 @@
+"""What a study does with its session: it has points served in turns, looks at their figures, and tells what it found.
+
+A study is a client in a process of its own, started by the host: it goes on when the view vanishes, and ends with the
+session. All that it knows is in the events of the session, so that another process can go on from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ovtui.host.client import InheritedSession, wait_for_message
+from ovtui.metrics.digest import Digest
+from ovtui.records.events import (
+    Event,
+    StudyBegan,
+    StudyPoint,
+    StudyStep,
+    StudyStopping,
+    TurnBegan,
+    TurnEnded,
+    TurnRefused,
+)
+from ovtui.records.source import Update
+from ovtui.records.study_events import Doing, StudyAnswer
+from ovtui.settings.schema.settings import Settings
+
+LOOK_S = 0.25
+
+
+class StudyStopped(Exception):
+    """A person has stopped the study, or its time is over."""
+
+
+class SessionGone(Exception):
+    """The host is gone, or the session has ended: nobody is left to tell anything."""
+
+
+class TurnFailed(Exception):
+    """A turn cannot be served. The text is the reason; `died`: its engine had served, and died."""
+
+    def __init__(self, reason: str, *, died: bool) -> None:
+        super().__init__(reason)
+        self.died = died
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a study ends."""
+
+    text: str
+    """The answer in one line."""
+    answer: StudyAnswer | None
+
+
+class Conductor:
+    """Owner: the study's process, which has one thread."""
+
+    def __init__(self, session: InheritedSession, digest: Digest, began: StudyBegan) -> None:
+        """`digest` has been fed with the session so far."""
+        self.session, self.digest, self.began = session, digest, began
+        self.now_ns = began.t_ns
+        """The session clock at the last look."""
+        self.stopped: Literal["", "stopped", "time"] = ""
+        self._turn = 0
+        self._limit_ns = began.t_ns + int(began.spec.limit_s * 1e9) if began.spec.limit_s else None
+
+    def look(self, timeout_s: float = LOOK_S) -> Update:
+        """Waits for news, at most so long, and feeds them to the digest. Raises StudyStopped once, and SessionGone."""
+        wait_for_message(self.session, timeout_s)
+        update = self.session.poll()
+        self.digest.feed(update)
+        self.now_ns = update.now_ns
+        if update.host_gone or update.host.ended:
+            raise SessionGone
+        if any(isinstance(event, StudyStopping) for event in update.events):
+            self._stop("stopped")
+        if self._limit_ns is not None and update.now_ns >= self._limit_ns:
+            self._stop("time")
+        return update
+
+    def serve(self, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0) -> TurnBegan:
+        """Has these settings serve. Returns once their load has begun. Raises TurnFailed, StudyStopped, SessionGone."""
+        self._turn += 1
+        self.session.take_turn(self._turn, settings, changes, keep=keep, limit_s=limit_s)
+        while True:
+            for event in self.look().events:
+                if isinstance(event, TurnBegan) and event.turn == self._turn:
+                    return event
+                self._raise_if_refused(event)
+
+    def measure(self, for_s: float) -> list[Event]:
+        """Looks once, at most `for_s` later. Raises TurnFailed where the engine of the turn has died."""
+        events = self.look(min(for_s, LOOK_S)).events
+        for event in events:
+            self._raise_if_refused(event)
+        return events
+
+    def rest(self) -> TurnEnded:
+        """Halts the load. Returns once it has drained."""
+        self.session.rest()
+        while True:
+            for event in self.look().events:
+                if isinstance(event, TurnEnded) and event.turn == self._turn:
+                    return event
+                self._raise_if_refused(event)
+
+    def step(
+        self, doing: Doing, text: str, *, point: int = 0, planned: int | None = None, left_s: float | None = None
+    ) -> None:
+        """Tells what it does now."""
+        ends_ns = None if left_s is None else self.now_ns + int(left_s * 1e9)
+        self.session.tell(
+            StudyStep(
+                t_ns=self.now_ns, study=self.began.study, doing=doing, text=text, point=point, planned=planned,
+                ends_ns=ends_ns,
+            )
+        )  # fmt: skip
+
+    def tell(self, point: StudyPoint) -> None:
+        self.session.tell(point)
+
+    def _raise_if_refused(self, event: Event) -> None:
+        if isinstance(event, TurnRefused) and event.turn == self._turn:
+            raise TurnFailed(event.reason, died=event.died)
+
+    def _stop(self, why: Literal["stopped", "time"]) -> None:
+        """From now on no exception is raised for it: the study has to rest, and to tell what it has."""
+        if not self.stopped:
+            self.stopped, self._limit_ns = why, None
+            raise StudyStopped
