@@ -40,6 +40,7 @@ from ovtui.records.events import (
     TrialBegan,
     TrialEnded,
     TrialTurn,
+    TurnEnded,
 )
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
@@ -104,6 +105,8 @@ class SessionState:
     accounts: Accounts = field(default_factory=Accounts)
     """Of requests that were not sent, or never came back."""
     disturbances: Disturbances = field(default_factory=Disturbances)
+    resting: TurnEnded | None = None
+    """Between two turns of a study, while there is no load."""
     refused: Refused | None = None
     """The newest refused change of settings, until a later change is applied."""
     recording: RecordingBegan | None = None
@@ -221,6 +224,8 @@ class SessionState:
                 self._turn(event)
             case TrialEnded():
                 self._trial_ended(event)
+            case TurnEnded():
+                self.resting = event
             case DeviceChanged(engine=number):
                 engine = self.engines[number]
                 engine.devices = event.after
@@ -326,7 +331,7 @@ class SessionState:
             restarted = event.engine != self.serving and not event.changes
             text = "restarted" if restarted else ", ".join(event.changes)
             self._mark(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
-        self.serving, self.phase, self.refused = event.engine, "serving", None
+        self.serving, self.phase, self.refused, self.resting = event.engine, "serving", None, None
         if self.compiling == event.engine:
             self.compiling = 0
         self.segment = event
