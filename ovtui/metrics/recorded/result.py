@@ -1,0 +1,95 @@
+"""The CompareResult of two recorded loads: ratios with their intervals, and the conditions held against them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ovtui.metrics.recorded.about import differences, warnings
+from ovtui.metrics.recorded.intervals import CONFIDENCE, ratio_interval
+from ovtui.metrics.recorded.load import RecordedLoad, SideFigure
+from ovtui.metrics.recorded.schema import (
+    UNITS,
+    VERSION,
+    CompareCondition,
+    CompareFigure,
+    CompareResult,
+    CompareSide,
+    ConditionVerdict,
+    FigureName,
+    SideValue,
+)
+from ovtui.metrics.recorded.text import change_text, condition_text
+from ovtui.settings.schema.fail_if import FailIf, is_false, is_true
+
+RATIO_DECIMALS = 6
+VALUE_DECIMALS = 9
+
+
+def compare_result(
+    a: CompareSide, load_a: RecordedLoad, b: CompareSide, load_b: RecordedLoad, conditions: Sequence[FailIf] = ()
+) -> CompareResult:
+    figures = [_figure(name, load_a.figures[name], load_b.figures[name]) for name in UNITS]
+    if not any(side.figures["joules"].value for side in (load_a, load_b)):
+        figures = [figure for figure in figures if figure.name != "joules" or _asked("joules", conditions)]
+    by_name: dict[str, CompareFigure] = {figure.name: figure for figure in figures}
+    return CompareResult(
+        schema=VERSION,
+        latency=load_a.kind,
+        confidence=CONFIDENCE,
+        interleaved=False,
+        a=a,
+        b=b,
+        differs=differences(a, b),
+        warnings=warnings(a, b),
+        figures=figures,
+        fail_if=[_condition(each, by_name[each.figure]) for each in conditions],
+    )
+
+
+def _asked(name: str, conditions: Sequence[FailIf]) -> bool:
+    return any(each.figure == name for each in conditions)
+
+
+def _figure(name: FigureName, a: SideFigure, b: SideFigure) -> CompareFigure:
+    why = "; ".join(_whys(a, b))
+    ratio = low = high = None
+    if a.value is not None and b.value is not None:
+        ratio = round(b.value / a.value, RATIO_DECIMALS) if a.value else None
+        if a.interval is not None and b.interval is not None:
+            found = ratio_interval(a.value, a.interval, b.value, b.interval)
+            low = round(found.low, RATIO_DECIMALS)
+            high = round(found.high, RATIO_DECIMALS) if math.isfinite(found.high) else None
+            why = ""
+    return CompareFigure(
+        name=name, unit=UNITS[name], a=_side_value(a), b=_side_value(b), ratio=ratio, low=low, high=high, why=why
+    )
+
+
+def _whys(a: SideFigure, b: SideFigure) -> list[str]:
+    if a.why == b.why:
+        return [a.why] if a.why else []
+    return [f"{name}: {side.why}" for name, side in (("A", a), ("B", b)) if side.why]
+
+
+def _side_value(side: SideFigure) -> SideValue:
+    if side.interval is None:
+        return SideValue(value=side.value, low=None, high=None)
+    return SideValue(
+        value=side.value,
+        low=round(side.interval.low, VALUE_DECIMALS),
+        high=round(side.interval.high, VALUE_DECIMALS),
+    )
+
+
+def _condition(fail_if: FailIf, figure: CompareFigure) -> CompareCondition:
+    """An interval without an upper end reaches up for ever."""
+    if figure.low is None:
+        text = condition_text(str(fail_if), "unknown", figure.why)
+        return CompareCondition(condition=str(fail_if), verdict="unknown", text=text)
+    high = math.inf if figure.high is None else figure.high
+    true, false = is_true(fail_if, figure.low, high), is_false(fail_if, figure.low, high)
+    verdict: ConditionVerdict = "true" if true else "false" if false else "open"
+    return CompareCondition(
+        condition=str(fail_if), verdict=verdict, text=condition_text(str(fail_if), verdict, change_text(figure))
+    )
