@@ -124,9 +124,6 @@ def _read(name: str, path: str, segment: int | None, kind: LatencyKind) -> tuple
         raise failure(f"{name}, {path}: {error}") from None
     finally:
         recording.close()
-    queue = digest.queue() if segment is None else None
-    if queue is not None and queue.overloaded:
-        notify(f"{name} was {queue.sentence}: its responses grow with the length of the run")
     return side_of(path, digest, load), load, damaged
 
 

@@ -7,17 +7,21 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ovtui.metrics.confidence.dependence import design_effect
-from ovtui.metrics.confidence.percentile_rule import LEVELS, MARGINS, Effects, find_effects
+from ovtui.metrics.confidence.percentile_rule import MARGINS, NEAR
 from ovtui.metrics.groups.cell_sums import CellSums
-from ovtui.metrics.recorded.intervals import Interval, count_interval, mean_interval, share_interval
+from ovtui.metrics.recorded.intervals import (
+    Interval,
+    count_interval,
+    design_effect,
+    mean_interval,
+    share_interval,
+)
 from ovtui.records.arrays import Ints
 from ovtui.records.record import LATENCY_MS, UNMEASURED, Flag, Records
 
 RATE_KEY_NS = 1_000_000
-_LEAST_MS = 1e-6
-_SCORES = 5
-"""Rows before those of the percentiles: the count, the latency's logarithm, its square, the latency, its square."""
+_SCORES = 3
+"""Rows before those of the percentiles: the count, the latency, its square."""
 
 
 class RecordedCells:
@@ -28,7 +32,7 @@ class RecordedCells:
         of latency."""
         self._levels_ms = dict(percentiles_ms)
         self._ms = LATENCY_MS[kind]
-        self._latencies = CellSums(_SCORES + LEVELS * len(self._levels_ms))
+        self._latencies = CellSums(_SCORES + NEAR * len(self._levels_ms))
         self._outcomes = CellSums(2)
         """Requests that came back, and those that failed."""
         self._completions = CellSums(1)
@@ -46,33 +50,34 @@ class RecordedCells:
         if not len(kept):
             return
         order, ms = kept["order"].astype(np.int64), self._ms(kept)
-        logs = np.log(np.maximum(ms, _LEAST_MS))
-        self._latencies.add(order, [None, logs, logs**2, ms, ms**2])
+        self._latencies.add(order, [None, ms, ms**2])
         row = _SCORES
         for level_ms in self._levels_ms.values():
             over: Ints = np.zeros(len(ms), np.int64)
-            for margin in MARGINS[:LEVELS]:
+            for margin in MARGINS[:NEAR]:
                 over += ms > level_ms / margin
-            self._latencies.add_levels(order, over, row, LEVELS)
-            row += LEVELS
+            self._latencies.add_levels(order, over, row, NEAR)
+            row += NEAR
 
     @property
     def requests(self) -> int:
         """Whose latencies count."""
         return int(self._latencies.sums[0].sum())
 
-    def effects(self, name: str) -> Effects:
-        """The design effects of a percentile; `requests` must not be 0."""
-        sums = self._latencies.sums
-        n = sums[0].sum()
-        variance = np.maximum(sums[2].sum() / n - (sums[1].sum() / n) ** 2, 0.0)
-        first = _SCORES + LEVELS * list(self._levels_ms).index(name)
-        return find_effects(sums[0], sums[1], variance, sums[first : first + LEVELS])
+    def independent(self, name: str) -> float:
+        """How many independent requests tell as much of a percentile; 0 without any. By how those over it, and those
+        near it, cluster: the latter are more, and show it better."""
+        if not self.requests:
+            return 0.0
+        first = _SCORES + NEAR * list(self._levels_ms).index(name)
+        counts, over = self._latencies.sums[0], self._latencies.sums[first : first + NEAR]
+        share = over.sum(axis=1) / counts.sum()
+        return self.requests / float(design_effect(over, counts[None], share * (1 - share)).max())
 
     def mean_ms(self) -> Interval | None:
         """Of the mean latency, ms."""
         sums = self._latencies.sums
-        return mean_interval(sums[0], sums[3], float(sums[4].sum())) if self.requests else None
+        return mean_interval(sums[0], sums[1], float(sums[2].sum())) if self.requests else None
 
     def completions(self) -> Interval | None:
         """Of the rate, as shares of the number of measured requests that came back; None where none did."""

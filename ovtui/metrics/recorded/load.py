@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from ovtui.metrics import number_format
-from ovtui.metrics.confidence.dependence import STANDARD_ERRORS, long_run_variance
+from ovtui.metrics.confidence.dependence import long_run_variance
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.group_figures import GroupFigures
 from ovtui.metrics.latency.histogram import BUCKETS, Histogram, bucket_edges_ms, percentile_buckets, samples_needed
@@ -21,8 +21,10 @@ from ovtui.metrics.recorded.intervals import (
     CONFIDENCE,
     LEAST_CELLS,
     LEAST_LOOKS,
+    STANDARD_ERRORS,
     Interval,
     Z,
+    around,
     percentile_shares,
 )
 from ovtui.records.device_codes import name_of
@@ -30,6 +32,8 @@ from ovtui.records.events import SegmentBegan
 from ovtui.records.record import Records
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
+MANY_ERRORS = 0.01
+"""Share of failed requests from which it is said that the latencies are of the others."""
 NO_RATE = "fewer than two rounds of the infer requests came back"
 
 
@@ -45,7 +49,9 @@ class SideFigure:
     interval: Interval | None = None
     """What it may be, with CONFIDENCE, by what varied while the load lasted."""
     why: str = ""
-    """Why there is no value, or no interval; a few words without the side's name."""
+    """What of this recording keeps it from having a value or an interval: '120 requests'."""
+    needs: str = ""
+    """What it would take: 'p99 needs 662'; empty where that cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,10 @@ class RecordedLoad:
     span_s: float | None
     histogram: Histogram
     kind: LatencyKind
+    remarks: tuple[str, ...]
+    """What is to be known of it before it is compared: each goes on from the side's name, 'A was overloaded: ...'."""
     figures: dict[str, SideFigure]
-    """By name: those of FIGURES in result.py that are known of it."""
+    """By the names of UNITS in schema.py."""
 
 
 def find_segment(digest: Digest, number: int | None) -> SegmentBegan:
@@ -117,11 +125,12 @@ def load_of(digest: Digest, chunks: Iterable[Records], number: int | None, kind:
         span_s=group.span_s,
         histogram=histogram,
         kind=kind,
+        remarks=_remarks(digest, began, group, chosen=number is not None),
         figures={
             "throughput": _throughput(group, cells),
             **{name: _percentile(name, latency, histogram, cells) for name in PERCENTILES},
-            "mean": SideFigure(latency.mean, cells.mean_ms(), "" if latency.mean is not None else "no request counts"),
-            "max": SideFigure(latency.max, None, "the highest of a run has no interval"),
+            "mean": _mean(latency, cells),
+            "max": SideFigure(latency.max, None, needs="the highest of a run has no interval"),
             "errors": SideFigure(group.error_share, cells.error_share()),
             "joules": _joules(digest, began.segment, device),
         },
@@ -147,21 +156,46 @@ def _throughput(group: GroupFigures, cells: RecordedCells) -> SideFigure:
 def _percentile(name: str, latency: Latency, histogram: Histogram, cells: RecordedCells) -> SideFigure:
     q, value, n = PERCENTILES[name], latency_figure(latency, name), histogram.count
     if value is None:
-        few = f"{number_format.quantity(n, 'request')}; {name} needs {samples_needed(q):,}"
-        return SideFigure(None, None, few if n else "no request counts")
+        return SideFigure(None, None, _quantity(n), f"{name} needs {samples_needed(q):,}")
     if not cells.requests:
-        return SideFigure(value, None, "its requests cannot be read again")
-    effects = cells.effects(name)
-    independent = n / float(effects.near)
-    amounts = f"its {n:,} requests depend on each other, and amount to {max(int(independent), 1):,}"
-    if n / float(effects.level) < LEAST_LOOKS:
-        return SideFigure(value, None, f"{amounts}: too few to tell how sure {name} is")
+        return SideFigure(value, None, "requests that cannot be read again")
+    independent = cells.independent(name)
+    needs = max(math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(q / 100)), math.ceil(LEAST_LOOKS))
+    amounts = f"{_quantity(n)} worth {max(int(independent), 1):,} independent ones"
     low, high = percentile_shares(q, independent)
-    if high is None:
-        needs = math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(q / 100))
-        more = f"{amounts}; {name} needs {needs:,} for an interval"
-        return SideFigure(value, None, more if independent < 0.95 * n else f"{n:,} requests; an interval needs more")
+    if high is None or independent < LEAST_LOOKS:
+        return SideFigure(value, None, amounts, f"an interval of {name} needs {needs:,}")
     return SideFigure(value, _between(histogram, value, low, high))
+
+
+def _quantity(requests: int) -> str:
+    return number_format.quantity(requests, "request") if requests else "no request that counts"
+
+
+def _mean(latency: Latency, cells: RecordedCells) -> SideFigure:
+    found = cells.mean_ms()
+    if latency.mean is None or found is None:
+        few = "worth a few independent ones" if latency.count >= LEAST_LOOKS else ""
+        return SideFigure(latency.mean, None, f"{_quantity(latency.count)} {few}".rstrip(), "a mean needs more")
+    # The cells hold what could be read again; the figure is the one of every surface.
+    return SideFigure(latency.mean, Interval(min(found.low, latency.mean), max(found.high, latency.mean)))
+
+
+def _remarks(digest: Digest, began: SegmentBegan, group: GroupFigures, *, chosen: bool) -> tuple[str, ...]:
+    """`chosen`: the segment was named."""
+    state, found = digest.session_state, []
+    if not chosen and (studies := sum(len(study.points) for study in state.studies)):
+        points = number_format.quantity(studies, "point")
+        found.append(f"holds a study of {points}: its segment {began.segment} is compared, others by their number")
+    if not chosen and state.trials:
+        found.append(f"holds a trial: its segment {began.segment}, which is none of its sides, is compared")
+    queue = digest.queue() if state.segment is not None and began.segment == state.segment.segment else None
+    if queue is not None and queue.overloaded:
+        found.append(f"was {queue.sentence}: its responses grow with the length of the run")
+    if group.errors and group.errors >= MANY_ERRORS * group.completed:
+        share = number_format.share(group.error_share)
+        found.append(f"failed in {share} of its requests: latencies are of those that succeeded")
+    return tuple(found)
 
 
 def _between(histogram: Histogram, value_ms: float, low: float, high: float) -> Interval:
@@ -179,19 +213,19 @@ def _joules(digest: Digest, segment: int, device: int | None) -> SideFigure:
     power = segment_power(digest, segment) if device is None else part_power(digest, segment, device)
     main = power.main
     if main is None or main.joules_per_inference is None:
-        return SideFigure(None, None, "no counter of power was read" if not power.sources else "too few readings")
+        return SideFigure(None, None, "no counter of power" if not power.sources else "too few readings of power")
     line = digest.telemetry.watts.by_name[main.name]
     work = digest.work(segment if device is None else [(segment, device)])
     parts = [part for span in work.times for part in line.covered(span)]
     cells = [cell for part in parts for cell in _seconds(*part)]
     if len(cells) < LEAST_CELLS:
-        few = f"{number_format.quantity(len(cells), 'second')} of readings; an interval needs {LEAST_CELLS}"
-        return SideFigure(main.joules_per_inference, None, few)
+        few = f"{number_format.quantity(len(cells), 'second')} of readings"
+        return SideFigure(main.joules_per_inference, None, few, f"an interval needs {LEAST_CELLS}")
     used, done = np.array([line.joules(cell) for cell in cells]), np.array([work.succeeded([cell]) for cell in cells])
     variance, error = long_run_variance(used, done)
     half = Z * math.sqrt(float(variance) * (1 + STANDARD_ERRORS * float(error))) / float(done.sum())
     each = main.joules_per_inference
-    return SideFigure(each, Interval(max(each - half, 0.0), each + half))
+    return SideFigure(each, around(each, half))
 
 
 _MOST_CELLS = 1024

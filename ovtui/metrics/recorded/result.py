@@ -41,7 +41,8 @@ def compare_result(
         a=a,
         b=b,
         differs=differences(a, b),
-        warnings=warnings(a, b),
+        warnings=[f"{name} {remark}" for name, load in (("A", load_a), ("B", load_b)) for remark in load.remarks]
+        + warnings(a, b),
         figures=figures,
         fail_if=[_condition(each, by_name[each.figure]) for each in conditions],
     )
@@ -52,7 +53,7 @@ def _asked(name: str, conditions: Sequence[FailIf]) -> bool:
 
 
 def _figure(name: FigureName, a: SideFigure, b: SideFigure) -> CompareFigure:
-    why = "; ".join(_whys(a, b))
+    why = _why(a, b)
     ratio = low = high = None
     if a.value is not None and b.value is not None:
         ratio = round(b.value / a.value, RATIO_DECIMALS) if a.value else None
@@ -66,10 +67,15 @@ def _figure(name: FigureName, a: SideFigure, b: SideFigure) -> CompareFigure:
     )
 
 
-def _whys(a: SideFigure, b: SideFigure) -> list[str]:
+def _why(a: SideFigure, b: SideFigure) -> str:
+    """'A has 120 requests and B 130: p99 needs 662'."""
+    sides = [("A", a), ("B", b)]
     if a.why == b.why:
-        return [a.why] if a.why else []
-    return [f"{name}: {side.why}" for name, side in (("A", a), ("B", b)) if side.why]
+        has = f"A and B have {a.why}" if a.why else ""
+    else:
+        has = " and ".join(f"{name} has {side.why}" for name, side in sides if side.why)
+    needs = "; ".join(dict.fromkeys(side.needs for _, side in sides if side.needs))
+    return ": ".join(filter(None, (has, needs)))
 
 
 def _side_value(side: SideFigure) -> SideValue:

@@ -33,6 +33,9 @@ def change_text(figure: CompareFigure) -> str:
     if figure.low is None:
         return number_format.UNKNOWN if figure.ratio is None else number_format.plain_change(figure.ratio)
     if figure.ratio is not None and figure.ratio > 0 and figure.low > 0 and figure.high is not None:
+        if 0.5 < figure.ratio < 2 and not 0.5 < figure.low <= figure.high < 2:
+            ends = f"{number_format.plain_change(figure.low)} to {number_format.plain_change(figure.high)}"
+            return f"{number_format.plain_change(figure.ratio)} ({ends})"
         return number_format.change(figure.ratio, figure.low, figure.high)
     if figure.a.value == 0 and figure.b.value == 0:
         return "none in either"
