@@ -52,7 +52,7 @@ _LEAST_WIDTH, _MOST_WIDTH = 60, 120
 def compare(
     a: str, b: str, conditions: tuple[str, ...], kind: str, segment_a: int | None, segment_b: int | None, json_path: str
 ) -> int:
-    """Compare two recordings: B against A, with intervals and percentile curves.
+    """Compare two recordings, B against A, by figures with intervals.
 
     The runs were not interleaved, so there is no p-value: `ovtui ab` measures two settings in alternation."""
     try:

@@ -27,7 +27,7 @@ _MOST_POINTS = 400
 """Of one curve; plotext takes 9 us for each."""
 
 _LEAST, _MOST = 1e-12, 1e15
-"""Beyond these on an axis, the first of logarithmic ones, nothing is drawn."""
+"""What is nearer to 0 is 0; what is beyond the other is not drawn."""
 
 Series = Mapping[str, tuple[Sequence[float], Sequence[float]]]
 """By name: x and y, each [n]. What is not finite, or not above 0 on a logarithmic axis, is left out, and the curve has
@@ -98,6 +98,7 @@ def curve_plot(
         lines.append(f"{label:>{_LABEL_CELLS - 1}} {tick if label else bar}{text}".rstrip())
     ticks = x_axis.ticks(max(columns // 10, 2)) if x_ticks is None else _shares(x_axis, x_ticks)
     lines += _x_axis_lines(ticks, columns, corner, rule, crossing)
+    lines = [line[:width] for line in lines]  # a label may have more than its cells: '-123.4'
     return [*lines, " " * (_LABEL_CELLS + 1) + f"{shown(x):^{columns}}".rstrip()]
 
 
@@ -109,6 +110,7 @@ def _usable(xs: Sequence[float], ys: Sequence[float], log_x: bool, log_y: bool) 
     if len(at) > _MOST_POINTS:
         kept = np.unique(np.linspace(0, len(at) - 1, _MOST_POINTS).astype(np.int64))
         at, up = at[kept], up[kept]
+    at, up = (np.where(np.abs(values) < _LEAST, 0.0, values) for values in (at, up))
     good = _placeable(at, log_x) & _placeable(up, log_y)
     return np.where(good, at, 1.0), np.where(good, up, np.nan)
 

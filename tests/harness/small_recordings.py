@@ -104,7 +104,7 @@ def recording_of_latencies(
         rows["flags"][failed] |= int(Flag.ERROR)
     rows = np.ascontiguousarray(rows[np.argsort(rows["done_ns"], kind="stable")])
     rows["order"] = np.arange(n)
-    last_ns = max(end_ns, *rows["done_ns"].tolist())
+    last_ns = int(rows["done_ns"].max(initial=end_ns))
     engine = EngineCounts(
         t_ns=last_ns, submitted=n, completed=n, shed=0, schedule_ns=SECOND if settings.rate else None,
         schedule_segment=1, alive_ns=last_ns,
