@@ -52,9 +52,10 @@ _LEAST_WIDTH, _MOST_WIDTH = 60, 120
 def compare(
     a: str, b: str, conditions: tuple[str, ...], kind: str, segment_a: int | None, segment_b: int | None, json_path: str
 ) -> int:
-    """Compare two recordings, B against A, by figures with intervals.
+    """Compare two recordings: B against A.
 
-    The runs were not interleaved, so there is no p-value: `ovtui ab` measures two settings in alternation."""
+    Prints figures, their changes with intervals, and both percentile curves. The runs were not interleaved, so there is
+    no p-value: `ovtui ab` measures two settings in alternation."""
     try:
         wanted = parse_fail_ifs(conditions)
     except SettingsError as error:
