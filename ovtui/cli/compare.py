@@ -28,8 +28,8 @@ _LEAST_WIDTH, _MOST_WIDTH = 60, 120
 
 
 @click.command()
-@click.argument("a", metavar="A", type=PATH, shell_complete=completers.recordings)
-@click.argument("b", metavar="B", type=PATH, shell_complete=completers.recordings)
+@click.argument("a", metavar="A", type=PATH, required=False, default="", shell_complete=completers.recordings)
+@click.argument("b", metavar="B", type=PATH, required=False, default="", shell_complete=completers.recordings)
 @click.option(
     "--fail-if",
     "conditions",
@@ -49,17 +49,32 @@ _LEAST_WIDTH, _MOST_WIDTH = 60, 120
 @click.option("--segment-a", type=click.IntRange(min=0), metavar="N", help="Of A; the one last in force unless given.")
 @click.option("--segment-b", type=click.IntRange(min=0), metavar="N", help="Of B; the same.")
 @json_option
+@click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
 def compare(
-    a: str, b: str, conditions: tuple[str, ...], kind: str, segment_a: int | None, segment_b: int | None, json_path: str
+    a: str,
+    b: str,
+    conditions: tuple[str, ...],
+    kind: str,
+    segment_a: int | None,
+    segment_b: int | None,
+    json_path: str,
+    json_schema: bool,
 ) -> int:
     """Compare two recordings: B against A.
 
     Prints figures, their changes with intervals, and both percentile curves. The runs were not interleaved, so there is
     no p-value: `ovtui ab` measures two settings in alternation."""
+    if json_schema:
+        from ovtui.metrics.recorded.schema import json_schema as schema
+
+        click.echo(schema())
+        return Exit.FINE
+    if not a or not b:
+        raise click.UsageError("name two recordings, A and B; `ovtui recordings` lists those that were kept")
     try:
         wanted = parse_fail_ifs(conditions)
     except SettingsError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"--{error}") from None
     check_json_path(json_path)
     paths = find_recording(a), find_recording(b)
     _check_distinct(paths, (segment_a, segment_b))

@@ -99,3 +99,8 @@ class CompareResult(msgspec.Struct, frozen=True, kw_only=True):
     """Why the figures may not be comparable, or not what they seem; a sentence each."""
     figures: list[CompareFigure]
     fail_if: list[CompareCondition]
+
+
+def json_schema() -> bytes:
+    """JSON Schema of CompareResult, indented."""
+    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(CompareResult)), indent=2)

@@ -221,3 +221,21 @@ def test_a_wrong_condition_is_told_before_anything_is_read(text: str, capsys: Ca
 def test_json_that_cannot_be_written(folder: Path, capsys: Captured) -> None:
     assert run(["compare", str(folder / "a.ovtui"), str(folder / "again.ovtui"), "--json", "/proc/x.json"]) == 2
     assert "--json /proc/x.json: " in capsys.readouterr().err
+
+
+def test_the_json_follows_the_schema_that_it_prints(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "--json-schema"]) == 0
+    schema = json.loads(capfd.readouterr().out)
+    assert run(["compare", str(folder / "a.ovtui"), str(folder / "short.ovtui"), "--json", "-"]) == 0
+    result = json.loads(capfd.readouterr().out)
+    keys = schema["$defs"]["CompareResult"]
+    assert set(keys["properties"]) == set(keys["required"]) == set(result)
+    figure = schema["$defs"]["CompareFigure"]
+    for each in result["figures"]:
+        assert set(figure["required"]) == set(each)
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.ovtui"]])
+def test_two_recordings_have_to_be_named(arguments: list[str], capsys: Captured) -> None:
+    assert run(["compare", *arguments]) == 2
+    assert "name two recordings, A and B" in capsys.readouterr().err
