@@ -16,7 +16,7 @@ from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, tell_of_file
 from ovtui.cli.terminal_text import print_line, print_wrapped
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.fail_if import parse_fail_ifs
+from ovtui.settings.schema.fail_if import FAILS, parse_fail_ifs
 
 if TYPE_CHECKING:
     from ovtui.metrics.latency.latency import LatencyKind
@@ -84,7 +84,7 @@ def compare(
     side_b, load_b, bad_b = _read("B", paths[1], segment_b, cast("LatencyKind", kind))
     result = compare_result(side_a, load_a, side_b, load_b, wanted)
     _write(result, load_a, load_b, json_path)
-    failing = [each for each in result.fail_if if each.verdict in ("true", "unknown")]
+    failing = [each for each in result.fail_if if each.verdict in FAILS]
     for each in failing:
         notify(each.text)
     if bad_a or bad_b:

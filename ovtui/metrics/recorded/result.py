@@ -15,12 +15,11 @@ from ovtui.metrics.recorded.schema import (
     CompareFigure,
     CompareResult,
     CompareSide,
-    ConditionVerdict,
     FigureName,
     SideValue,
 )
 from ovtui.metrics.recorded.text import change_text, condition_text
-from ovtui.settings.schema.fail_if import FailIf, is_false, is_true
+from ovtui.settings.schema.fail_if import FailIf, verdict_on
 
 RATIO_DECIMALS = 6
 VALUE_DECIMALS = 9
@@ -89,13 +88,6 @@ def _side_value(side: SideFigure) -> SideValue:
 
 
 def _condition(fail_if: FailIf, figure: CompareFigure) -> CompareCondition:
-    """An interval without an upper end reaches up for ever."""
-    if figure.low is None:
-        text = condition_text(str(fail_if), "unknown", figure.why)
-        return CompareCondition(condition=str(fail_if), verdict="unknown", text=text)
-    high = math.inf if figure.high is None else figure.high
-    true, false = is_true(fail_if, figure.low, high), is_false(fail_if, figure.low, high)
-    verdict: ConditionVerdict = "true" if true else "false" if false else "open"
-    return CompareCondition(
-        condition=str(fail_if), verdict=verdict, text=condition_text(str(fail_if), verdict, change_text(figure))
-    )
+    verdict = verdict_on(fail_if, figure.low, figure.high)
+    what = figure.why if verdict == "unknown" else change_text(figure)
+    return CompareCondition(condition=str(fail_if), verdict=verdict, text=condition_text(str(fail_if), verdict, what))

@@ -9,6 +9,7 @@ import msgspec
 
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.records.events import Machine
+from ovtui.settings.schema.fail_if import FailVerdict
 from ovtui.settings.schema.settings import Settings
 
 VERSION = 1
@@ -19,9 +20,6 @@ UNITS: dict[FigureName, Unit] = {
     "throughput": "1/s", "p50": "ms", "p90": "ms", "p95": "ms", "p99": "ms", "p99.9": "ms", "mean": "ms", "max": "ms",
     "errors": "share", "joules": "J",
 }  # fmt: skip
-ConditionVerdict = Literal["true", "false", "open", "unknown"]
-"""true: the whole interval fulfils it; false: no part does; open: a part does, so that it cannot be told; unknown: the
-figure or its interval is not known."""
 
 
 class CompareSide(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +77,7 @@ class CompareCondition(msgspec.Struct, frozen=True, kw_only=True):
 
     condition: str
     """As --fail-if has it: 'p99>+5%'."""
-    verdict: ConditionVerdict
+    verdict: FailVerdict
     text: str
     """The sentence on it, with the interval."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ovtui.metrics import number_format
-from ovtui.metrics.recorded.schema import CompareFigure, CompareResult, CompareSide, ConditionVerdict, Unit
+from ovtui.metrics.recorded.schema import CompareFigure, CompareResult, CompareSide, Unit
+from ovtui.settings.schema.fail_if import FailVerdict
 
 NOT_INTERLEAVED = (
     "These runs were not interleaved. The intervals (95 %) hold what varied within each run, and not what had changed "
     "between the two: heat, other load, a clock. So there is no p-value, and no verdict; `ovtui ab` alternates both "
     "settings and gives one."
 )
-_TAILS: dict[ConditionVerdict, str] = {
+_TAILS: dict[FailVerdict, str] = {
     "true": "is true", "false": "is not true", "open": "is not certain", "unknown": "is not known",
 }  # fmt: skip
 
@@ -46,7 +47,7 @@ def change_text(figure: CompareFigure) -> str:
     return f"{change} ({bound})" if change else bound
 
 
-def condition_text(condition: str, verdict: ConditionVerdict, what: str) -> str:
+def condition_text(condition: str, verdict: FailVerdict, what: str) -> str:
     """'p99>+5% is true: +14 % (11 to 18 %)'. `what`: the change, or why it is not known."""
     return f"{condition} {_TAILS[verdict]}: {what}"
 

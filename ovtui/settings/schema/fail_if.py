@@ -10,6 +10,7 @@ no interval, is no figure here."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -65,6 +66,21 @@ def is_true(fail_if: FailIf, low: float, high: float) -> bool:
 def is_false(fail_if: FailIf, low: float, high: float) -> bool:
     """Whether no part of the interval fulfils the condition. Neither true nor false: it cannot be told."""
     return high <= fail_if.bound if fail_if.direction == ">" else low >= fail_if.bound
+
+
+FailVerdict = Literal["true", "false", "open", "unknown"]
+"""true: the whole interval fulfils the condition; false: no part of it does; open: it reaches across the bound;
+unknown: there is no interval to look at."""
+FAILS: tuple[FailVerdict, ...] = ("true", "unknown")
+"""Verdicts that end with exit code 3: what cannot be looked at does not pass, as with a limit of --slo."""
+
+
+def verdict_on(fail_if: FailIf, low: float | None, high: float | None) -> FailVerdict:
+    """On the interval of the ratio B / A; `high` alone None: it has no upper end."""
+    if low is None:
+        return "unknown"
+    high = math.inf if high is None else high
+    return "true" if is_true(fail_if, low, high) else "false" if is_false(fail_if, low, high) else "open"
 
 
 def parse_fail_if(text: str) -> FailIf:

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.fail_if import FAIL_FIGURES, FailIf, is_false, is_true, parse_fail_if, parse_fail_ifs
+from ovtui.settings.schema.fail_if import (
+    FAIL_FIGURES,
+    FAILS,
+    FailIf,
+    is_false,
+    is_true,
+    parse_fail_if,
+    parse_fail_ifs,
+    verdict_on,
+)
 
 CONDITIONS = st.one_of(
     st.builds(FailIf, st.sampled_from(FAIL_FIGURES), st.just(">"), st.floats(0, 1e6)),
@@ -74,3 +83,12 @@ def test_never_both_true_and_false(condition: FailIf, low: float, width: float) 
     assert not (is_true(condition, low, high) and is_false(condition, low, high))
     if low == high:
         assert is_true(condition, low, high) or is_false(condition, low, high)
+
+
+def test_what_cannot_be_looked_at_fails_and_what_reaches_across_does_not() -> None:
+    condition = parse_fail_if("p99>+5%")
+    found = [verdict_on(condition, low, high) for low, high in ((1.06, 1.2), (1.0, 1.2), (0.9, 1.05), (None, None))]
+    assert found == ["true", "open", "false", "unknown"]
+    assert [verdict in FAILS for verdict in found] == [True, False, False, True]
+    assert verdict_on(condition, 3.0, None) == "true"  # without an upper end
+    assert verdict_on(parse_fail_if("p99<-5%"), 0.1, None) == "open"
