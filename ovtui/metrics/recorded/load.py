@@ -188,7 +188,9 @@ def _remarks(digest: Digest, began: SegmentBegan, group: GroupFigures, *, chosen
         points = number_format.quantity(studies, "point")
         found.append(f"holds a study of {points}: its segment {began.segment} is compared, others by their number")
     if not chosen and state.trials:
-        found.append(f"holds a trial: its segment {began.segment}, which is none of its sides, is compared")
+        numbers = {turn.side: turn.segment for turn in state.trials[-1].turns}
+        sides = " and ".join(f"{number} ({side})" for side, number in sorted(numbers.items()))
+        found.append(f"holds a trial, whose sides are its segments {sides}: its segment {began.segment} is compared")
     queue = digest.queue() if state.segment is not None and began.segment == state.segment.segment else None
     if queue is not None and queue.overloaded:
         found.append(f"was {queue.sentence}: its responses grow with the length of the run")

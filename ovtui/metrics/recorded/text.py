@@ -34,7 +34,7 @@ def change_text(figure: CompareFigure) -> str:
     if figure.low is None:
         return number_format.UNKNOWN if figure.ratio is None else number_format.plain_change(figure.ratio)
     if figure.ratio is not None and figure.ratio > 0 and figure.low > 0 and figure.high is not None:
-        if 0.5 < figure.ratio < 2 and not 0.5 < figure.low <= figure.high < 2:
+        if len({_form(ratio) for ratio in (figure.low, figure.ratio, figure.high)}) > 1:
             ends = f"{number_format.plain_change(figure.low)} to {number_format.plain_change(figure.high)}"
             return f"{number_format.plain_change(figure.ratio)} ({ends})"
         return number_format.change(figure.ratio, figure.low, figure.high)
@@ -45,6 +45,11 @@ def change_text(figure: CompareFigure) -> str:
     change = number_format.plain_change(figure.ratio) if figure.ratio else ""
     bound = least or most or "it cannot be told"
     return f"{change} ({bound})" if change else bound
+
+
+def _form(ratio: float) -> int:
+    """Which form `plain_change` gives it: '1/2.4', '+14 %' or '2.4 times'."""
+    return (ratio >= 2) - (ratio <= 0.5)
 
 
 def condition_text(condition: str, verdict: FailVerdict, what: str) -> str:

@@ -90,7 +90,7 @@ def test_a_trial_and_a_study_are_named() -> None:
     digest = digest_of(parts, trial, turn, began)
     load = load_of(digest, parts, None, "service")
     assert load.began.segment == 1
-    assert load.remarks == ("holds a trial: its segment 1, which is none of its sides, is compared",)
+    assert load.remarks == ("holds a trial, whose sides are its segments 2 (A): its segment 1 is compared",)
     side = load_of(digest, parts, 2, "service")
     assert side.is_side
     texts = warnings(side_of("a", digest, side), side_of("b", digest, load))
