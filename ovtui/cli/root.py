@@ -12,6 +12,7 @@ COMMANDS = {
     name: f"ovtui.cli.{module}:{name}"
     for module, names in {
         "bundle": ("bundle",),
+        "compare": ("compare",),
         "completion": ("completion",),
         "config": ("config",),
         "dashboard": ("dashboard",),
