@@ -18,6 +18,23 @@ TrialMark = Literal["", "A", "B"]
 """The side of a trial, or none."""
 
 
+class TrialTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of a trial beyond its settings and its limit."""
+
+    blocks: int = 0
+    """So many blocks, of both sides together, whatever time they take; 0: as many as fit into the limit."""
+    block_s: float = 0.0
+    """The length of a block; 0: as the loads need it."""
+    for_p99: bool = False
+    """Blocks hold enough requests for a p99 of their own, where enough pairs of such blocks fit into the limit."""
+    within: float = STOP_WITHIN
+    confidence: float = CONFIDENCE
+    limit_without_compile: bool = False
+    """The limit counts from the moment at which both engines are ready, and nothing limits the compile."""
+    resumes: str = ""
+    """As in TrialBegan."""
+
+
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     t_ns: int
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,12 +65,8 @@ def test_every_value_comes_back_whatever_commas_are_in_it(changes: dict[str, str
 
 @given(st.text(max_size=40))
 def test_any_text_is_changes_or_a_sentence(text: str) -> None:
-    try:
-        changes = parse_changes(text)
-    except SettingsError as error:
-        assert str(error)
-    else:
-        assert all(key for key in changes)
+    with contextlib.suppress(SettingsError):
+        assert all(key for key in parse_changes(text))
 
 
 @given(st.integers(1, 512), st.sampled_from(["latency", "throughput", "none"]), st.integers(0, 2**31))
@@ -87,7 +85,9 @@ def test_a_preset_comes_first_whereever_it_stands() -> None:
 
 
 def test_properties_are_added_and_fold_into_their_settings() -> None:
-    changed = apply_changes(Settings(properties={"PERF_COUNT": "YES"}), "PERFORMANCE_HINT=LATENCY,KV_CACHE_PRECISION=u8")
+    changed = apply_changes(
+        Settings(properties={"PERF_COUNT": "YES"}), "PERFORMANCE_HINT=LATENCY,KV_CACHE_PRECISION=u8"
+    )
     assert changed.hint == "latency"
     assert changed.properties["PERF_COUNT"] == "YES"
     assert set(changed.properties) == {"PERF_COUNT", "KV_CACHE_PRECISION"}
