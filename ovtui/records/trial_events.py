@@ -59,6 +59,8 @@ class TrialBegan(_Event, frozen=True, tag="trial"):
     wider than that."""
     confidence: float = CONFIDENCE
     """Of each interval."""
+    for_p99: bool = False
+    """The p99 of the blocks decides, too, where they have one."""
     resumes: str = ""
     """The recording of a trial of the same settings that broke off, whose blocks count on."""
 
