@@ -18,6 +18,8 @@ from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, pa
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
+STAND_IN_SERVES = "the stand-in serves: a trial can begin once the accelerator does"
+
 
 class TrialHost(TrialStage, IdleStage, Protocol):
     """What trials need of the supervisor beyond the stage of one."""
@@ -88,7 +90,7 @@ class Trials:
         elif self.running:
             reason = "a trial runs already"
         elif serving.stands_in:
-            reason = "the stand-in serves: a trial can begin once the accelerator does"
+            reason = STAND_IN_SERVES
         elif self._host.changing:
             reason = "another change is being applied; a trial can begin after it"
         else:
