@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovtui.records.events import TrialBlock, TrialSide
-from ovtui.records.trial_events import TrialTerms
+from ovtui.records.trial_events import TrialTerms, least_pairs
 
 READY_WITHIN = 2 / 3
 """B has to be compiled, and to serve from the accelerator where A does, within this share of a trial's limit."""
@@ -20,9 +20,8 @@ longest."""
 LEAST_BLOCK_S = 0.25
 LONGEST_BLOCK_S = 60.0
 """Of a plan without a limit of time."""
-LEAST_PAIRS, MOST_PAIRS = 6, 200
-"""With fewer than six pairs there is no interval of 95 %: blocks are rather cut short. With more than the most, blocks
-are rather longer."""
+MOST_PAIRS = 200
+"""With fewer pairs than an interval needs blocks are rather cut short. With more than these they are rather longer."""
 P99_REQUESTS, P99_PAIRS = 110, 16
 """Of a block that is to have a p99 of its own, some to spare; and how many pairs of such blocks have to fit."""
 LEAST_GUARD_S, LONGEST_GUARD_S = 0.1, 2.0
@@ -96,7 +95,7 @@ def plan_trial(left_s: float, a: SideLoad, b: SideLoad, terms: TrialTerms | None
     if terms.block_s:
         block_s = max(terms.block_s, LEAST_BLOCK_S)
         return TrialPlan(max(1, int(left_s / (2 * block_s + switch_s) + 1e-9)), block_s, guard_s)
-    longest_s = (left_s / LEAST_PAIRS - switch_s) / 2
+    longest_s = (left_s / least_pairs(terms.confidence) - switch_s) / 2
     block_s = max(min(wanted_s, longest_s), (left_s / MOST_PAIRS - switch_s) / 2, LEAST_BLOCK_S)
     pairs = int(left_s / (2 * block_s + switch_s) + 1e-9)
     return TrialPlan(max(1, min(pairs, MOST_PAIRS)), block_s, guard_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,12 @@ STOP_WITHIN = 0.03
 CONFIDENCE = 0.95
 TrialMark = Literal["", "A", "B"]
 """The side of a trial, or none."""
+
+
+def least_pairs(confidence: float) -> int:
+    """With fewer pairs of blocks not even the interval from the lowest ratio to the highest has that confidence, which
+    is below 1."""
+    return math.ceil(1 - math.log2(1 - confidence) - 1e-9)
 
 
 class TrialTerms(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from ovtui.metrics.comparison.paired_blocks import PairedRatio, least_pairs, paired_ratio
+from ovtui.metrics.comparison.paired_blocks import PairedRatio, paired_ratio
 from ovtui.metrics.comparison.verdict import Verdict, is_narrow, judge
 from ovtui.records.arrays import Bools, Floats
+from ovtui.records.trial_events import least_pairs
 
 Name = Literal["throughput", "p50", "p90", "p99"]
 NAMES: tuple[Name, ...] = ("throughput", "p50", "p90", "p99")
@@ -76,7 +77,7 @@ def with_effect(latency: Floats, effect: Effect, rng: np.random.Generator) -> Fl
 def slowed_for_p99(by: float) -> float:
     """By how many ms SLOWED of the requests have to be slower for a pooled p99 that is `by` times as long."""
     rng = np.random.default_rng(0)
-    latency = np.concatenate([noise(rng, 100.0) for _ in range(30)])
+    latency = np.concatenate([noise(rng, 100.0) for _ in range(100)])
     wanted, low, high = by * np.percentile(latency, 99), 0.0, 20 * MEDIAN_MS
     slowed = np.random.default_rng(1).random(len(latency)) < SLOWED
     for _ in range(40):

@@ -16,13 +16,13 @@ from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.comparison.block_tally import FigureName
-from ovtui.metrics.comparison.paired_blocks import least_pairs
 from ovtui.metrics.comparison.trial_figures import TrialFigures
 from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, side_names, side_value, verdict_text
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.event_text import describe_refusal, trial_ending_text
 from ovtui.records.events import Refused
 from ovtui.records.source import Source
+from ovtui.records.trial_events import least_pairs
 from ovtui.settings.schema.settings import Settings
 
 _NAME, _SIDE = 12, 14

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ovtui.metrics import number_format
-from ovtui.metrics.comparison.paired_blocks import least_pairs
 from ovtui.metrics.comparison.trial_figures import TrialFigures
 from ovtui.metrics.comparison.trial_text import side_value, verdict_words, within_text
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
 from ovtui.metrics.handover.event_text import trial_ending_text
 from ovtui.records.events import TrialBegan
+from ovtui.records.trial_events import least_pairs
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
@@ -27,7 +27,7 @@ def head_lines(began: TrialBegan) -> list[str]:
         lines.append("two models: a request of A and one of B are different work")
     if is_closed_loop(began.a) != is_closed_loop(began.b):
         lines.append(
-            f"A: {_load(began.a)}; B: {_load(began.b)}: an open loop that keeps up has the throughput that was asked for"
+            f"A: {_load(began.a)}; B: {_load(began.b)}: an open loop that keeps up has the rate that was asked for"
         )
     return lines
 
@@ -59,8 +59,9 @@ def note_lines(figures: TrialFigures, no_energy: str) -> list[str]:
     began = state.began
     lines = [
         f"{number_format.quantity(figures.pairs, 'pair')} of blocks, one loaded at a time, A B B A, "
-        f"{number_format.run_length(figures.measured_s)}; each interval holds in {100 * began.confidence:.4g} % of "
-        "comparisons" + (", those of throughput, p50, p90 and p99 together in 95 %" if began.for_p99 else ""),
+        f"{number_format.run_length(figures.measured_s)}",
+        f"each interval holds in {100 * began.confidence:.4g} % of comparisons"
+        + (", those of throughput, p50, p90 and p99 together in 95 %" if began.for_p99 else ""),
         "p50, p90 and p99: of response times; those of A and B of all its blocks pooled, the change of the blocks' own",
     ]
     if a.items_per_s is not None:

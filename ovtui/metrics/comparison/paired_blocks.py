@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.records.arrays import Floats
-from ovtui.records.trial_events import CONFIDENCE
+from ovtui.records.trial_events import CONFIDENCE, least_pairs
 
-LEAST_PAIRS = 6
-"""With five pairs the widest exact interval, from the lowest ratio to the highest, holds in 93.75 % only."""
+LEAST_PAIRS = least_pairs(CONFIDENCE)
+"""6: with five pairs the widest exact interval, from the lowest ratio to the highest, holds in 93.75 % only."""
 DISTRIBUTIONS = 64
 """Of the signed-rank statistic that are kept: 1 MB each with 200 pairs."""
 
@@ -100,12 +100,6 @@ def _walsh_averages(differences: Floats) -> Floats:
 @cache
 def _pairs_of(count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     return np.triu_indices(count)
-
-
-@cache
-def least_pairs(confidence: float) -> int:
-    """Below 1: with fewer pairs not even the interval from the lowest ratio to the highest has that confidence."""
-    return math.ceil(1 - math.log2(1 - confidence) - 1e-9)
 
 
 @cache

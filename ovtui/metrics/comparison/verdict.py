@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from ovtui.metrics.comparison.paired_blocks import PairedRatio, least_pairs
-from ovtui.records.trial_events import STOP_WITHIN
+from ovtui.metrics.comparison.paired_blocks import PairedRatio
+from ovtui.records.trial_events import STOP_WITHIN, least_pairs
 
 SAME_WITHIN = STOP_WITHIN
 """Two settings whose ratio certainly lies between 1 / 1.03 and 1.03 count as the same."""

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from ovtui.host.trial_plan import LEAST_BLOCK_S, LEAST_PAIRS, MOST_PAIRS, P99_REQUESTS, SideLoad, TrialPlan, plan_trial
+from ovtui.host.trial_plan import LEAST_BLOCK_S, MOST_PAIRS, P99_REQUESTS, SideLoad, TrialPlan, plan_trial
 from ovtui.records.trial_events import TrialTerms
 
 FAST = SideLoad(per_s=2000.0, nireq=4, closed_loop=True)
@@ -44,9 +44,13 @@ def test_a_fast_load_gets_blocks_of_a_second() -> None:
 )
 def test_a_slow_load_gets_longer_blocks_but_six_pairs(a: SideLoad, b: SideLoad) -> None:
     plan = plan_trial(27.0, a, b)
-    assert plan.pairs == LEAST_PAIRS
+    assert plan.pairs == 6
     assert plan.block_s > 0.7
     assert plan.pairs * (2 * plan.block_s + plan.guard_s) <= 27
+
+
+def test_an_interval_of_more_confidence_has_more_pairs() -> None:
+    assert plan_trial(12.0, FAST, FAST, TrialTerms(confidence=0.9875)).pairs == 8
 
 
 def test_where_no_six_pairs_fit_blocks_have_a_least_length() -> None:
