@@ -223,7 +223,7 @@ def _compare(
 
             notify(f"B against A: {', '.join(describe_changes(a, b)) or 'the same settings'}")
             run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest())
-            run.watch(AbProgress(sys.stderr, verbose=verbose), INTERRUPTS)
+            run.watch(AbProgress(sys.stderr, len(earlier.blocks), verbose=verbose), INTERRUPTS)
             run.leave()
         finally:
             session.close()

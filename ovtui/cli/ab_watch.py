@@ -39,19 +39,21 @@ ENERGY_BLOCK_S = READINGS_OF_BLOCK + 1.2
 class AbProgress(Progress):
     """While the two serve in turns: which block of how many, and how long it will take."""
 
-    def __init__(self, out: TextIO, *, verbose: bool = False) -> None:
+    def __init__(self, out: TextIO, before: int = 0, *, verbose: bool = False) -> None:
+        """`before`: blocks of the recording that it resumes."""
         super().__init__(out, verbose=verbose)
-        self.now_ns = 0
+        self._before = before
+        self._now_ns = 0
 
     def _progress(self, digest: Digest, device: str) -> None:
         trials = digest.trials()
         if not trials:
             super()._progress(digest, device)
         elif trials[-1].state.ended is None:
-            self._write_over(progress_line(trials[-1], self.now_ns))
+            self._write_over(progress_line(trials[-1], self._now_ns, self._before))
 
     def show(self, digest: Digest, update: Update) -> None:
-        self.now_ns = update.now_ns
+        self._now_ns = update.now_ns
         super().show(digest, update)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovtui.metrics import number_format
 from ovtui.metrics.comparison.trial_figures import TrialFigures
-from ovtui.metrics.comparison.trial_text import side_value, verdict_words, within_text
+from ovtui.metrics.comparison.trial_text import FAR, side_value, verdict_words, within_text
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
 from ovtui.metrics.handover.event_text import trial_ending_text
 from ovtui.records.events import TrialBegan
@@ -42,15 +42,23 @@ def table_lines(figures: TrialFigures) -> list[str]:
     lines = [f"{'':<{_NAME}}{'A':>{_SIDE}}{'B':>{_SIDE}}   {'B against A':<{_CHANGE}}verdict"]
     for name, verdict in figures.verdicts.items():
         ratio, change = verdict.ratio, number_format.UNKNOWN
-        if ratio.estimate is not None and ratio.low is not None and ratio.high is not None:
-            change = number_format.change(ratio.estimate, ratio.low, ratio.high)
-        elif ratio.estimate is not None:
-            change = number_format.plain_change(ratio.estimate)
+        if ratio.estimate is not None:
+            change = _change(ratio.estimate, ratio.low, ratio.high)
         row = f"{name:<{_NAME}}{side_value(name, a):>{_SIDE}}{side_value(name, b):>{_SIDE}}   "
         lines.append(f"{row}{change:<{_CHANGE}}{verdict_words(name, verdict)}".rstrip())
     if "energy" not in figures.verdicts:
         lines.append(f"{'energy':<{_NAME}}{number_format.UNKNOWN:>{_SIDE}}{number_format.UNKNOWN:>{_SIDE}}   n/a")
     return lines
+
+
+def _change(ratio: float, low: float | None, high: float | None) -> str:
+    """'+14 % (11 to 18 %)'; '1/3.5 (1/102 to 2.06 times)' of an interval that reaches from far below to far above."""
+    if low is None or high is None:
+        return number_format.plain_change(ratio)
+    if (low < 1 < high and (high >= FAR or low <= 1 / FAR)) or (1 / FAR < ratio < FAR) != (1 / FAR < low < high < FAR):
+        ends = (number_format.plain_change(end) for end in (low, high))
+        return f"{number_format.plain_change(ratio)} ({' to '.join(ends)})"
+    return number_format.change(ratio, low, high)
 
 
 def note_lines(figures: TrialFigures, no_energy: str) -> list[str]:
@@ -114,8 +122,8 @@ def summary_sentence(figures: TrialFigures) -> str:
             return f"{broken}a difference could not be told: {found}"
 
 
-def progress_line(figures: TrialFigures, now_ns: int) -> str:
-    """'block 5 of 16 · B serves · about 12 s left'."""
+def progress_line(figures: TrialFigures, now_ns: int, before: int = 0) -> str:
+    """'block 5 of 16 · B serves · about 12 s left'. `before`: blocks of the recording that it resumes."""
     state = figures.state
     if not state.turns:
         return f"engine {state.began.engine} compiles B"
@@ -126,4 +134,4 @@ def progress_line(figures: TrialFigures, now_ns: int) -> str:
     left = number_format.rough_seconds(max(turn.ends_ns - now_ns, 0) / 1e9)
     p50 = figures.verdicts["p50"].ratio.estimate
     so_far = f" · p50 {number_format.plain_change(p50)} so far" if p50 is not None else ""
-    return f"block {number} of {turn.planned_blocks} · {turn.side} serves · about {left} left{so_far}"
+    return f"block {before + number} of {before + turn.planned_blocks} · {turn.side} serves · about {left} left{so_far}"

@@ -35,7 +35,8 @@ def verdict_words(name: FigureName, verdict: Verdict) -> str:
     if verdict.finding == "unknown" or ratio.low is None or ratio.high is None:
         if verdict.more_s is None:
             return "cannot tell"
-        return f"cannot tell (about {number_format.rough_seconds(verdict.more_s)} more)"
+        more = number_format.rough_seconds(verdict.more_s)
+        return f"cannot tell ({'' if more == 'hours' else 'about '}{more} more)"
     word = {"faster": "less", "slower": "more"}[verdict.finding] if name == "energy" else verdict.finding
     low, high = ratio.low, ratio.high
     if high < 1 / FAR or low > FAR:

@@ -22,6 +22,7 @@ from ovtui.settings.schema.settings import Settings, fields
         (" hint = latency , nireq = 8 ", {"hint": "latency", "nireq": "8"}),
         ("infer-precision=f32", {"precision": "f32"}),
         ("batch-timeout=5", {"batch_timeout_ms": "5"}),
+        ("batch_timeout=5", {"batch_timeout_ms": "5"}),
         ("batch_timeout_ms=5", {"batch_timeout_ms": "5"}),
         ("device=AUTO:GPU,CPU,nireq=4", {"device": "AUTO:GPU,CPU", "nireq": "4"}),
         ("model=/tmp/x,y.xml,preset=auto-latency", {"model": "/tmp/x,y.xml", "preset": "auto-latency"}),
