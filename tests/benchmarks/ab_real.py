@@ -29,7 +29,7 @@ FIGURES = ("throughput", "p50", "p90", "p99")
 LAUNCHES = 2
 """Of one inference of nets.pointwise_net()."""
 RUN_US = 2000
-ON_CPU = ("demo-mlp", "-d", "CPU", "--hint", "latency", "--nireq", "1", "--nthreads", "1")
+ON_CPU = ("demo-matmul", "-d", "CPU", "--hint", "latency", "--nireq", "1", "--nthreads", "1")
 
 
 def ovtui(*arguments: str) -> list[str]:
