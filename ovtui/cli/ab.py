@@ -113,8 +113,8 @@ def ab(
     json_path: str,
     **given: Any,
 ) -> int:
-    """Compare A and B: two settings, models or devices. Both are compiled once and stay, and the load goes to one at a
-    time, in blocks A B B A. The result has the change of each figure with its interval."""
+    """Compare two settings, models or devices. Both are compiled once and stay, and the load goes to one at a time, in
+    blocks A B B A. The result has the change of each figure with its interval."""
     from ovtui.cli.ab_resume import Earlier, earlier_blocks
 
     a, b = _sides(text_a, text_b, given)
