@@ -235,11 +235,14 @@ def _compare(
 
 def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: str, *, verbose: bool) -> int:
     """Prints the result, and on stderr what went wrong. Returns the exit code."""
+    from ovtui.metrics.number_format import quantity
     from ovtui.metrics.result.ab import condition_result
 
     figures = run.figures
     failure = _why_not_compared(run)
     _write(run, figures, conditions, json_path, recording, failure)
+    if lost := run.digest.snapshot().lost:
+        notify(f"{quantity(lost, 'request')} came back and were overwritten before they were read: figures lack them")
     told = [condition_result(condition, figures) for condition in conditions]
     for condition in told:
         if condition.state != "false":
@@ -304,7 +307,6 @@ def _write(
     if figures is not None and figures.pairs:
         lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
         print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
-    if figures is not None:
         print_data(f"{summary_sentence(figures)}\n")
     if json_path:
         try:
