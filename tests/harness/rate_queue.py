@@ -118,7 +118,9 @@ class QueueMachine:
         self.seq = submitted + self.service.servers
 
 
-def search_on(machine: QueueMachine, search: RateSearch, most_s: float = MOST_LONGEST_S) -> list[tuple[Probe, Verdict, float]]:
+def search_on(
+    machine: QueueMachine, search: RateSearch, most_s: float = MOST_LONGEST_S
+) -> list[tuple[Probe, Verdict, float]]:
     """Runs a search to its end. Each probe with its verdict and how long it took, in seconds of the machine."""
     limits = limits_in_force(machine.settings.slo)
     evidence: dict[float, Evidence] = {}

@@ -9,6 +9,7 @@ Purpose = Literal["bracket", "narrow", "again"]
 """bracket: to find a rate that holds and one that fails; narrow: between the two; again: a rate that was measured
 already, to see whether it does the same."""
 Outcome = Literal["held", "missed", "unknown", "overload"]
+OUTCOMES = ("held", "missed", "unknown", "overload")
 """held, missed: known with 99 % confidence. unknown: not decided in the probe's time. overload: the queue grew."""
 
 

@@ -17,7 +17,7 @@ from ovtui.metrics.confidence.binomial_rule import least_requests
 from ovtui.metrics.groups.limit_counts import LimitCounts
 from ovtui.metrics.judgement.overload import Queue
 from ovtui.metrics.latency.histogram import Histogram
-from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.latency.latency import LatencyKind, rounded_ms
 from ovtui.metrics.latency.samples import KINDS, measured_records
 from ovtui.metrics.limits.in_flight import InFlight
 from ovtui.metrics.limits.limit_check import Check, SegmentFigures, check_limit
@@ -104,12 +104,13 @@ class Evidence:
     def throughput(self) -> float | None:
         return self.measured / self.measured_s if self.measured_s > 0 and self.measured else None
 
-    @property
-    def figures(self) -> PointFigures:
+    def figures(self, limited_ms: float | None = None) -> PointFigures:
+        """`limited_ms`: the value of the first limit on a latency."""
         response = self.spread["response"].latency()
         return PointFigures(
             requests=self.measured, measured_s=round(self.measured_s, 3), throughput=self.throughput,
             p50_ms=response.p50, p90_ms=response.p90, p99_ms=response.p99, errors=self.errors,
+            limited_ms=rounded_ms(limited_ms),
         )  # fmt: skip
 
 
@@ -147,6 +148,11 @@ class ProbeJudge:
         rows = rows[(rows["segment"] == self.segment) & (rows["due_ns"] >= self.guard_ns)]
         if len(rows):
             evidence.add(rows)
+
+    def figures(self) -> PointFigures:
+        """Of the rate, all times that it was measured together."""
+        checks = zip(self.evidence.limits, self.verdict().checks, strict=True)
+        return self.evidence.figures(next((check.value for limit, check in checks if limit.unit == "ms"), None))
 
     @property
     def measured_s(self) -> float:

@@ -69,7 +69,9 @@ class LoadQueue:
         segment = self._session_state.segment
         if segment is None or is_closed_loop(segment.settings):
             return None
-        rate = segment.settings.rate if isinstance(parse_arrival(segment.settings.arrival), Constant | Poisson) else None
+        rate = (
+            segment.settings.rate if isinstance(parse_arrival(segment.settings.arrival), Constant | Poisson) else None
+        )
         counts = self._loss_counters.waiting(segment.t_ns, until_ns, segment.first_seq, rate)
         return queue_of_counts(counts, segment.nireq, self._loss_counters.per_s(until_ns))
 
