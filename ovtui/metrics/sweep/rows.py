@@ -161,7 +161,7 @@ def together(points: Sequence[StudyPoint]) -> StudyPoint:
     return msgspec.structs.replace(
         first,
         outcome=outcome,
-        reason=next(point.reason for point in reversed(again) if point.outcome == outcome),
+        reason=next(point.reason for point in reversed(points) if point.outcome == outcome),
         figures=_median_figures(figures) if figures else first.figures,
         round=len(points),
     )
