@@ -41,7 +41,7 @@ def main() -> None:
         found = module.run(conductor)
     except SessionGone:
         return
-    reason = conductor.stopped or "done"
+    reason = "failed" if found.failed else conductor.stopped or "done"
     session.tell(
         StudyEnded(t_ns=conductor.now_ns, study=began.study, reason=reason, text=found.text, answer=found.answer)
     )
