@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,11 +134,12 @@ class Sweep:
         conductor = self._conductor
         kept = self._storage.begin(point.values) if trial is None else trial
         self._time.begin(conductor.now_ns)
-        self._step("measuring", number, point.text)
         if point.settings is None:
             measured = Measured("refused", point.reason)
         else:
-            measured = self._meter.measure(point.settings, point.text, self._point_s, self._rivals())
+            measured = self._meter.measure(
+                point.settings, point.text, self._point_s, partial(self._step, number, point.text), self._rivals()
+            )
         told = self._told(number, point.values, point.text, measured, point.settings or self._base, 1)
         self._storage.end(kept, told)
         self._tell(told)
@@ -173,8 +175,10 @@ class Sweep:
         failed = any(each.point == point.point and each.outcome in ("refused", "failed") for each in self._study.points)
         if (point.point, round_) in done or failed:
             return
-        self._step("measuring again", point.point, point.text)
-        measured = self._meter.measure(point.settings, point.text, for_s, keep=MOST_CANDIDATES - 1, whole=whole)
+        measured = self._meter.measure(
+            point.settings, point.text, for_s, partial(self._step_again, point.point, point.text),
+            keep=MOST_CANDIDATES - 1, whole=whole,
+        )  # fmt: skip
         told = self._told(point.point, point.values, point.text, measured, point.settings, round_)
         self._storage.keep_again(told)
         self._tell(told)
@@ -223,7 +227,10 @@ class Sweep:
     def _known(self) -> set[tuple[tuple[str, str], ...]]:
         return {tuple(sorted(point.values.items())) for point in self._study.points}
 
-    def _step(self, doing: Doing, number: int, text: str) -> None:
+    def _step_again(self, number: int, text: str, doing: Doing) -> None:
+        self._step(number, text, "measuring again" if doing == "measuring" else doing)
+
+    def _step(self, number: int, text: str, doing: Doing) -> None:
         left = self._planned - len({point.point for point in self._study.points})
         self._conductor.step(
             doing,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.queries.power import segment_power
 from ovtui.metrics.sweep.blocks import PointBlocks
 from ovtui.metrics.sweep.goals import Goal
+from ovtui.metrics.sweep.grid import CompileKey, compile_key
 from ovtui.records.events import StudyPoint, TurnBegan, TurnRefused
 from ovtui.records.record import LATENCY_MS
-from ovtui.records.study_events import PointFigures, PointOutcome
+from ovtui.records.study_events import Doing, PointFigures, PointOutcome
 from ovtui.settings.schema.settings import Settings
 from ovtui.studies.conductor import LOOK_S, Conductor, TurnFailed
 
@@ -32,7 +33,6 @@ class Measured:
     segment: int = 0
     begin_ns: int = 0
     until_ns: int = 0
-    compile_s: float = 0.0
 
 
 class PointMeter:
@@ -41,20 +41,30 @@ class PointMeter:
     def __init__(self, conductor: Conductor, goal: Goal, second: Goal) -> None:
         self._conductor, self._goal, self._second = conductor, goal, second
         self.compiling_s = self.measuring_s = 0.0
-        """Of all points so far."""
+        """Of all points so far; compiling from the start of the engine's process on, and of those that OpenVINO refused
+        until it did."""
+        self._compiled: list[CompileKey] = []
+        """What engines are resident of, the newest last."""
 
     def measure(
-        self, settings: Settings, text: str, for_s: float, rivals: Sequence[StudyPoint] = (), *, keep: int = 0,
-        whole: bool = False,
+        self, settings: Settings, text: str, for_s: float, step: Callable[[Doing], None],
+        rivals: Sequence[StudyPoint] = (), *, keep: int = 0, whole: bool = False,
     ) -> Measured:  # fmt: skip
-        """`rivals`: the points that may win so far. `whole`: it is measured for the whole time, whatever it shows.
+        """`step` is told what is done. `rivals`: the points that may win so far. `whole`: it is measured for the whole
+        time, whatever it shows.
 
         Raises StudyStopped and SessionGone; a point that cannot be served has that as its outcome."""
-        conductor = self._conductor
+        conductor, key = self._conductor, compile_key(settings)
+        step("measuring" if key in self._compiled else "compiling")
+        self._compiled = [*(each for each in self._compiled if each != key), key][-1 - keep :]
+        asked_ns = conductor.now_ns
         try:
             turn = self._serve_warm(settings, text, for_s, keep)
         except TurnFailed as failed:
+            self._compiled.remove(key)
+            self.compiling_s += 0.0 if failed.died else (conductor.now_ns - asked_ns) / 1e9
             return Measured("failed" if failed.died else "refused", str(failed))
+        step("measuring")
         begin_ns = conductor.now_ns
         try:
             left = self._look_on(turn, settings, for_s, rivals, whole=whole)

@@ -14,7 +14,7 @@ from statistics import median
 from ovtui.metrics.comparison.paired_blocks import PairedRatio, paired_ratio
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.goals import Goal
-from ovtui.metrics.sweep.rows import SweepRow, front_of, goals_of, sweep_rows
+from ovtui.metrics.sweep.rows import MAY_WIN, SweepRow, front_of, goals_of, sweep_rows
 
 MOST_CANDIDATES = 4
 """As many engines stay in memory."""
@@ -22,7 +22,7 @@ ROUNDS = 8
 """Six are the least that an interval of 95 % can be made of; that number is fixed before the first."""
 NEARLY = 0.05
 """Points that are worse by less than this than the best one are measured again, too, where there is room: their
-figures may have been chance."""
+figures may have been chance. The second best is in any case: the best one has to be told from something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,10 @@ def candidates(study: StudyState) -> list[SweepRow]:
     if not chosen or chosen[0].goal is None:
         return []
     best = chosen[0].goal
-    near = [
-        row
-        for row in rows.values()
-        if row not in chosen
-        and row.point.outcome in ("held", "measured", "unknown")
-        and row.goal is not None
-        and abs(row.goal - best) <= NEARLY * best
-    ]
-    near.sort(key=lambda row: row.goal or 0.0, reverse=goal.higher)
-    return (chosen + near)[:MOST_CANDIDATES]
+    others = [row for row in rows.values() if row not in chosen and row.point.outcome in MAY_WIN]
+    others.sort(key=lambda row: row.goal or 0.0, reverse=goal.higher)
+    near = [row for row in others if row.goal is not None and abs(row.goal - best) <= NEARLY * best]
+    return (chosen + (near or others[: max(2 - len(chosen), 0)]))[:MOST_CANDIDATES]
 
 
 def rank(study: StudyState) -> Ranking:
