@@ -71,7 +71,7 @@ def man_page(root: click.Group) -> str:
         lines += _command(command_context, command, shared)
     lines += [
         ".SH SETTINGS",
-        *_paragraphs("Of ovtui, ovtui dashboard, ovtui run, ovtui config show and ovtui presets save."),
+        *_paragraphs("Of ovtui, ovtui dashboard, ovtui run, ovtui sweep, ovtui config show and ovtui presets save."),
         *_definition(r"\fIMODEL\fR", fields_of(Settings)["model"].spec.help),
         *_options(dashboard, ["preset"]),
     ]
@@ -80,7 +80,7 @@ def man_page(root: click.Group) -> str:
     lines += [".SH LOOK OF THE DASHBOARD", *_options(dashboard, look)]
     lines += [
         ".SH OPTIONS OF A SESSION",
-        *_paragraphs("Of ovtui, ovtui dashboard and ovtui run."),
+        *_paragraphs("Of ovtui, ovtui dashboard, ovtui run and ovtui sweep."),
         *_options(dashboard, session_options.NAMES),
     ]
     lines.append(".SH EXIT STATUS")

@@ -77,7 +77,10 @@ def _time_s(context: click.Context, parameter: click.Parameter, text: str | None
 @verbose_option
 @json_option
 def sweep(json_path: str, verbose: bool, resume: str, out: str, preset_name: str, **given: Any) -> int:
-    """Measure many settings of a model, one after another, and find the best one."""
+    """Find the best of many settings.
+
+    Each point of the grid of --vary is measured, one after another in one session; those on the front once more in
+    alternation. The table and the best point go to stdout, the progress to stderr."""
     from ovtui.studies.sweep_folder import why_not_able
 
     check_json_path(json_path)
