@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ovtui.host.state_paths import SessionSocketError
 from ovtui.metrics.energy.unreadable import why_no_watts
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.answer_text import answer_text
-from ovtui.metrics.sweep.goals import find_goal, second_goal
+from ovtui.metrics.sweep.goals import find_goal
 from ovtui.metrics.sweep.grid import GridPoint, by_compile, grid_point, whole_grid
 from ovtui.metrics.sweep.ranking import MOST_CANDIDATES, ROUNDS, candidates, rank
-from ovtui.metrics.sweep.rows import SweepRow, front, front_of
+from ovtui.metrics.sweep.rows import SweepRow, front, front_of, goals_of
 from ovtui.records.events import StudyPoint
 from ovtui.records.study_events import Doing, SweepAnswer, SweepSpec
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.vary_text import points_in
 from ovtui.studies.conductor import Conductor, Found, StudyStopped, TurnFailed
-from ovtui.studies.sweep_folder import SweepFolderError, why_not_able, write_brief
+from ovtui.studies.sweep_folder import SweepFolderError, claim_folder, new_folder, why_not_able
 from ovtui.studies.sweep_point import Measured, PointMeter
 from ovtui.studies.sweep_preset import save_best
 from ovtui.studies.sweep_storage import BATCH, SweepStorage
@@ -48,7 +49,7 @@ def run(conductor: Conductor) -> Found:
         return Found(reason, None, failed=True)
     try:
         sweep = Sweep(conductor)
-    except (SweepFolderError, SettingsError) as error:
+    except (SweepFolderError, SettingsError, SessionSocketError) as error:
         return Found(str(error), None, failed=True)
     try:
         return sweep.go()
@@ -64,14 +65,14 @@ class Sweep:
         began = conductor.began
         assert isinstance(began.spec, SweepSpec)
         self._conductor, self._spec = conductor, began.spec
-        self._goal, self._second = find_goal(self._spec.goal), second_goal(self._spec.goal, self._spec.slo)
+        self._goal = find_goal(self._spec.goal)
         slo = self._spec.slo or began.settings.slo
         self._base = msgspec.structs.replace(began.settings, slo=slo, duration_s=0.0, requests=0)
-        folder = Path(self._spec.folder)
-        write_brief(folder, self._spec, began.settings)
-        self._storage = SweepStorage(folder, self._spec)
+        self._folder = Path(self._spec.folder) if self._spec.folder else new_folder()
+        claim_folder(self._folder, self._spec, began.settings)
+        self._storage = SweepStorage(self._folder, self._spec)
         self._study = StudyState(began)
-        self._meter = PointMeter(conductor, self._goal, self._second)
+        self._meter = PointMeter(conductor, lambda: goals_of(self._study))
         self._point_s = max(self._spec.point_s, _LEAST_JOULE_S) if self._goal.name == "joules" else self._spec.point_s
         self._planned = min(points_in(self._spec.vary), self._spec.most_points)
         self._time = SweepTime()
@@ -106,7 +107,7 @@ class Sweep:
             tied=ranking.tied,
             runner_up=ranking.runner_up,
             ratio=[ratio.estimate or 0.0, ratio.low or 0.0, ratio.high or 0.0] if ratio is not None and known else [],
-            folder=self._spec.folder,
+            folder=str(self._folder),
         )
         return Found(answer_text(self._study, answer) + note, answer)
 
@@ -148,7 +149,7 @@ class Sweep:
     def _rivals(self) -> list[StudyPoint]:
         """Those that a point may be beaten by: measured to their end, and with limits that hold."""
         able = [point for point in self._study.points if point.outcome in ("held", "measured")]
-        return front_of(able, self._goal, self._second)
+        return front_of(able, *goals_of(self._study))
 
     # Again
 
@@ -166,15 +167,16 @@ class Sweep:
             return
         for number in range(ROUNDS):
             for row in rows if number % 2 == 0 else reversed(rows):
-                self._measure_row(row, _FIRST_ROUND + number, self._block_s(rows), whole=True)
-                self._time.end_block(self._conductor.now_ns)
+                measured = self._measure_row(row, _FIRST_ROUND + number, self._block_s(rows), whole=True)
+                self._time.end_block(self._conductor.now_ns, measured=measured)
 
-    def _measure_row(self, row: SweepRow, round_: int, for_s: float, *, whole: bool) -> None:
+    def _measure_row(self, row: SweepRow, round_: int, for_s: float, *, whole: bool) -> bool:
+        """False where that round was measured before, or the point cannot be served any more."""
         point = row.point
         done = {(each.point, each.round) for each in self._study.points}
         failed = any(each.point == point.point and each.outcome in ("refused", "failed") for each in self._study.points)
         if (point.point, round_) in done or failed:
-            return
+            return False
         measured = self._meter.measure(
             point.settings, point.text, for_s, partial(self._step_again, point.point, point.text),
             keep=MOST_CANDIDATES - 1, whole=whole,
@@ -182,6 +184,7 @@ class Sweep:
         told = self._told(point.point, point.values, point.text, measured, point.settings, round_)
         self._storage.keep_again(told)
         self._tell(told)
+        return True
 
     def _block_s(self, rows: Sequence[SweepRow]) -> float:
         slowest = min((row.point.figures.throughput or 1.0 for row in rows if row.point.figures), default=1.0)

@@ -82,6 +82,16 @@ def write_brief(folder: Path, spec: SweepSpec, settings: Settings) -> None:
         raise SweepFolderError(str(error)) from None
 
 
+def claim_folder(folder: Path, spec: SweepSpec, settings: Settings) -> None:
+    """Writes the brief of a sweep into its folder. Raises SweepFolderError, also where another sweep is in it."""
+    if (folder / BRIEF).exists():
+        there = read_brief(folder)
+        same = (there.spec.vary, there.spec.goal, there.spec.slo, there.settings.model)
+        if same != (spec.vary, spec.goal, spec.slo, settings.model):
+            raise SweepFolderError(f"{folder}: another sweep is in it; name a new folder")
+    write_brief(folder, spec, settings)
+
+
 class FolderLock:
     """Held while a process writes to the folder's storage; the kernel gives it up when that process is killed."""
 

@@ -38,11 +38,12 @@ class Measured:
 class PointMeter:
     """Owner: the study's process."""
 
-    def __init__(self, conductor: Conductor, goal: Goal, second: Goal) -> None:
-        self._conductor, self._goal, self._second = conductor, goal, second
+    def __init__(self, conductor: Conductor, goals: Callable[[], tuple[Goal, Goal]]) -> None:
+        """`goals`: the goal, and what it is weighed against by what is known so far."""
+        self._conductor, self._goals = conductor, goals
         self.compiling_s = self.measuring_s = 0.0
-        """Of all points so far; compiling from the start of the engine's process on, and of those that OpenVINO refused
-        until it did."""
+        """Of all points so far. Measuring ends when what was in flight at the end of the load has come back. Compiling
+        begins with the engine's process; of what OpenVINO refuses it is the time until it did."""
         self._compiled: list[CompileKey] = []
         """What engines are resident of, the newest last."""
 
@@ -71,7 +72,7 @@ class PointMeter:
             ended = conductor.rest()
         except TurnFailed as failed:
             return Measured("failed", str(failed), segment=turn.segment)
-        self.measuring_s += (ended.halted_ns - begin_ns) / 1e9
+        self.measuring_s += (ended.t_ns - begin_ns) / 1e9
         outcome, reason = self._outcome(settings, left)
         return Measured(outcome, reason, self._figures(turn.segment), turn.segment, begin_ns, ended.halted_ns)
 
@@ -93,7 +94,8 @@ class PointMeter:
         """Returns once the point is to be left: why, empty where its time was over; for a point that is beaten, the
         sentence."""
         conductor, segment = self._conductor, self._conductor.digest.session_state.segment
-        blocks = PointBlocks(self._goal, self._second, segment.nireq if segment is not None else 1)
+        goal, second = self._goals()
+        blocks = PointBlocks(goal, second, segment.nireq if segment is not None else 1)
         blocks.begin(conductor.now_ns / 1e9)
         until_ns = conductor.now_ns + int(for_s * 1e9)
         while (left_ns := until_ns - conductor.now_ns) > 0:
@@ -117,14 +119,11 @@ class PointMeter:
             )
             if why == "beaten":
                 rival = blocks.beaten_by(rivals)
-                return f"beaten: {self._beaten_text(rival)}"
+                number = rival.point if rival is not None else 0
+                return f"beaten: point {number} is better in {goal.name} and {second.name} in each of the last blocks"
             if why:
                 return why
         return ""
-
-    def _beaten_text(self, rival: StudyPoint | None) -> str:
-        number = rival.point if rival is not None else 0
-        return f"point {number} is better in {self._goal.name} and {self._second.name} in each of the last blocks"
 
     def _outcome(self, settings: Settings, left: str) -> tuple[PointOutcome, str]:
         """Of a point that has drained."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from ovtui.metrics.sweep.goals import GOALS, second_goal
+from ovtui.metrics.sweep.goals import GOALS, INSTEAD, second_goal
 from ovtui.metrics.sweep.rows import MAY_WIN
 from ovtui.records.events import StudyPoint
 from ovtui.records.study_events import SweepSpec
@@ -45,16 +45,14 @@ class SweepStorage:
 
         optuna.logging.set_verbosity(optuna.logging.CRITICAL)
         self._spec = spec
+        self._goals = GOALS[spec.goal], second_goal(spec.goal, spec.slo)
         self._lock = FolderLock(folder)
         self._random = random.Random(0)
         path = folder / JOURNAL
         try:
             drop_cut_line(path)
             storage = JournalStorage(JournalFileBackend(str(path), lock_obj=cast(Any, _NoLock())))
-            directions = [
-                StudyDirection.MAXIMIZE if goal.higher else StudyDirection.MINIMIZE
-                for goal in (GOALS[spec.goal], second_goal(spec.goal, spec.slo))
-            ]
+            directions = [StudyDirection.MAXIMIZE if goal.higher else StudyDirection.MINIMIZE for goal in self._goals]
             self._study = optuna.create_study(
                 storage=storage, study_name="sweep", directions=directions, load_if_exists=True,
                 sampler=self._sampler(),
@@ -100,8 +98,11 @@ class SweepStorage:
         """Keeps what was measured of a trial. A point that was refused or left early counts as failed for the
         sampler."""
         trial.set_user_attr(_POINT, _text(point))
-        goal, second = GOALS[self._spec.goal], second_goal(self._spec.goal, self._spec.slo)
-        values = [each.value(point.figures) for each in (goal, second)]
+        values = [each.value(point.figures) for each in self._goals]
+        if values[1] is None:  # too few requests for it; the sampler is helped by a lower percentile, too
+            values[1] = next(
+                (value for name in INSTEAD if (value := GOALS[name].value(point.figures)) is not None), None
+            )
         if point.outcome in MAY_WIN and None not in values:
             self._study.tell(trial, [float(value or 0.0) for value in values])
         else:

@@ -40,7 +40,11 @@ class SweepTime:
     def plan_again(self, candidates: int, each_s: float, now_ns: int) -> None:
         self._blocks_planned, self._block_s, self._since_ns = ROUNDS * candidates, each_s, now_ns
 
-    def end_block(self, now_ns: int) -> None:
+    def end_block(self, now_ns: int, *, measured: bool) -> None:
+        """`measured`: else it was measured before."""
+        if not measured:
+            self._blocks_planned -= 1
+            return
         self._blocks += 1
         self._blocks_took_s = (now_ns - self._since_ns) / 1e9
 

@@ -54,6 +54,8 @@ GOALS: dict[str, Goal] = {
         Goal("joules", "J per request", False, lambda figures: figures.joules_per_request, number_format.joules),
     )
 }
+INSTEAD = ("p90", "p50")
+"""What takes the place of a percentile for which there were too few requests."""
 LATENCIES = ("p50", "p90", "p99", "mean")
 
 

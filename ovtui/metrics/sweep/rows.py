@@ -9,7 +9,7 @@ from statistics import median
 import msgspec
 
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.metrics.sweep.goals import GOALS, Goal, second_goal
+from ovtui.metrics.sweep.goals import GOALS, INSTEAD, Goal, second_goal
 from ovtui.records.events import StudyPoint
 from ovtui.records.study_events import PointFigures, PointOutcome, SweepAnswer, SweepSpec
 
@@ -74,9 +74,16 @@ def spec_of(study: StudyState) -> SweepSpec:
 
 
 def goals_of(study: StudyState) -> tuple[Goal, Goal]:
-    """The goal, and what the front weighs it against."""
+    """The goal, and what the front weighs it against: of the response times the first one that is known of all points
+    that may win, since slow requests are often too few for a p99."""
     spec = spec_of(study)
-    return GOALS[spec.goal], second_goal(spec.goal, spec.slo)
+    goal, wanted = GOALS[spec.goal], second_goal(spec.goal, spec.slo)
+    if not wanted.higher:
+        able = [point.figures for point in study.points if point.round == 1 and point.outcome in MAY_WIN]
+        for name in dict.fromkeys((wanted.name, *INSTEAD)):
+            if able and all(GOALS[name].value(figures) is not None for figures in able if figures is not None):
+                return goal, GOALS[name]
+    return goal, wanted
 
 
 def sweep_rows(study: StudyState) -> list[SweepRow]:
@@ -163,19 +170,23 @@ def together(points: Sequence[StudyPoint]) -> StudyPoint:
         first,
         outcome=outcome,
         reason=next(point.reason for point in reversed(points) if point.outcome == outcome),
-        figures=_median_figures(figures) if figures else first.figures,
+        figures=_median_figures(figures, first.figures),
         round=len(points),
     )
 
 
-def _median_figures(figures: Sequence[PointFigures]) -> PointFigures:
-    """Counts and times are sums; the others medians of the rounds that have them."""
-    if len(figures) == 1:
-        return figures[0]
+def _median_figures(figures: Sequence[PointFigures], first: PointFigures | None) -> PointFigures | None:
+    """Counts and times are sums; the others medians of the rounds that have them, where none has that of the first one,
+    which was longer."""
+    if not figures:
+        return first
     values: dict[str, float | int | None] = {}
     for name in PointFigures.__struct_fields__:
         known = [value for each in figures if (value := getattr(each, name)) is not None]
-        values[name] = sum(known) if name in _COUNTS else median(known) if known else None
+        if name in _COUNTS:
+            values[name] = sum(known)
+        else:
+            values[name] = median(known) if known else getattr(first, name, None)
     return msgspec.convert(values, PointFigures)
 
 

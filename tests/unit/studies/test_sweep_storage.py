@@ -13,6 +13,7 @@ from ovtui.studies.sweep_folder import (
     JOURNAL,
     FolderLock,
     SweepFolderError,
+    claim_folder,
     new_recording,
     read_brief,
     write_brief,
@@ -107,6 +108,9 @@ def test_the_brief_says_all_that_going_on_needs(tmp_path: Path) -> None:
     assert (brief.settings, brief.spec.vary, brief.spec.resumes) == (settings, {"nireq": ["1"]}, "")
     with pytest.raises(SweepFolderError, match="there is no sweep in it"):
         read_brief(tmp_path)
+    claim_folder(folder, brief.spec, settings)
+    with pytest.raises(SweepFolderError, match="another sweep is in it"):
+        claim_folder(folder, SPEC, settings)
     (folder / "sweep.json").write_text("{")
     with pytest.raises(SweepFolderError, match="is damaged"):
         read_brief(folder)
