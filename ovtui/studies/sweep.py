@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ovtui.host.state_paths import SessionSocketError
+from ovtui.host.session_socket import SessionSocketError
 from ovtui.metrics.energy.unreadable import why_no_watts
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.answer_text import answer_text
