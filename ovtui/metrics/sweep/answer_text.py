@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from ovtui.metrics import number_format
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.goals import Goal
-from ovtui.metrics.sweep.rows import SweepRow, goals_of, spec_of, sweep_rows
+from ovtui.metrics.sweep.rows import MAY_WIN, SweepRow, goals_of, spec_of, sweep_rows
 from ovtui.records.study_events import SweepAnswer
 from ovtui.settings.listing import first_few
 
 
 def answer_text(study: StudyState, answer: SweepAnswer) -> str:
-    """'best is point 7 (streams 2, in flight 8): 412.0/s at p99 18.1 ms; +9 % (7 to 12 %) against point 9'."""
+    """'best is point 7 (streams 2, in flight 8): 412.0/s at p99 18.1 ms; +9 % (7 to 12 %) against point 9'; 'so far'
+    where it was not measured again."""
     rows = {row.number: row for row in sweep_rows(study)}
     if answer.best is None or answer.best not in rows:
         return no_winner_text(list(rows.values()), spec_of(study).slo)
@@ -25,7 +26,9 @@ def answer_text(study: StudyState, answer: SweepAnswer) -> str:
         told = f"cannot tell between points {first_few(numbers[:-1], 8)} and {numbers[-1]}"
         return f"{told}; taken is point {best.number} ({best.point.text}), the better one in {second.name}: {figures}"
     against = ratio_text(answer)
-    return f"best is point {best.number} ({best.point.text}): {figures}" + (f"; {against}" if against else "")
+    others = sum(row.point.outcome in MAY_WIN for row in rows.values()) > 1
+    is_best = "so far the best is" if others and best.rounds == 1 else "best is"
+    return f"{is_best} point {best.number} ({best.point.text}): {figures}" + (f"; {against}" if against else "")
 
 
 def ratio_text(answer: SweepAnswer) -> str:

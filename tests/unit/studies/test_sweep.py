@@ -130,6 +130,7 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(act: Act) -> None:
     assert len(measured) == 4
     assert isinstance(found.answer, SweepAnswer)
     assert found.answer.best == 4  # of what there is
+    assert found.text.startswith("so far the best is point 4")
     _, again, measured = act(run=2, stop_at=2 + 5)
     assert [(each.nstreams, each.nireq) for each in measured[:2]] == [("2", 2), ("2", 4)]
     told = {point.point: point.recording for point in again.points if point.round == 1}
