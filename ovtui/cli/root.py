@@ -9,7 +9,7 @@ from ovtui.cli.groups import DefaultGroup
 from ovtui.settings.model_names import BUILT_IN_MODELS, is_model
 
 COMMANDS = {
-    name: f"ovtui.cli.{module}:{name}"
+    name: f"ovtui.cli.{module}:{name.replace('-', '_')}"
     for module, names in {
         "bundle": ("bundle",),
         "completion": ("completion",),
@@ -19,6 +19,7 @@ COMMANDS = {
         "doctor": ("doctor",),
         "devices": ("devices",),
         "export": ("export",),
+        "find_rate": ("find-rate",),
         "inspect": ("inspect",),
         "learn": ("learn",),
         "presets": ("presets",),
