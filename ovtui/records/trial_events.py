@@ -31,6 +31,9 @@ class TrialBegan(_Event, frozen=True, tag="trial"):
     """Differences of B from A, as texts."""
     limit_s: float
     """The longest that the trial lasts."""
+    beside: str = ""
+    """The second model whose price it measures: A is this session's load alone, B the same load beside that model, and
+    the settings do not change. Empty for a trial of settings."""
 
 
 class TrialBlock(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Protocol
 from ovtui.host.client import InheritedSession, wait_for_message
 from ovtui.metrics.digest import Digest
 from ovtui.records.events import StudyBegan, StudyEnded
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
+from ovtui.records.study_events import BesideSpec, FindRateSpec, StudyEnding, StudySpec, SweepSpec
 from ovtui.studies.conductor import LOOK_S, Conductor, Found, SessionGone
 
 MODULES: dict[type[StudySpec], str] = {FindRateSpec: "find_rate", SweepSpec: "sweep", BesideSpec: "beside"}
@@ -41,7 +41,7 @@ def main() -> None:
         found = module.run(conductor)
     except SessionGone:
         return
-    reason = conductor.stopped or "done"
+    reason: StudyEnding = conductor.stopped or ("failed" if found.failed else "done")
     session.tell(
         StudyEnded(t_ns=conductor.now_ns, study=began.study, reason=reason, text=found.text, answer=found.answer)
     )

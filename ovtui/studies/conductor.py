@@ -50,6 +50,8 @@ class Found:
     text: str
     """The answer in one line."""
     answer: StudyAnswer | None
+    failed: bool = False
+    """It could not do its work; the text says why."""
 
 
 class Conductor:
