@@ -53,9 +53,7 @@ def beside_settings(text: str, first: Settings) -> Settings:
     except SettingsError as error:
         raise click.UsageError(f"--beside {in_quotes(text)}: {error}") from None
     if found.duration_s or found.requests:
-        raise click.UsageError(
-            f"--beside {in_quotes(text)}: the second model runs as long as the first; without a limit"
-        )
+        raise click.UsageError(f"--beside {in_quotes(text)}: it runs as long as the first; leave its limit out")
     if _changes_with_time(found):
         raise click.UsageError(f"--beside {in_quotes(text)}: {_CHANGES_WITH_TIME}")
     return found
@@ -132,7 +130,7 @@ def study_failure(digest: Digest) -> str:
     if study is None:
         return ""
     if study.ended is None:
-        return f"what {state.beside.model if state.beside else 'the second model'} costs was not told to the end"
+        return f"what {state.beside.name if state.beside else 'the second model'} costs was not told to the end"
     return study.ended.text if study.ended.reason == "failed" else ""
 
 

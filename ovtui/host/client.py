@@ -298,7 +298,7 @@ class _ClientSession(ClientCommands):
 
     def _note_event(self, event: Event) -> None:
         if isinstance(event, SegmentBegan) and self._begins is not None:
-            self._begins, spec = None, self._begins
+            spec, self._begins = self._begins, None
             self.begin_study(spec)
         if isinstance(event, EngineSpawned):
             self.finished, self._rings.pids[event.engine] = False, event.pid

@@ -6,6 +6,7 @@ be told by switching it alone: only what it does beside is told of it."""
 
 from __future__ import annotations
 
+import contextlib
 import select
 from collections.abc import Callable
 from typing import Literal
@@ -254,10 +255,8 @@ class Beside:
             self._look(min(LOOK_S, (t_ns - self._now_ns) / 1e9))
 
     def _look_whatever_happens(self) -> None:
-        try:
+        with contextlib.suppress(StudyStopped, Broken):
             self._look(LOOK_S)
-        except (StudyStopped, Broken):
-            pass
 
     def _look(self, timeout_s: float) -> None:
         """Looks at both once. Raises Broken, StudyStopped, SessionGone."""

@@ -1,4 +1,4 @@
-"""How the time of alone against beside is divided: blocks long enough for a p99 of their own where the loads allow it."""
+"""How the time of alone against beside is divided: with blocks long enough for a p99 where the loads allow it."""
 
 from __future__ import annotations
 

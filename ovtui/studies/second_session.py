@@ -12,7 +12,7 @@ from ovtui.host.client import LiveSession
 from ovtui.host.client_protocol import SessionOptions
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.histogram import Histogram
-from ovtui.metrics.latency.latency import Latency
+from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES
 from ovtui.records.events import BesideSecond, TrialBlock, TurnBegan, TurnEnded, TurnRefused
@@ -173,7 +173,7 @@ class SecondSession:
         self._errors_in_blocks += int(((here["flags"] & Flag.ERROR) != 0).sum())
 
 
-def _latency(measured: Records, kind: str) -> Latency:
+def _latency(measured: Records, kind: LatencyKind) -> Latency:
     histogram = Histogram()
-    histogram.add(LATENCY_MS[kind](measured))  # type: ignore[index]
+    histogram.add(LATENCY_MS[kind](measured))
     return histogram.latency()

@@ -1,4 +1,4 @@
-"""The price of a second model in words: a trial whose sides are this load alone, and the same load beside that model."""
+"""The price of a second model in words: a trial whose sides are this load alone and beside that model."""
 
 from __future__ import annotations
 

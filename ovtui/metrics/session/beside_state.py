@@ -30,8 +30,9 @@ class BesideState:
     """The newest SECONDS_KEPT, oldest first."""
 
     @property
-    def model(self) -> str:
-        return self.settings.model
+    def name(self) -> str:
+        """Of the second model: a file without its folder."""
+        return self.settings.model.rstrip("/").rpartition("/")[2] or self.settings.model
 
     def add(self, second: BesideSecond) -> None:
         self.seconds.append(second)
