@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 ALTERNATE_S = 60.0
 """Alone and beside take turns for so long at most where --duration says nothing."""
-ENDS_S = 5.0
-"""How long a run waits, at its end, for what the study has found."""
 _CHANGES_WITH_TIME = "its schedule changes with time, and alone and beside are compared in equal blocks"
 
 
@@ -61,7 +59,8 @@ def beside_settings(text: str, first: Settings) -> Settings:
 
 def take_beside(given: dict[str, Any], settings: Settings) -> tuple[Settings, BesideSpec | None]:
     """The settings of the first model without a limit, and the study that --beside asks for; it is removed from
-    `given`. Raises click.UsageError."""
+    `given`. --duration is how long alone and beside take turns at most, from when both models serve; without it the
+    second model runs on after the verdict, where a person looks on. Raises click.UsageError."""
     from ovtui.records.study_events import BesideSpec
     from ovtui.settings.changes import with_changes
 
@@ -73,9 +72,7 @@ def take_beside(given: dict[str, Any], settings: Settings) -> tuple[Settings, Be
         raise click.UsageError("--beside with --requests: a run beside another one ends by --duration, or by itself")
     if _changes_with_time(settings):
         raise click.UsageError(f"--beside: {_CHANGES_WITH_TIME}")
-    spec = BesideSpec(
-        settings=second, limit_s=settings.duration_s, alternate_s=settings.duration_s or ALTERNATE_S
-    )  # fmt: skip
+    spec = BesideSpec(settings=second, alternate_s=settings.duration_s or ALTERNATE_S, goes_on=not settings.duration_s)
     return with_changes(settings, {"duration_s": 0.0}), spec
 
 
@@ -93,34 +90,30 @@ def recorded_beside(spec: BesideSpec, options: SessionOptions) -> BesideSpec:
     return msgspec.structs.replace(spec, record=str(path))
 
 
-def going_on(spec: BesideSpec) -> BesideSpec:
-    """The study as a dashboard begins it: after the verdict both run on, for a person to look at, unless a --duration
-    has been given."""
+def ending(spec: BesideSpec) -> tuple[BesideSpec, BesideRun]:
+    """The study as a run without a screen begins it, which ends with it, and when that is."""
     import msgspec
 
-    return msgspec.structs.replace(spec, goes_on=not spec.limit_s)
+    return msgspec.structs.replace(spec, goes_on=False), BesideRun(0.0 if spec.goes_on else spec.alternate_s)
 
 
 class BesideRun:
     """When a run with --beside is over. Owner: the run's one thread."""
 
     def __init__(self, duration_s: float) -> None:
-        """`duration_s`: of the load, 0 where the run ends with the study."""
+        """`duration_s`: as --duration gives it; 0 without."""
         self._duration_s = duration_s
-        self._late_ns: int | None = None
 
     def is_over(self, digest: Digest, now_ns: int) -> bool:
-        """The load has lasted as long as it was to, and the study has told what it found or does not answer."""
+        """The study has told what it found. One that failed ends a run only where no --duration says how long this load
+        is to last."""
         state = digest.session_state
-        if state.refused is not None and not state.studies:
-            return True
-        ended = bool(state.studies) and state.studies[-1].ended is not None
-        if not self._duration_s:
-            return ended
-        began = state.segments[0].t_ns if state.segments else None
-        if began is None or now_ns < began + int(self._duration_s * 1e9):
-            return False
-        return ended or now_ns >= began + int((self._duration_s + ENDS_S) * 1e9)
+        if not state.studies:
+            return state.refused is not None
+        ended = state.studies[-1].ended
+        if ended is None or ended.reason != "failed" or not self._duration_s or not state.segments:
+            return ended is not None
+        return now_ns >= state.segments[0].t_ns + int(self._duration_s * 1e9)
 
 
 def study_failure(digest: Digest) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.beside_option import beside_option, going_on, take_beside
+from ovtui.cli.beside_option import beside_option, take_beside
 from ovtui.cli.crash import report_crash
 from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, notify
@@ -52,8 +52,6 @@ def dashboard(verbose: bool, **given: Any) -> int:
     if not has_screen("this is what ovtui run does"):
         return run_headless(settings, session_options_from(given, settings), verbose=verbose, beside=beside)
     preferences = preferences_from(given)
-    if beside is not None:
-        beside = going_on(beside)
     with INTERRUPTS.held():  # run_dashboard looks for them
         session = start_session(settings, session_options_from(given, settings), beside)
         return show(session, preferences, verbose=verbose)

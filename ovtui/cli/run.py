@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.beside_option import BesideRun, beside_option, recorded_beside, study_failure, take_beside
+from ovtui.cli.beside_option import BesideRun, beside_option, ending, recorded_beside, study_failure, take_beside
 from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, code_of_failure, notify
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
@@ -77,13 +77,15 @@ def run_headless(
     if not settings.duration_s and not settings.requests and beside is None:
         settings = with_changes(settings, {"duration_s": DEFAULT_S})
         limit_text = f"no --duration and no --requests: stopping after {DEFAULT_S:g} s"
+    beside_run = None
+    if beside is not None:
+        beside, beside_run = ending(beside)
     with INTERRUPTS.held():  # _measure looks for them
         session = start_session(settings, options, beside)
         try:
             # The result of a run, unlike a dashboard's, is for its caller: a hang-up ends the run unless
             # --on-hangup keep.
             keep = options.on_hangup == "keep"
-            beside_run = BesideRun(beside.limit_s) if beside is not None else None
             code = _measure(
                 session, INTERRUPTS, json_path, limit_text, keep=keep, verbose=verbose, beside=beside_run
             )  # fmt: skip

@@ -7,6 +7,7 @@ be told by switching it alone: only what it does beside is told of it."""
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 from collections.abc import Callable
 from typing import Literal
@@ -28,7 +29,7 @@ from ovtui.records.events import (
 )
 from ovtui.records.study_events import BesideAnswer, BesideSpec
 from ovtui.studies.beside_plan import TAIL_SHARE, guard_s, load_of, plan_beside, rest_s
-from ovtui.studies.conductor import LOOK_S, Conductor, Found, StudyStopped
+from ovtui.studies.conductor import LOOK_S, NICE, Conductor, Found, StudyStopped
 from ovtui.studies.second_session import LATE_NS, SECOND_NS, SecondSession
 
 ANSWERS_S = 3.0
@@ -51,6 +52,7 @@ def run(conductor: Conductor) -> Found:
     except OSError as error:
         why = f"no host process can be started: {error.strerror}"
         return Found(f"beside {spec.settings.model}: {why}", BesideAnswer(trial=0), failed=True)
+    os.nice(NICE)  # only now: host and engine of the second model are as any others
     try:
         return Beside(conductor, spec, second).run()
     finally:
