@@ -175,6 +175,8 @@ class BesideAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="beside"):
     """Name of the second model's session."""
     recording: str = ""
     """Absolute path of its recording; empty for none."""
+    offset_ns: int = 0
+    """What a time of that session has more on the clock of this one."""
     overload: str = ""
     """That the second model did not keep up with its own load, as a sentence; empty where it did."""
 

@@ -104,6 +104,7 @@ class Beside:
             second=self._second.figures(self._now_ns),
             session=self._second.name,
             recording=self._spec.record,
+            offset_ns=self._second.offset_ns,
             overload=self._second.overload,
         )
         return Found(text, answer, failed=broken is not None and broken.whole)

@@ -25,8 +25,11 @@ def value_text(name: FigureName, side: SideFigures) -> str:
 
 
 def price_text(name: FigureName, figures: TrialFigures) -> str:
-    """'p99 alone 8.10 ms, beside 19.4 ms (+120 to +160 %)'."""
+    """'p99 alone 8.10 ms, beside 19.4 ms (+120 to +160 %)'; without the values where a side has too few requests for
+    one: 'p99 +120 to +160 %'."""
     alone, beside = (value_text(name, figures.sides[side]) for side in ("A", "B"))
+    if number_format.UNKNOWN in (alone.partition(" ")[0], beside.partition(" ")[0]):
+        return f"{name} {found_text(name, figures)}"
     return f"{name} alone {alone}, beside {beside} ({found_text(name, figures)})"
 
 
