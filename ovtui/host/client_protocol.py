@@ -321,6 +321,8 @@ class Status(_Reply, frozen=True, tag="status"):
     version: str = ""
     """ovtui's; empty from a host of protocol 1."""
     protocol: int = 1
+    driven: bool = False
+    """It runs beside another session, which switches it on and off."""
 
 
 class SessionEnded(_Reply, frozen=True, tag="session-ended"):

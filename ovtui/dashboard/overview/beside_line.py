@@ -34,7 +34,8 @@ class BesideLine(Panel):
         if snapshot is None or snapshot.session_state.beside is None:
             return Content()
         beside = snapshot.session_state.beside
-        second, price = beside.newest(snapshot.now_ns), _price(snapshot.trial)
+        second = beside.newest(snapshot.now_ns)
+        price, brief = _price(snapshot.trial), _price(snapshot.trial, brief=True)
         load = one_line(describe_load(beside.settings)).partition(" (each ")[0]
         forms: list[list[Piece]] = []
         for room in (40, 24, 14):
@@ -43,6 +44,7 @@ class BesideLine(Panel):
             forms += [
                 [_HEAD, name, said, *_does(beside, second), *price],
                 [_HEAD, name, *_does(beside, second), *price],
+                [_HEAD, name, *_does(beside, second), *brief],
                 [_HEAD, name, *_does(beside, second)],
             ]
         return line_of(first_that_fits(forms, width)).truncate(width, ellipsis=True)
@@ -64,12 +66,14 @@ def _does(beside: BesideState, second: BesideSecond | None) -> list[Piece]:
     return pieces
 
 
-def _price(trial: TrialFigures | None) -> list[Piece]:
-    """What it costs the first model, as soon as there is an interval."""
+def _price(trial: TrialFigures | None, *, brief: bool = False) -> list[Piece]:
+    """What it costs the first model, as soon as there is an interval; in brief of one figure alone, that of p99 where
+    that is known."""
     if trial is None or not trial.state.began.beside or not trial.comparable:
         return []
-    names = [name for name in PRICED if trial.verdicts[name].ratio.low is not None]
-    pieces: list[Piece] = [("   costs this one:", "$dim")]
-    for name in names[:2]:
-        pieces += [(f"  {name} ", "$dim"), (found_text(name, trial), "bold")]
-    return pieces
+    names = [name for name in PRICED if trial.verdicts[name].finding != "unknown"] or ["p50"]
+    pieces: list[Piece] = [("   costs this one:", "$dim") if not brief else ("   costs:", "$dim")]
+    for name in names[: 1 if brief else 2]:
+        pieces += [(f" {name} ", "$dim"), (found_text(name, trial), "bold")]
+        pieces.append((" ", ""))
+    return pieces[:-1]

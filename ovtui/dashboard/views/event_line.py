@@ -208,7 +208,7 @@ def _trial_entry(snapshot: Snapshot, keys: KeyBindings) -> Iterator[tuple[int, s
             ended.t_ns + _LABELLED_NS,
             _trial_label(snapshot.trial),
             _LABEL_STYLES["info"],
-            f"{one_line(trial_text(snapshot.trial))}  ({keys.first('trial')} shows it)",
+            f"{one_line(trial_text(snapshot.trial)).removeprefix('beside ')}  ({keys.first('trial')} shows it)",
         )
 
 

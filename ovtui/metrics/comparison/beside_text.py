@@ -48,11 +48,11 @@ def found_text(name: FigureName, figures: TrialFigures) -> str:
 
 
 def progress_text(figures: TrialFigures, now_ns: int) -> str:
-    """'demo-cnn beside: block 5 of 16 · alone now · about 12 s left'; of one that runs."""
+    """'demo-cnn: block 5 of 16 · alone now · about 12 s left'; of one that runs."""
     state = figures.state
-    head = f"{state.began.beside} beside"
+    head = state.began.beside
     if not state.turns:
-        return f"{head}: it starts"
+        return f"{head}: it starts beside"
     turn: TrialTurn = state.turns[-1]
     left = f"about {number_format.rough_seconds(max(turn.ends_ns - now_ns, 0) / 1e9)} left"
     if not turn.blocks:
