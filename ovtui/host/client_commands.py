@@ -21,7 +21,7 @@ from ovtui.host.client_protocol import (
     Tell,
     Try,
 )
-from ovtui.records.events import StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
+from ovtui.records.events import BesideSecond, StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
 from ovtui.records.study_events import StudySpec
 from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
@@ -80,5 +80,7 @@ class ClientCommands(ABC):
     def rest(self) -> None:
         self._send(Rest())
 
-    def tell(self, event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded) -> None:
+    def tell(
+        self, event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond
+    ) -> None:
         self._send(Tell(event=event))

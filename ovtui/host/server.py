@@ -251,6 +251,7 @@ class Server:
                 ends_in_s=None if end_s is None else max(end_s - time.monotonic(), 0),
                 version=__version__,
                 protocol=PROTOCOL,
+                driven=self._end.options.driven,
             ),
         )
 

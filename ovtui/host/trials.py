@@ -45,7 +45,8 @@ class Trials:
         self, host: TrialHost, pool: EnginePool, publish: Callable[[Event], None], now_ns: Callable[[], int]
     ) -> None:
         self._host, self._pool, self._publish, self._now_ns = host, pool, publish, now_ns
-        self._count = 0
+        self.number = 0
+        """Of the newest trial, also of one that a study tells of."""
         self._trial: Trial | None = None
         """The newest, until its engine B is given up or put in force."""
         self.idle = IdlePause(host, publish, now_ns)
@@ -103,9 +104,9 @@ class Trials:
         if tried is None:
             self._host.refuse(wanted, changes, "no engine process can be started for it")
             return
-        self._count += 1
+        self.number += 1
         self._trial = Trial(
-            self._count, serving, tried, limit_s, self._host, self._publish, self._dismiss, self._now_ns, terms,
+            self.number, serving, tried, limit_s, self._host, self._publish, self._dismiss, self._now_ns, terms,
             pinned=pinned,
         )  # fmt: skip
         self._trial.announce(describe_changes(wanted, ordered) if pinned else changes)

@@ -70,6 +70,9 @@ class TrialBegan(_Event, frozen=True, tag="trial"):
     """The p99 of the blocks decides, too, where they have one."""
     resumes: str = ""
     """The recording of a trial of the same settings that broke off, whose blocks count on."""
+    beside: str = ""
+    """The second model whose price it measures: A is this session's load alone, B the same load beside that model, and
+    the settings do not change. Empty for a trial of settings."""
 
     @property
     def in_force(self) -> Settings:

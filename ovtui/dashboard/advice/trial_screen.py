@@ -71,6 +71,7 @@ class TrialScreen(ModalScreen[None]):
             and ended is not None
             and ended.reason != "failed"
             and figures.comparable
+            and not figures.state.began.beside
             and not self._source.read_only
             and state.phase == "serving"
             and state.settings == state.trials[-1].began.in_force
@@ -135,8 +136,12 @@ class TrialScreen(ModalScreen[None]):
 
     def action_back(self) -> None:
         """Cancels a trial that runs; after it, the settings that were in force stay."""
+        trial = self._digest.session_state.trial
         if not self._source.replayed and not self._source.read_only:
-            self._source.end_trial()
+            if trial is not None and trial.began.beside:
+                self._source.end_study()
+            else:
+                self._source.end_trial()
         if self._digest.session_state.trial is None:
             self.dismiss()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovtui.metrics import number_format
+from ovtui.metrics.comparison import beside_text
 from ovtui.metrics.comparison.block_tally import FigureName
 from ovtui.metrics.comparison.trial_figures import SideFigures, TrialFigures
 from ovtui.metrics.comparison.verdict import Verdict
@@ -76,6 +77,8 @@ def verdicts_text(figures: TrialFigures, names: tuple[FigureName, ...] = ("throu
 
 def outcome_text(figures: TrialFigures) -> str:
     """One sentence on what throughput and p50 say together."""
+    if figures.state.began.beside:
+        return beside_text.outcome_text(figures)
     began = figures.state.began
     ended = figures.state.ended is not None
     if ended and not figures.pairs:
@@ -98,6 +101,8 @@ def outcome_text(figures: TrialFigures) -> str:
 def progress_text(figures: TrialFigures, now_ns: int) -> str:
     """'trial: block 5 of 16 · A, as it was, now · about 12 s left'; of a trial that runs."""
     state = figures.state
+    if state.began.beside:
+        return beside_text.progress_text(figures, now_ns)
     if not state.turns:
         return f"trial: engine {state.began.engine} compiles the settings on trial"
     turn = state.turns[-1]
@@ -112,6 +117,8 @@ def progress_text(figures: TrialFigures, now_ns: int) -> str:
 def trial_text(figures: TrialFigures) -> str:
     """Of a trial that is over, in one line: what broke it comes first, where lines are cut at their end."""
     state = figures.state
+    if state.began.beside:
+        return beside_text.beside_text(figures)
     what = ", ".join(state.began.changes) or "the same settings"
     broken = trial_ending_text(state.ended) if state.ended and state.ended.reason in ("failed", "cancelled") else ""
     if broken and not figures.comparable:
