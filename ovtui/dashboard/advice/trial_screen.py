@@ -11,13 +11,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ovtui.dashboard.advice.trial_rows import TRIED, pairs_text, trial_rows
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.metrics import number_format
-from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS
-from ovtui.metrics.comparison.trial_figures import FIGURES, FigureName, SideFigures, TrialFigures
-from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, verdict_text
+from ovtui.metrics.comparison.trial_figures import TrialFigures
+from ovtui.metrics.comparison.trial_text import outcome_text, progress_text
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.event_text import describe_refusal, trial_ending_text
 from ovtui.records.events import Refused
@@ -137,32 +136,9 @@ class TrialScreen(ModalScreen[None]):
 
 
 def _table(figures: TrialFigures) -> list[Content]:
-    a, b = figures.sides["A"], figures.sides["B"]
-    head = f"{'':<{_NAME}}{'A, as it was':>{_SIDE}}{'B, on trial':>{_SIDE}}   B against A"
+    head = f"{'':<{_NAME}}{TRIED[0]:>{_SIDE}}{TRIED[1]:>{_SIDE}}   B against A"
     lines = [Content.styled(head, "$dim")]
-    for name in FIGURES:
-        found = _found(name, figures)
-        row = f"{name:<{_NAME}}{_value(name, a):>{_SIDE}}{_value(name, b):>{_SIDE}}   "
-        known = figures.verdicts[name].finding != "unknown"
-        lines.append(Content.assemble(row, (found, "bold" if known else "$dim")))
-    about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks"
-    if figures.pairs < LEAST_PAIRS:
-        about += f"; an interval needs {LEAST_PAIRS}"
-    return [*lines, Content.styled(about, "$dim")]
-
-
-def _found(name: FigureName, figures: TrialFigures) -> str:
-    verdict = figures.verdicts[name]
-    if verdict.ratio.estimate is None:
-        return ""
-    if figures.state.ended is None and verdict.finding == "unknown":
-        return f"{number_format.plain_change(verdict.ratio.estimate)} so far"
-    return verdict_text(name, verdict, goes_on=figures.state.ended is None).removeprefix(f"{name} ")
-
-
-def _value(name: FigureName, side: SideFigures) -> str:
-    if name == "throughput":
-        return f"{number_format.rate(side.throughput)} /s"
-    response = side.response
-    value_ms = {"p50": response.p50, "p90": response.p90}.get(name, response.p99)
-    return f"{number_format.milliseconds(value_ms)} ms"
+    for row in trial_rows(figures):
+        values = f"{row.name:<{_NAME}}{row.a:>{_SIDE}}{row.b:>{_SIDE}}   "
+        lines.append(Content.assemble(values, (row.found, "bold" if row.known else "$dim")))
+    return [*lines, Content.styled(pairs_text(figures), "$dim")]
