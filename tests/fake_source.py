@@ -206,8 +206,9 @@ class FakeSource:
             about = {"settings": coming[-1].settings, "changes": coming[-1].changes}
             self.tell(Refused(t_ns=self.now_ns, **about, reason="the old settings serve on", called_off=True))
 
-    def try_settings(self, settings: Settings) -> None:
+    def try_settings(self, settings: Settings, *, pinned: bool = False) -> None:
         self.tried.append(settings)
+        self.pinned.append(pinned)
 
     def ask_stuck(self, *, native: bool) -> None:
         self.asked_stuck.append(native)

@@ -19,6 +19,7 @@ from ovtui.host.client_protocol import (
     Stop,
     TakeTurn,
     Tell,
+    TrialWish,
     Try,
 )
 from ovtui.records.events import StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
@@ -38,8 +39,15 @@ class ClientCommands(ABC):
     def cancel_change(self) -> None:
         self._send(CancelChange())
 
-    def try_settings(self, settings: Settings, limit_s: float = TRIAL_LIMIT_S) -> None:
-        self._send(Try(settings=settings, limit_s=limit_s))
+    def try_settings(
+        self,
+        settings: Settings,
+        limit_s: float = TRIAL_LIMIT_S,
+        *,
+        pinned: bool = False,
+        plan: TrialWish | None = None,
+    ) -> None:
+        self._send(Try(settings=settings, limit_s=limit_s, pinned=pinned, plan=plan or TrialWish()))
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self._send(EndTrial(narrow=narrow))

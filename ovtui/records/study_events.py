@@ -103,6 +103,7 @@ class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float | None = None
     p90_ms: float | None = None
     p99_ms: float | None = None
+    mean_ms: float | None = None
     """Of the responses, as are the others."""
     errors: int = 0
     joules_per_request: float | None = None

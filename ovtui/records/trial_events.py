@@ -9,7 +9,11 @@ import msgspec
 from ovtui.settings.schema.settings import Settings
 
 TrialSide = Literal["A", "B"]
-"""A: the settings that were in force when the trial began. B: those that it tries."""
+"""B is held against A. A: the settings that were in force when the trial began, B: those that it tries; the other way
+round where a person has pinned A before."""
+STOP_WITHIN = 0.03
+"""Where nothing else is asked for a comparison ends once its intervals reach at most so far to either side."""
+CONFIDENCE = 0.95
 TrialMark = Literal["", "A", "B"]
 """The side of a trial, or none."""
 
@@ -24,13 +28,30 @@ class TrialBegan(_Event, frozen=True, tag="trial"):
     trial: int
     """Trials are numbered from 1."""
     engine: int
-    """The engine with the settings B; it compiles now."""
+    """The engine with the settings on trial; it compiles now."""
     a: Settings
     b: Settings
     changes: list[str]
     """Differences of B from A, as texts."""
     limit_s: float
-    """The longest that the trial lasts."""
+    """The longest that the trial lasts; 0 for no limit, where its number of blocks is fixed."""
+    pinned: bool = False
+    """A is what is tried, settings that a person has pinned, and B is in force."""
+    within: float = STOP_WITHIN
+    """Of the ratios: the same where the interval lies within 1 / (1 + within) and 1 + within; narrow where it is no
+    wider than that."""
+    confidence: float = CONFIDENCE
+    """Of each interval."""
+    resumes: str = ""
+    """The recording of a trial of the same settings that broke off, whose blocks count on."""
+
+    @property
+    def in_force(self) -> Settings:
+        return self.b if self.pinned else self.a
+
+    @property
+    def tried(self) -> Settings:
+        return self.a if self.pinned else self.b
 
 
 class TrialBlock(msgspec.Struct, frozen=True):
