@@ -68,6 +68,8 @@ class FakeSource:
         self.available = available or {"CPU": "Test CPU", "GPU": "Test GPU (dGPU)"}
         self.applied: list[Settings] = []
         self.tried: list[Settings] = []
+        self.pinned: list[bool] = []
+        """Of each of these: whether it was tried as the pinned side."""
         self.trial_ends: list[bool] = []
         self.studies: list[StudySpec] = []
         self.study_ends = 0

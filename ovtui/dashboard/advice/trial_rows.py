@@ -9,9 +9,14 @@ from ovtui.metrics import number_format
 from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS
 from ovtui.metrics.comparison.trial_figures import FIGURES, FigureName, SideFigures, TrialFigures
 from ovtui.metrics.comparison.trial_text import verdict_text
+from ovtui.records.events import TrialBegan
 
-TRIED = ("A, as it was", "B, on trial")
-"""What the sides are called."""
+
+def side_names(began: TrialBegan) -> tuple[str, str]:
+    """What A and B are called."""
+    if getattr(began, "beside", ""):
+        return "alone", "beside"
+    return ("A, pinned", "B, as it is") if began.pinned else ("A, as it was", "B, on trial")
 
 
 @dataclass(frozen=True, slots=True)

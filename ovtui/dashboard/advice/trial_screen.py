@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ovtui.dashboard.advice.trial_rows import TRIED, pairs_text, trial_rows
+from ovtui.dashboard.advice.trial_rows import pairs_text, side_names, trial_rows
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
@@ -71,7 +71,7 @@ class TrialScreen(ModalScreen[None]):
             and figures.comparable
             and not self._source.read_only
             and state.phase == "serving"
-            and state.settings == state.trials[-1].began.a
+            and state.settings == state.trials[-1].began.in_force
         )
 
     def _refusal(self) -> Refused | None:
@@ -117,14 +117,16 @@ class TrialScreen(ModalScreen[None]):
         lines += [Content(), *_table(figures)]
         if self._decidable:
             enter, escape = keys.first("trial-keep"), keys.first("trial-back")
-            lines += [Content(), Content(f"{enter}: keep the settings on trial · {escape}: keep what was")]
+            wanted = "put the pinned settings in force" if figures.state.began.pinned else "keep the settings on trial"
+            stays = "keep what is" if figures.state.began.pinned else "keep what was"
+            lines += [Content(), Content(f"{enter}: {wanted} · {escape}: {stays}")]
         return running if ended is None else over, Content("\n").join(lines)
 
     def action_keep(self) -> None:
         """Puts the settings that were tried in force."""
         figures = self._figures
         if figures is not None and self._decidable:
-            self._source.apply(figures.state.began.b)
+            self._source.apply(figures.state.began.tried)
             self.dismiss()
 
     def action_back(self) -> None:
@@ -136,7 +138,9 @@ class TrialScreen(ModalScreen[None]):
 
 
 def _table(figures: TrialFigures) -> list[Content]:
-    head = f"{'':<{_NAME}}{TRIED[0]:>{_SIDE}}{TRIED[1]:>{_SIDE}}   B against A"
+    a, b = side_names(figures.state.began)
+    against = " against ".join(name.partition(",")[0] for name in (b, a))
+    head = f"{'':<{_NAME}}{a:>{_SIDE}}{b:>{_SIDE}}   {against}"
     lines = [Content.styled(head, "$dim")]
     for row in trial_rows(figures):
         values = f"{row.name:<{_NAME}}{row.a:>{_SIDE}}{row.b:>{_SIDE}}   "

@@ -9,14 +9,14 @@ from ovtui.dashboard.drawing.text_fit import Piece, one_line
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.studies.table_text import TableText, fitting_columns, head_lines, row_pieces
 
-_EMPTY = TableText((), (), "", (), "nothing", "")
+EMPTY = TableText((), (), "", (), "nothing", "")
 
 
 class StudyList(RowList):
     """Oldest first, following the newest."""
 
     from_end = True
-    table = _EMPTY
+    table = EMPTY
 
     def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
         """`moved`: called when the cursor was moved or released."""

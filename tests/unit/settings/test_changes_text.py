@@ -87,7 +87,9 @@ def test_a_preset_comes_first_whereever_it_stands() -> None:
 
 
 def test_properties_are_added_and_fold_into_their_settings() -> None:
-    changed = apply_changes(Settings(properties={"PERF_COUNT": "YES"}), "PERFORMANCE_HINT=LATENCY,KV_CACHE_PRECISION=u8")
+    changed = apply_changes(
+        Settings(properties={"PERF_COUNT": "YES"}), "PERFORMANCE_HINT=LATENCY,KV_CACHE_PRECISION=u8"
+    )
     assert changed.hint == "latency"
     assert changed.properties["PERF_COUNT"] == "YES"
     assert set(changed.properties) == {"PERF_COUNT", "KV_CACHE_PRECISION"}
