@@ -215,3 +215,5 @@ class TurnEnded(_Event, frozen=True, tag="turn-ended"):
     turn: int
     halted_ns: int
     """When the load ended, on the session clock: what came due later was not sent."""
+    dropped: int = 0
+    """Open loop: requests that were due and waited then. They were dropped, and count as shed."""
