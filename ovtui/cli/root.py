@@ -28,6 +28,7 @@ COMMANDS = {
         "run": ("run",),
         "sessions": ("sessions", "attach", "stop"),
         "stuck": ("stuck",),
+        "sweep": ("sweep",),
     }.items()
     for name in names
 }

@@ -152,7 +152,7 @@ class FindRateAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="find-rate")
 
 class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
     best: int | None
-    """Number of the best point; None where none may win, or no two can be told apart."""
+    """Number of the best point; None where none may win."""
     front: list[int]
     """Points that no other one beats in throughput and p99 together."""
     points: int
@@ -161,6 +161,13 @@ class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
     measuring_s: float = 0.0
     preset: str = ""
     """The path of the preset that the best point was saved as."""
+    tied: list[int] = []
+    """The points among which none is told to be the best, `best` one of them; empty where it is told from all."""
+    runner_up: int | None = None
+    ratio: list[float] = []
+    """Of the goal, the best point's divided by the runner-up's: estimate, low, high; empty where it is not known."""
+    folder: str = ""
+    """Where the sweep is kept, absolute."""
 
 
 class BesideAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="beside"):

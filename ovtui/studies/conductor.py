@@ -50,6 +50,8 @@ class Found:
     text: str
     """The answer in one line."""
     answer: StudyAnswer | None
+    failed: bool = False
+    """It could not be made; `text` says why."""
 
 
 class Conductor:

@@ -152,16 +152,17 @@ def _beats(one: tuple[float, float | None], other: tuple[float, float | None], g
 
 def together(points: Sequence[StudyPoint]) -> StudyPoint:
     """All rounds of one point as one. Where it was measured again only the later rounds count: the first one chose it,
-    and what is chosen for a high value had luck in it."""
+    and what is chosen for a high value had luck in it. A limit is held where one round shows that and none the
+    contrary: the later rounds are too short to show much by themselves."""
     first = points[0]
     again = [point for point in points if point.round > 1] or [points[-1]]
-    outcomes = {point.outcome for point in again}
+    outcomes = {point.outcome for point in points}
     outcome = next(word for word in _WORST_FIRST if word in outcomes)
     figures = [point.figures for point in again if point.figures is not None]
     return msgspec.structs.replace(
         first,
         outcome=outcome,
-        reason=next(point.reason for point in reversed(again) if point.outcome == outcome),
+        reason=next(point.reason for point in reversed(points) if point.outcome == outcome),
         figures=_median_figures(figures) if figures else first.figures,
         round=len(points),
     )
