@@ -11,6 +11,7 @@ from ovtui.settings.model_names import BUILT_IN_MODELS, is_model
 COMMANDS = {
     name: f"ovtui.cli.{module}:{name}"
     for module, names in {
+        "ab": ("ab",),
         "bundle": ("bundle",),
         "completion": ("completion",),
         "config": ("config",),

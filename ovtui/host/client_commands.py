@@ -19,11 +19,11 @@ from ovtui.host.client_protocol import (
     Stop,
     TakeTurn,
     Tell,
-    TrialWish,
     Try,
 )
 from ovtui.records.events import StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
 from ovtui.records.study_events import StudySpec
+from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
 
 
@@ -45,9 +45,9 @@ class ClientCommands(ABC):
         limit_s: float = TRIAL_LIMIT_S,
         *,
         pinned: bool = False,
-        plan: TrialWish | None = None,
+        terms: TrialTerms | None = None,
     ) -> None:
-        self._send(Try(settings=settings, limit_s=limit_s, pinned=pinned, plan=plan or TrialWish()))
+        self._send(Try(settings=settings, limit_s=limit_s, pinned=pinned, terms=terms or TrialTerms()))
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self._send(EndTrial(narrow=narrow))

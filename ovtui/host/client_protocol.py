@@ -41,7 +41,7 @@ from ovtui.records.events import (
 )
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.study_events import StudySpec
-from ovtui.records.trial_events import CONFIDENCE, STOP_WITHIN
+from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
 
 PROTOCOL = 4
@@ -126,22 +126,6 @@ class CancelChange(_Command, frozen=True, tag="call-off"):
     no engine compiles, or where the serving engine has halted for it already."""
 
 
-class TrialWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of a trial beyond its settings."""
-
-    blocks: int = 0
-    """So many blocks, of both sides together, whatever time they take; 0: as many as fit into the limit."""
-    block_s: float = 0.0
-    """The length of a block; 0: as the loads need it."""
-    for_p99: bool = False
-    """Blocks of that length hold enough requests for a p99 of their own, where enough pairs of them fit."""
-    within: float = STOP_WITHIN
-    confidence: float = CONFIDENCE
-    limit_without_compile: bool = False
-    """The limit counts from the moment at which both engines are ready, and nothing limits the compile."""
-    resumes: str = ""
-
-
 class Try(_Command, frozen=True, tag="try"):
     """Begins a trial of these settings against those in force. TrialBegan follows, or Refused."""
 
@@ -150,7 +134,7 @@ class Try(_Command, frozen=True, tag="try"):
     """How long it lasts at most, the compile included."""
     pinned: bool = False
     """These settings are A and those in force are B: a person has pinned A before."""
-    plan: TrialWish = TrialWish()
+    terms: TrialTerms = TrialTerms()
 
 
 class EndTrial(_Command, frozen=True, tag="end-trial"):

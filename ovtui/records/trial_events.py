@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,29 @@ STOP_WITHIN = 0.03
 CONFIDENCE = 0.95
 TrialMark = Literal["", "A", "B"]
 """The side of a trial, or none."""
+
+
+def least_pairs(confidence: float) -> int:
+    """With fewer pairs of blocks not even the interval from the lowest ratio to the highest has that confidence, which
+    is below 1."""
+    return math.ceil(1 - math.log2(1 - confidence) - 1e-9)
+
+
+class TrialTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of a trial beyond its settings and its limit."""
+
+    blocks: int = 0
+    """So many blocks, of both sides together, whatever time they take; 0: as many as fit into the limit."""
+    block_s: float = 0.0
+    """The length of a block; 0: as the loads need it."""
+    for_p99: bool = False
+    """Blocks hold enough requests for a p99 of their own, where enough pairs of such blocks fit into the limit."""
+    within: float = STOP_WITHIN
+    confidence: float = CONFIDENCE
+    limit_without_compile: bool = False
+    """The limit counts from the moment at which both engines are ready, and nothing limits the compile."""
+    resumes: str = ""
+    """As in TrialBegan."""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -42,6 +66,8 @@ class TrialBegan(_Event, frozen=True, tag="trial"):
     wider than that."""
     confidence: float = CONFIDENCE
     """Of each interval."""
+    for_p99: bool = False
+    """The p99 of the blocks decides, too, where they have one."""
     resumes: str = ""
     """The recording of a trial of the same settings that broke off, whose blocks count on."""
 

@@ -6,17 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovtui.metrics import number_format
-from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS
-from ovtui.metrics.comparison.trial_figures import FIGURES, FigureName, SideFigures, TrialFigures
-from ovtui.metrics.comparison.trial_text import verdict_text
+from ovtui.metrics.comparison.block_tally import FigureName
+from ovtui.metrics.comparison.paired_blocks import least_pairs
+from ovtui.metrics.comparison.trial_figures import TrialFigures
+from ovtui.metrics.comparison.trial_text import side_names, side_value, verdict_text
 from ovtui.records.events import TrialBegan
 
 
-def side_names(began: TrialBegan) -> tuple[str, str]:
+def names_of(began: TrialBegan) -> tuple[str, str]:
     """What A and B are called."""
-    if getattr(began, "beside", ""):
-        return "alone", "beside"
-    return ("A, pinned", "B, as it is") if began.pinned else ("A, as it was", "B, on trial")
+    return ("alone", "beside") if getattr(began, "beside", "") else side_names(began)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +31,16 @@ class TrialRow:
 def trial_rows(figures: TrialFigures) -> list[TrialRow]:
     a, b = figures.sides["A"], figures.sides["B"]
     return [
-        TrialRow(
-            name, _value(name, a), _value(name, b), _found(name, figures), figures.verdicts[name].finding != "unknown"
-        )
-        for name in FIGURES
+        TrialRow(name, side_value(name, a), side_value(name, b), _found(name, figures), verdict.finding != "unknown")
+        for name, verdict in figures.verdicts.items()
     ]
 
 
 def pairs_text(figures: TrialFigures) -> str:
     """How many pairs of blocks there are, and how many an interval needs where they are fewer."""
     about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks"
-    return f"{about}; an interval needs {LEAST_PAIRS}" if figures.pairs < LEAST_PAIRS else about
+    least = least_pairs(figures.state.began.confidence)
+    return f"{about}; an interval needs {least}" if figures.pairs < least else about
 
 
 def _found(name: FigureName, figures: TrialFigures) -> str:
@@ -52,11 +50,3 @@ def _found(name: FigureName, figures: TrialFigures) -> str:
     if figures.state.ended is None and verdict.finding == "unknown":
         return f"{number_format.plain_change(verdict.ratio.estimate)} so far"
     return verdict_text(name, verdict, goes_on=figures.state.ended is None).removeprefix(f"{name} ")
-
-
-def _value(name: FigureName, side: SideFigures) -> str:
-    if name == "throughput":
-        return f"{number_format.rate(side.throughput)} /s"
-    response = side.response
-    value_ms = {"p50": response.p50, "p90": response.p90}.get(name, response.p99)
-    return f"{number_format.milliseconds(value_ms)} ms"

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ovtui.dashboard.advice.trial_rows import pairs_text, side_names, trial_rows
+from ovtui.dashboard.advice.trial_rows import names_of, pairs_text, trial_rows
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
@@ -117,9 +117,11 @@ class TrialScreen(ModalScreen[None]):
         lines += [Content(), *_table(figures)]
         if self._decidable:
             enter, escape = keys.first("trial-keep"), keys.first("trial-back")
-            wanted = "put the pinned settings in force" if figures.state.began.pinned else "keep the settings on trial"
-            stays = "keep what is" if figures.state.began.pinned else "keep what was"
-            lines += [Content(), Content(f"{enter}: {wanted} · {escape}: {stays}")]
+            pinned = figures.state.began.pinned
+            tried, kept = (
+                ("go back to A, pinned", "keep B") if pinned else ("keep the settings on trial", "keep what was")
+            )
+            lines += [Content(), Content(f"{enter}: {tried} · {escape}: {kept}")]
         return running if ended is None else over, Content("\n").join(lines)
 
     def action_keep(self) -> None:
@@ -138,7 +140,7 @@ class TrialScreen(ModalScreen[None]):
 
 
 def _table(figures: TrialFigures) -> list[Content]:
-    a, b = side_names(figures.state.began)
+    a, b = names_of(figures.state.began)
     against = " against ".join(name.partition(",")[0] for name in (b, a))
     head = f"{'':<{_NAME}}{a:>{_SIDE}}{b:>{_SIDE}}   {against}"
     lines = [Content.styled(head, "$dim")]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ovtui.dashboard.advice.trial_rows import side_names, trial_rows
+from ovtui.dashboard.advice.trial_rows import names_of, trial_rows
 from ovtui.dashboard.studies.table_text import Column, RowText, TableText
 from ovtui.metrics.comparison.trial_figures import TrialFigures
 
 
 def trial_table(figures: TrialFigures | None) -> TableText:
     """A row for each figure; none before the trial has begun, and where its figures are no longer kept."""
-    a, b = ("A", "B") if figures is None else side_names(figures.state.began)
+    a, b = ("A", "B") if figures is None else names_of(figures.state.began)
     columns = (Column("", left=True), Column(a), Column(b))
     rows = [
         RowText(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from ovtui.settings.schema.settings import Settings, fields
         (" hint = latency , nireq = 8 ", {"hint": "latency", "nireq": "8"}),
         ("infer-precision=f32", {"precision": "f32"}),
         ("batch-timeout=5", {"batch_timeout_ms": "5"}),
+        ("batch_timeout=5", {"batch_timeout_ms": "5"}),
         ("batch_timeout_ms=5", {"batch_timeout_ms": "5"}),
         ("device=AUTO:GPU,CPU,nireq=4", {"device": "AUTO:GPU,CPU", "nireq": "4"}),
         ("model=/tmp/x,y.xml,preset=auto-latency", {"model": "/tmp/x,y.xml", "preset": "auto-latency"}),
@@ -63,12 +66,8 @@ def test_every_value_comes_back_whatever_commas_are_in_it(changes: dict[str, str
 
 @given(st.text(max_size=40))
 def test_any_text_is_changes_or_a_sentence(text: str) -> None:
-    try:
-        changes = parse_changes(text)
-    except SettingsError as error:
-        assert str(error)
-    else:
-        assert all(key for key in changes)
+    with contextlib.suppress(SettingsError):
+        assert all(key for key in parse_changes(text))
 
 
 @given(st.integers(1, 512), st.sampled_from(["latency", "throughput", "none"]), st.integers(0, 2**31))
