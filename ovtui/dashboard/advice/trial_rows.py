@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ovtui.metrics import number_format
 from ovtui.metrics.comparison.block_tally import FigureName
-from ovtui.metrics.comparison.paired_blocks import least_pairs
 from ovtui.metrics.comparison.trial_figures import TrialFigures
 from ovtui.metrics.comparison.trial_text import side_names, side_value, verdict_text
 from ovtui.records.events import TrialBegan
+from ovtui.records.trial_events import least_pairs
 
 
 def names_of(began: TrialBegan) -> tuple[str, str]:

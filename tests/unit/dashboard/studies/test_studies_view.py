@@ -128,7 +128,7 @@ def test_a_sweep_shows_its_points_its_front_and_its_maps(size: tuple[int, int]) 
         # A row that is cut is whole under the table, where there is room.
         if size != (80, 24):
             await stage.press("j")
-            assert "on this device" in " ".join(rows(stage))
+            assert "on this device" in " ".join(" ".join(rows(stage)).split())
 
     on_stage(act, scenes.source(), size)
 
@@ -138,7 +138,7 @@ def test_a_trial_has_the_figures_of_its_page(pinned: bool) -> None:
     async def act(stage: Stage) -> None:
         await scenes.open_view(stage)
         await scenes.run_trial(stage, 12, pinned=pinned)
-        names = ("A, pinned", "B, as it is") if pinned else ("A, as it was", "B, on trial")
+        names = ("A, pinned", "B, now") if pinned else ("A, as it was", "B, on trial")
         head, *listed = rows(stage)
         assert all(name in head for name in (*names, "B against A"))
         figures = stage.app.digest.trials()[-1]
@@ -151,7 +151,7 @@ def test_a_trial_has_the_figures_of_its_page(pinned: bool) -> None:
         for line in (*listed, state, pairs):
             for cell in line.split("  "):
                 assert cell.strip() in page
-        assert ("put the pinned settings in force" in page) == pinned
+        assert ("go back to A, pinned" in page) == pinned
         await stage.press("enter")
         assert stage.source.applied[-1].nireq == 4
 
