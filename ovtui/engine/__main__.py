@@ -8,9 +8,10 @@ import sys
 import traceback
 
 from ovtui.engine.host_channel import HostChannel
-from ovtui.engine.process_start import die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import ignore_interrupts
 from ovtui.records import stack_dump
 from ovtui.records.engine_protocol import EngineCommand
+from ovtui.records.parent_death import die_with_parent
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire
 

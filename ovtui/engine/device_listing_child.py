@@ -14,7 +14,7 @@ import openvino as ov
 from ovtui.engine.devices import why_no_accelerator
 from ovtui.engine.errors import reason_of
 from ovtui.engine.named_devices import devices_of, full_name
-from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, ignore_interrupts
 from ovtui.engine.property_report import enum_members, property_text
 from ovtui.records.device_listing import (
     FoundDevices,
@@ -29,6 +29,7 @@ from ovtui.records.device_listing import (
     ValueType,
 )
 from ovtui.records.odd_names import from_json, to_json
+from ovtui.records.parent_death import die_with_parent
 from ovtui.settings.device_names import kind_of
 from ovtui.settings.openvino_properties.catalogue import catalogue
 from ovtui.settings.openvino_properties.property import Property, PropertyKind

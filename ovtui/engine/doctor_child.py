@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, ignore_interrupts
 from ovtui.records.doctor_probe import Question, Step, StepName, print_step
 from ovtui.records.openvino_reason import summary_of
+from ovtui.records.parent_death import die_with_parent
 
 if TYPE_CHECKING:
     import openvino as ov

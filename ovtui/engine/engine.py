@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 
 import openvino as ov
 
-from ovtui.engine import devices, free_memory, property_report
+from ovtui.engine import devices, engine_events, free_memory, property_report
 from ovtui.engine.batch_questions import questions_for
 from ovtui.engine.chosen_shapes import ChosenShapes, failure_event
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
+from ovtui.engine.engine_events import SegmentMade
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, as_setup_error, detail_of, reason_of
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace, trace_text
@@ -21,10 +22,9 @@ from ovtui.engine.load.batch_witness import batch_sizes_for
 from ovtui.engine.load.closed_loop import QueueBroken
 from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
-from ovtui.engine.load.driver import FOREVER, DriverContext, LoadPlan
+from ovtui.engine.load.driver import DriverContext, LoadPlan
 from ovtui.engine.load.drivers import Drivers
 from ovtui.engine.load.held_batches import HeldBatches
-from ovtui.engine.load.sync_loop import SyncLoop
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.element_types import split_bytes_notes
@@ -33,16 +33,14 @@ from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.engine.state_watch import StateWatch
 from ovtui.records.clock import now_ns
 from ovtui.records.descriptions import shared_inputs_text
-from ovtui.records.engine_protocol import ApplyLive, Drained, Halt, Halted, Prepare, TakeOver
+from ovtui.records.engine_protocol import ApplyLive, Halt, Halted, Prepare, TakeOver
 from ovtui.records.events import (
     REQUESTS_FAIL,
     Compiled,
     DeviceChanged,
     FirstInference,
-    LoadEnded,
     Note,
     Refused,
-    SegmentBegan,
     Severity,
     TrialMark,
 )
@@ -213,19 +211,9 @@ class Engine:
         self._chosen_shapes.settle()
         self._state_watch.report()
         self._state_watch.verify(self._context.requests.created)
-        due_ns, step = self._driver.waiting_due_ns()
-        self._channel.send(
-            LoadEnded(
-                t_ns=self._now_ns(),
-                engine=self._number,
-                reason=reason,
-                submitted=self._recorder.submitted,
-                unsent=self._driver.waiting,
-                unsent_due_ns=due_ns,
-                unsent_step=step,
-                ended_ns=self._plan.ended_ns(reason, self._driver.next_due_ns, over_ns),
-            )
-        )
+        ended_ns = self._plan.ended_ns(reason, self._driver.next_due_ns, over_ns)
+        about = self._number, self._now_ns(), reason, ended_ns
+        self._channel.send(engine_events.load_ended(*about, self._driver, self._recorder.submitted))
 
     def _handle_command(self) -> None:
         command = self._channel.next_command()
@@ -240,6 +228,8 @@ class Engine:
                 raise ValueError("an engine is prepared once")
 
     def _take_over(self, command: TakeOver) -> None:
+        if command.settings is not None and not self._change(command.settings, command.changes):
+            return
         again, labelled = self._recorder.submitted > 0, command.segment == self._recorder.segment
         self._recorder.begin(command.first_seq, command.segment)
         if again:
@@ -273,8 +263,14 @@ class Engine:
         return put_in_force
 
     def _apply_live(self, command: ApplyLive) -> None:
-        """Applies all of a change or nothing: a refused change leaves settings, schedule and driver as they were."""
-        old, new = self._settings, command.settings
+        if self._change(command.settings, command.changes):
+            self._recorder.segment = command.segment
+            self._publish_segment(command.segment, command.changes)
+
+    def _change(self, new: Settings, changes: list[str]) -> bool:
+        """Applies all of a live change or nothing: a refused one, which is answered, leaves settings, schedule and
+        driver as they were."""
+        old = self._settings
         try:
             put_load_in_force = self._plan_load(new, old)
             compiling.apply_live(self._compilation.compiled, old, new)
@@ -285,16 +281,14 @@ class Engine:
         except (ChangeRejected, RuntimeError, MemoryError) as error:
             self._settings = old
             reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
-            changes, detail = command.changes, detail_of(error)
-            refused = Refused(t_ns=self._now_ns(), settings=new, changes=changes, reason=reason, detail=detail)
-            self._channel.send(refused)
-            return
+            t_ns, detail = self._now_ns(), detail_of(error)
+            self._channel.send(Refused(t_ns=t_ns, settings=new, changes=changes, reason=reason, detail=detail))
+            return False
         put_load_in_force()
         self._state_watch.report()
         if old.state != new.state:
             self._context.preparation.set_policy(new.state)
-        self._recorder.segment = command.segment
-        self._publish_segment(command.segment, command.changes)
+        return True
 
     def _resize(self, new: Settings) -> None:
         """Raises RuntimeError when OpenVINO cannot allocate so many requests."""
@@ -317,46 +311,29 @@ class Engine:
 
     def _halt(self, command: Halt) -> None:
         self._loading = False
-        halted_ns = self._now_ns()
+        halted_ns, dropped = self._now_ns(), self._driver.waiting
         if command.over:
             self._driver.count_due(self._plan, halted_ns)
         else:
             self._driver.shed_waiting()  # before Halted: then the host counts how many requests the limit still allows
         self._recorder.set_schedule(None)
-        self._channel.send(
-            Halted(engine=self._number, next_seq=self._recorder.next_seq, next_due_ns=self._driver.next_due_ns)
-        )
+        number, driver = self._number, self._driver
+        next_seq, next_due_ns = self._recorder.next_seq, driver.next_due_ns
+        self._channel.send(Halted(engine=number, next_seq=next_seq, next_due_ns=next_due_ns, dropped=dropped))
         with contextlib.suppress(QueueBroken):  # all of its requests have been recorded
-            self._driver.drain()
+            driver.drain()
         self._state_watch.report()
-        due_ns, step = self._driver.waiting_due_ns()
-        self._channel.send(
-            Drained(
-                engine=self._number,
-                unsent=self._driver.waiting,
-                unsent_due_ns=due_ns,
-                unsent_step=step,
-                ended_ns=halted_ns,
-            )
-        )
+        self._channel.send(engine_events.drained(number, driver, halted_ns))
+        if not command.over:
+            driver.end_schedule(self._plan, 0)  # it goes on without this engine, which may be told to take over again
 
     def _publish_segment(self, segment: int, changes: list[str], trial: TrialMark = "") -> None:
         self._channel.send(
-            SegmentBegan(
-                t_ns=self._now_ns(),
-                segment=segment,
-                engine=self._number,
-                first_seq=self._recorder.next_seq,
-                nireq=self._nireq,
-                api="sync" if isinstance(self._driver, SyncLoop) else "async",
-                settings=self._settings,
-                changes=changes,
-                trial=trial,
-                load_began_ns=self._plan.began_ns,
-                until_ns=None if self._plan.until_ns == FOREVER else self._plan.until_ns,
-                shed=self._recorder.shed,  # to which the host adds those of other engines
+            engine_events.segment_began(
+                SegmentMade(segment, changes, trial), self._number, self._now_ns(), self._settings, self._nireq,
+                self._driver, self._plan, self._recorder,
             )
-        )
+        )  # fmt: skip
 
     def _first_done(self, infer_ms: float) -> None:
         self._chosen_shapes.request_done()

@@ -27,7 +27,10 @@ from ovtui.host.client_protocol import (
     End,
     HostMessage,
     Quit,
+    Rest,
     Start,
+    TakeTurn,
+    Tell,
     versions_text,
 )
 from ovtui.host.session_socket import peer_pid
@@ -50,11 +53,14 @@ Departure = Literal["quit", "detached", "hung-up", "gone"]
 class Connection:
     """A connection to one client. Owner: the server's loop."""
 
-    def __init__(self, sock: socket.socket, person: bool) -> None:
+    def __init__(self, sock: socket.socket, person: bool, study_pid: int = 0) -> None:
         self.wire: Wire[Command, HostMessage] = Wire(sock, Command, takes_fds=False)
         self.is_person = person
-        """False for the Prometheus exporter, which is a process of the session's own."""
-        self.use = connection_limits.Use(sock, peer_pid(sock) if person else 0, time.monotonic())
+        """False for a process of the session's own: the Prometheus exporter, a study."""
+        self.takes_turns = self.is_study = study_pid > 0
+        """A study's process, which sends TakeTurn, Rest and Tell, and nothing else. The client that began a `driven`
+        session may take turns, too."""
+        self.use = connection_limits.Use(sock, peer_pid(sock) if person else study_pid, time.monotonic())
         self.pidfd = -1
         """Tells that the client has died, also where another process holds its end of the wire open; -1 for none."""
         self.backlog: deque[tuple[HostMessage | Iterator[HostMessage], int | None]] = deque()
@@ -103,6 +109,11 @@ class ConnectionHandler(Protocol):
 
     def execute(self, command: Command) -> None: ...
 
+    def execute_for_study(self, connection: Connection, command: TakeTurn | Rest | Tell) -> None: ...
+
+    def study_left(self, connection: Connection) -> None:
+        """The wire of a study's process is closed."""
+
     def commander_left(self, how: Departure) -> None:
         """A client that could command has left."""
 
@@ -127,11 +138,11 @@ class Connections:
 
     @property
     def commanding_count(self) -> int:
-        return sum(connection.may_command for connection in self._connections)
+        return sum(connection.may_command and connection.is_person for connection in self._connections)
 
     @property
     def watching_count(self) -> int:
-        """Subscribed clients without the exporter."""
+        """Subscribed clients without the exporter and a study."""
         return sum(connection.subscribed and connection.is_person for connection in self._connections)
 
     @property
@@ -140,10 +151,11 @@ class Connections:
         May be called on any thread."""
         return [each.use.pid for each in tuple(self._connections) if each.attached and each.use.pid > 0]
 
-    def add(self, sock: socket.socket, *, person: bool = True, begins: bool = False) -> None:
+    def add(self, sock: socket.socket, *, person: bool = True, begins: bool = False, study_pid: int = 0) -> Connection:
         """Takes over the host's end of a wire. `begins`: of the client that started the host. The session is its from
-        the first moment on, so that a host whose client dies before its Start ends too."""
-        connection = Connection(sock, person)
+        the first moment on, so that a host whose client dies before its Start ends too. `study_pid`: of a study's
+        process, which is no person."""
+        connection = Connection(sock, person, study_pid)
         connection.wire.set_timeout(0)
         connection.use.reserved = begins or not person
         if not person:
@@ -159,6 +171,7 @@ class Connections:
                 self._selector.register(
                     connection.pidfd, selectors.EVENT_READ, lambda _: self._client_exited(connection)
                 )
+        return connection
 
     def deadline_s(self) -> float | None:
         """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""
@@ -303,10 +316,14 @@ class Connections:
                 self._quit(connection)
             case Detach():
                 self._drop(connection, "hung-up" if command.hangup else "detached")
+            case TakeTurn() | Rest() | Tell() if connection.takes_turns:
+                self._handler.execute_for_study(connection, command)
+            case TakeTurn() | Rest() | Tell():
+                self._deny(connection, "only a study's own process takes turns and tells of them")
+            # Nothing from a read-only client, or before its Start or Attach.
             case _ if connection.may_command or (connection.leaves and isinstance(command, End)):
-                self._handler.execute(command)
-            case _:
-                pass  # from a read-only client, or before its Start or Attach
+                if not connection.is_study:
+                    self._handler.execute(command)
 
     def _begin(self, connection: Connection, command: Start) -> None:
         if self._begun:
@@ -315,6 +332,7 @@ class Connections:
         self._begun = True
         connection.protocol, connection.version = command.protocol, command.version
         connection.attached = connection.may_command = connection.subscribed = True
+        connection.takes_turns = command.options.driven
         self._handler.begin(connection, command)
 
     def _attach(self, connection: Connection, command: Attach) -> None:
@@ -353,7 +371,7 @@ class Connections:
     def _quit(self, connection: Connection) -> None:
         """Where that ends the session, the wire stays open until the host exits, so that the client can wait for it and
         receives what came back until then."""
-        if connection.may_command and self.commanding_count == 1:
+        if connection.may_command and connection.is_person and self.commanding_count == 1:
             connection.may_command, connection.leaves = False, True
             self._handler.commander_left("quit")
         else:
@@ -371,7 +389,9 @@ class Connections:
         for _, backlog_fd in connection.backlog:
             if backlog_fd is not None:
                 os.close(backlog_fd)
-        if connection.may_command and (connection.subscribed or not connection.attached):
+        if connection.is_study:
+            self._handler.study_left(connection)
+        elif connection.may_command and (connection.subscribed or not connection.attached):
             self._handler.commander_left(how)  # not of one that gave up before it was let in: it has seen nothing
 
 

@@ -10,6 +10,9 @@ from ovtui.host.engines.engine_process import EngineProcess
 HALT_S = 15.0
 """How long an engine may take to drain (two batch timeouts more) and to end a load after its duration: an inference of
 a second is long, a device that hangs never returns."""
+COMPILE_S = 900.0
+"""How long a turn of a study waits for its engine: large models compile for minutes on a GPU, one that hangs never
+ends."""
 DIAGNOSED_WITHIN_S = 1.5
 """An engine that is overdue is looked at before it is killed, for so long at most."""
 

@@ -87,7 +87,7 @@ class IdlePause:
         runs."""
         serving = self._stage.serving_engine
         if text := self._why_not(serving, trial=trial):
-            self._refuse(text)
+            self.refuse(text)
         elif serving is None:
             self._measure("paused", None)
         elif serving.load_over:
@@ -133,7 +133,7 @@ class IdlePause:
             self._measure("load ended", engine)
             return
         if self.after_load:
-            self._refuse(why_not, "load ended")
+            self.refuse(why_not, "load ended")
         engine.kill()
 
     def _measure(self, reason: Reason, engine: EngineProcess | None, length_s: float = IDLE_S) -> None:
@@ -168,7 +168,7 @@ class IdlePause:
     def stop(self) -> None:
         """The load is stopped: nothing is measured after it."""
         if self.after_load and not self.holds:
-            self._refuse("the load was stopped before its end", "load ended")
+            self.refuse("the load was stopped before its end", "load ended")
         self.after_load = False
 
     def forget(self) -> None:
@@ -211,6 +211,7 @@ class IdlePause:
             )
         )  # fmt: skip
 
-    def _refuse(self, text: str, reason: Reason = "asked") -> None:
+    def refuse(self, text: str, reason: Reason = "asked") -> None:
+        """Answers that it cannot be measured."""
         now_ns = self._now_ns()
         self._publish(IdleMeasured(t_ns=now_ns, since_ns=now_ns, watts={}, reason=reason, text=text))

@@ -42,9 +42,16 @@ class LoadProgress:
             self.until_ns = event.until_ns
 
     def take_over(
-        self, engine: EngineProcess, segment: int, changes: list[str], trial: TrialMark, now_ns: int
+        self,
+        engine: EngineProcess,
+        segment: int,
+        changes: list[str],
+        trial: TrialMark,
+        now_ns: int,
+        live: Settings | None = None,
     ) -> TakeOver:
-        """The command by which an engine goes on with the load, and from which on its own counts go on from here."""
+        """The command by which an engine goes on with the load, and from which on its own counts go on from here.
+        `live`: the settings to be set before."""
         engine.take_up(self.next_seq, self.due_count, now_ns)
         return TakeOver(
             segment=segment,
@@ -55,6 +62,7 @@ class LoadProgress:
             load_began_ns=self.began_ns,
             until_ns=self.begin(engine.settings.duration_s, now_ns),
             due_from_ns=self.take_due_from(engine.settings),
+            settings=live,
         )
 
     def resume(self, paused_ns: int) -> None:

@@ -9,7 +9,6 @@ import selectors
 import signal
 import socket
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -20,9 +19,11 @@ from ovtui.host.client_protocol import (
     PROTOCOL,
     Apply,
     Backfill,
+    BeginStudy,
     CancelChange,
     Command,
     End,
+    EndStudy,
     EndTrial,
     Finished,
     MeasureIdle,
@@ -40,12 +41,14 @@ from ovtui.host.diagnosis.diagnosis_desk import DiagnosisDesk
 from ovtui.host.engine_reader import EngineReader
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.event_log import EventLog
+from ovtui.host.loop_calls import LoopCalls
 from ovtui.host.machine.machine_reader import SessionProcesses
 from ovtui.host.machine.sampler import MachineSampler
 from ovtui.host.session_end import SessionEnd
 from ovtui.host.session_recorder import SessionRecorder
 from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_session_name
 from ovtui.host.standstill_watch import StandstillWatch
+from ovtui.host.studies import Studies, StudyCommand
 from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
 from ovtui.records.diagnosis import Diagnosis
@@ -53,22 +56,24 @@ from ovtui.records.engine_protocol import EngineMessage
 from ovtui.records.events import EngineSpawned, Event, ModelRead, Note, PowerSources
 from ovtui.records.machine_readings import MachineReading
 
-READ_BYTES = 1 << 16
 _LONGEST_WAIT_S = 3600.0
 """poll(2) takes a C int of ms, 24 days, and refuses more: a deadline may lie further off."""
 
 
 class Server:
     """Owns everything in the host process except what the recorder's and the sampler's threads own. All methods run on
-    the loop's thread, `_run_on_loop` on any."""
+    the loop's thread; another has it make a call by `_run_on_loop`."""
 
     def __init__(self, first_client: socket.socket) -> None:
         self._selector = selectors.DefaultSelector()
+        self._loop_calls = LoopCalls()
+        self._run_on_loop = self._loop_calls.add
         self._connections = Connections(self._selector, self)
         self._events = EventLog()
         self._engines: list[EngineProcess] = []
         self._reader = EngineReader(self._engines, self)
         self._supervisor: Supervisor | None = None
+        self._studies: Studies | None = None
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
         self._standstill_watch: StandstillWatch | None = None
@@ -86,9 +91,6 @@ class Server:
         """Why no other client can attach, as a sentence; empty where one can."""
         self._clock = SessionClock(0)
         self._finished = False
-        self._loop_calls: deque[Callable[[], None]] = deque()
-        """Calls from other threads, to be made on the loop's thread."""
-        self._wake_fd = -1
         self._catch_signals()
         self._connections.add(first_client, begins=True)
 
@@ -109,8 +111,8 @@ class Server:
     def _commanded(self) -> bool:
         return bool(self._connections.commanding_count)
 
-    def _with_deadlines(self) -> list[Supervisor | Connections]:
-        return [self._connections] if self._supervisor is None else [self._connections, self._supervisor]
+    def _with_deadlines(self) -> list[Supervisor | Connections | Studies]:
+        return [owner for owner in (self._connections, self._supervisor, self._studies) if owner is not None]
 
     def _timeout_s(self) -> float | None:
         deadlines_s = [owner.deadline_s() for owner in self._with_deadlines()]
@@ -119,12 +121,10 @@ class Server:
         return min(max(min(times_s) - time.monotonic(), 0), _LONGEST_WAIT_S) if times_s else None
 
     def _close(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-        if self._standstill_watch is not None:
-            self._standstill_watch.close()
-        if self._sampler is not None:
-            self._sampler.close()
+        for part in (self._socket, self._standstill_watch, self._sampler):
+            if part is not None:
+                part.close()
+        self._stop_study("the session ended")
         if self._supervisor is not None:
             self._supervisor.kill_all()
             self._reader.read_last()
@@ -134,35 +134,25 @@ class Server:
         self._connections.post_everyone(SessionEnded(reason=self._end.reason or "", recorded=recorded))
 
     def _catch_signals(self) -> None:
-        read_fd, self._wake_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        signal.set_wakeup_fd(self._wake_fd, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, lambda *_: self._run_on_loop(lambda: self._end.drain("signal")))
-        self._watch(read_fd, lambda: self._run_loop_calls(read_fd))
+        self._watch(self._loop_calls.fileno(), self._loop_calls.make)
 
     def _stop_load(self) -> bool:
         """Ends the load, for a session that is to end; returns False where no engine runs."""
+        self._stop_study("the session ended")
         if self._supervisor is None or not self._engines:
             return False
         self._supervisor.stop(DRAIN_S)
         return True
 
+    def _stop_study(self, why: str) -> None:
+        if self._studies is not None:
+            self._studies.stop(why)
+
     def _end_if_drained(self) -> None:
         if self._finished and not self._engines:
             self._end.drained()
-
-    def _run_loop_calls(self, read_fd: int) -> None:
-        """Makes the calls from other threads. The pipe is written to by them and by signals."""
-        with contextlib.suppress(BlockingIOError):
-            os.read(read_fd, READ_BYTES)
-        while self._loop_calls:
-            self._loop_calls.popleft()()
-
-    def _run_on_loop(self, call: Callable[[], None]) -> None:
-        """Has the loop's thread make a call, in the order of arrival. Callable from any thread; does not wait."""
-        self._loop_calls.append(call)
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._wake_fd, b"\0")
 
     def _watch(self, fd: int, then: Callable[[], object]) -> None:
         self._selector.register(fd, selectors.EVENT_READ, lambda _: then())
@@ -181,6 +171,7 @@ class Server:
             lambda event: self._run_on_loop(lambda: self.publish(event)),
         )
         self._supervisor = Supervisor(command.settings, self._session, command.origin_ns, self)
+        self._studies = Studies(self, self._supervisor, self._clock)
         self._supervisor.trials.idle.after_load = command.options.measure_idle
         self._supervisor.start(command.options.experiment)
         self._sampler = MachineSampler(
@@ -260,6 +251,7 @@ class Server:
                 ends_in_s=None if end_s is None else max(end_s - time.monotonic(), 0),
                 version=__version__,
                 protocol=PROTOCOL,
+                driven=self._end.options.driven,
             ),
         )
 
@@ -267,15 +259,19 @@ class Server:
         self._diagnoses.answer(self._session, partial(self._connections.post, connection), native=native)
 
     def execute(self, command: Command) -> None:
-        if self._supervisor is None:
+        if self._supervisor is None or self._studies is None or self._studies.refuses(command):
             return
         match command:
+            case BeginStudy():
+                self._studies.begin(command.spec)
+            case EndStudy():
+                self._studies.end()
             case Apply():
                 self._supervisor.apply(command.settings)
             case CancelChange():
                 self._supervisor.cancel_change()
             case Try():
-                self._supervisor.trials.begin(command.settings, command.limit_s)
+                self._supervisor.trials.begin(command.settings, command.limit_s, command.terms, pinned=command.pinned)
             case EndTrial():
                 self._supervisor.trials.end(narrow=command.narrow)
             case MeasureIdle():
@@ -283,11 +279,23 @@ class Server:
             case Restart():
                 self._supervisor.restart()
             case Stop():
+                self._stop_study("the load was stopped")
                 self._supervisor.stop(command.within_s)
             case End():
                 self._end.end("client")
             case _:
                 pass
+
+    def execute_for_study(self, connection: Connection, command: StudyCommand) -> None:
+        if self._studies is not None:
+            self._studies.execute(connection, command)
+
+    def study_left(self, connection: Connection) -> None:
+        if self._studies is not None:
+            self._studies.left(connection)
+
+    def connect_study(self, sock: socket.socket, pid: int) -> Connection:
+        return self._connections.add(sock, person=False, study_pid=pid)
 
     def commander_left(self, how: Departure) -> None:
         if not self._commanded:

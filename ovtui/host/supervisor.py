@@ -2,21 +2,20 @@
 
 At most one engine serves and at most one is coming, to take over. A handover: the coming engine is compiled, the
 serving one halts, the coming one takes over, the other drains and is killed. In a trial two engines serve in turns, and
-none is coming: see host.trial."""
+none is coming: see host.trial. In a study any number does, see host.turns. How an engine is halted or has its turn:
+host.engine_stage."""
 
 from __future__ import annotations
 
 import time
-from typing import Protocol
 
 from ovtui.host import engine_deadlines
-from ovtui.host.engine_pool import EngineHandler, EnginePool
+from ovtui.host.engine_stage import EngineStage, StageHandler
 from ovtui.host.engines.engine_process import EngineProcess
-from ovtui.host.load_progress import LoadProgress
 from ovtui.host.machine import machine_info
 from ovtui.host.trials import Trials
-from ovtui.records.clock import SessionClock
-from ovtui.records.engine_protocol import ApplyLive, Drained, EngineMessage, Halted
+from ovtui.host.turns import Turns
+from ovtui.records.engine_protocol import Drained, EngineMessage, Halted
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
@@ -27,40 +26,20 @@ from ovtui.records.events import (
     LoadEnded,
     Refused,
     SegmentBegan,
-    TrialMark,
 )
 from ovtui.settings.changes import changed_fields, describe_changes, effect_of, with_changes
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings
 
 
-class Supervisor:
+class Supervisor(EngineStage):
     """Owner: the host's loop."""
 
-    def __init__(self, settings: Settings, session: str, origin_ns: int, handler: SupervisorHandler) -> None:
-        self._clock = SessionClock(origin_ns)
-        self._origin_ns = origin_ns
-        self._handler = handler
-        self._pool = EnginePool(origin_ns, self._clock, handler)
-        self._settings = settings
-        """In force, or to be while the first engine starts."""
+    def __init__(self, settings: Settings, session: str, origin_ns: int, handler: StageHandler) -> None:
+        super().__init__(settings, origin_ns, handler)
         self._session = session
-        self._serving: EngineProcess | None = None
-        self._coming: EngineProcess | None = None
-        """The engine that is to take over, from its start until it serves."""
-        self._segment = 0
         self.trials = Trials(self, self._pool, handler.publish, self._clock)
-        self._progress = LoadProgress()
-        self._stopping = False
-        self._halting = False
-        """The serving engine has been sent Halt, to let the coming one take over or to end the load."""
-        self._halted = False
-        """The serving engine has halted and submits nothing more; the coming one takes over once it is compiled."""
-        self._ordered = settings
-        """The settings as last sent to the serving engine, with which the next change is compared. Those in force once
-        the engine has answered all changes."""
-        self._unanswered = 0
-        """Live changes that the serving engine has not answered yet."""
+        self.turns = Turns(self, self._pool, handler.publish, self._clock)
         self._device_lists: dict[str, DeviceProperties] = {}
 
     def start(self, experiment: Experiment | None = None) -> None:
@@ -68,15 +47,6 @@ class Supervisor:
         self._handler.publish(machine_info.session_began(self._session, self._settings, self._clock(), experiment))
         if self._coming is not None:
             self._pool.announce(self._coming)
-
-    @property
-    def settings(self) -> Settings:
-        return self._settings
-
-    @property
-    def submitted(self) -> int:
-        """Requests, by all engines."""
-        return self._progress.next_seq if self._serving is None else self._serving.next_seq
 
     def apply(self, wanted: Settings) -> None:
         if self.trials.running:
@@ -125,7 +95,7 @@ class Supervisor:
 
     def stop(self, within_s: float | None = None) -> None:
         """Ends the load and drains it; `finished` follows. Engines that have not drained `within_s` are killed."""
-        paused = self.trials.stop()
+        paused = self.trials.stop() or self.turns.stop()
         if self._coming is not None:
             self._dismiss(self._coming)
         again, self._stopping = self._stopping and self._halting, True
@@ -156,7 +126,8 @@ class Supervisor:
                 self._progress.next_seq, self._progress.due_count = message.next_seq, engine.due_count
                 self._progress.due_from_ns = message.next_due_ns
                 self._halted = True
-                if not self._stopping and not self.trials.running:
+                self.turns.halted(message.dropped)
+                if not (self._stopping or self.trials.running or self.turns.active):
                     self._hand_over()
             case Halted():
                 pass
@@ -164,6 +135,8 @@ class Supervisor:
                 pass  # a late answer of an engine that has handed over
             case Drained():
                 self._drained(engine, message)
+            case Refused() if engine is self._serving and self.turns.refused(message):
+                self._change_answered()
             case DeviceProperties(device=name) if message.lists_as(self._device_lists.get(name)):
                 pass  # every engine reports the same of the same devices
             case DeviceProperties():
@@ -180,6 +153,7 @@ class Supervisor:
                 engine.may_batch = event.batching.size != 1
                 if engine is not self._coming:
                     self.trials.look_at(engine)
+                    self.turns.look_at(engine)
                 elif self._serving is None or self._halted:
                     self._hand_over()
                 elif not self._halting:
@@ -192,6 +166,7 @@ class Supervisor:
                 self._settings, engine.nireq = event.settings, event.nireq
                 self._progress.follow(event)
                 self._change_answered()
+                self.turns.segment_began(event)
                 if engine.live_changes:
                     live, engine.live_changes = engine.live_changes, {}
                     self.apply(with_changes(self._settings, live))
@@ -200,6 +175,7 @@ class Supervisor:
             case DeviceChanged():
                 engine.devices = event.after
                 self.trials.look_at(engine)
+                self.turns.look_at(engine)
                 self._follow_optimal_requests(engine, event)
             case LoadEnded():
                 self._load_ended(engine)
@@ -229,15 +205,6 @@ class Supervisor:
         self._unanswered, self._ordered = 1, coming.settings
         self._take_over(coming, None, coming.changes, "")
 
-    def _take_over(self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark) -> int:
-        """Has an engine serve, as `segment` or as a new one, which it returns."""
-        self._serving = engine
-        self._halting = self._halted = False
-        if segment is None:
-            segment = self._segment = self._segment + 1
-        engine.send(self._progress.take_over(engine, segment, changes, side, self._clock()))
-        return segment
-
     def _restart_in_force(self) -> None:
         """Starts another engine with the settings in force: the coming engine has failed after the serving one had
         halted for it. That one drains, and is there until the other one takes over."""
@@ -247,23 +214,20 @@ class Supervisor:
         if self._coming is None and self._serving is not None:
             self._serving.kill()
 
-    def _halt(self, engine: EngineProcess) -> None:
-        self._halting = True
-        engine.kill_at_s = engine_deadlines.halt_deadline_s(engine, time.monotonic())
-        engine.halt(over=self._stopping, now_ns=self._clock())
-
     def deadline_s(self) -> float | None:
         """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""
-        step_s = None if self.trials.due_ns is None else (self._origin_ns + self.trials.due_ns) / 1e9
-        return engine_deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s(), step_s)
+        steps_ns = [due_ns for due_ns in (self.trials.due_ns, self.turns.due_ns) if due_ns is not None]
+        steps_s = [(self._origin_ns + due_ns) / 1e9 for due_ns in steps_ns]
+        return engine_deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s(), *steps_s)
 
     def _load_end_deadline_s(self) -> float | None:
         return engine_deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
 
     def enforce_deadlines(self) -> None:
-        """Halts an engine that has not ended its load in time, and kills an engine that has not drained in time: a
-        device that hangs must not hold up a run or a change for good. The next step of a trial is one, too."""
+        """Halts an engine that has not ended its load in time, and kills one that has not drained in time: a device
+        that hangs must not hold up a run or a change for good. The next step of a trial or a turn is one, too."""
         self.trials.step()
+        self.turns.step()
         now_s, serving = time.monotonic(), self._serving
         end_s = self._load_end_deadline_s()
         if serving is not None and end_s is not None and now_s >= end_s:
@@ -272,18 +236,16 @@ class Supervisor:
         self._pool.kill_overdue(self._alive())
 
     def _alive(self) -> list[EngineProcess]:
-        engines = (self._serving, self._coming, *self.trials.waiting, *self._pool.draining)
+        engines = (self._serving, self._coming, *self.trials.waiting, *self.turns.waiting, *self._pool.draining)
         return [engine for engine in engines if engine is not None]
-
-    def _change_answered(self) -> None:
-        self._unanswered = max(self._unanswered - 1, 0)
-        self._ordered = self._ordered if self._unanswered else self._settings
 
     def _drained(self, engine: EngineProcess, drained: Drained) -> None:
         engine.drained = True
         if engine is self._serving and not self._stopping:
             engine.kill_at_s = None
-            self.trials.drained(drained)  # else, halted, it waits for the coming engine to take over
+            self.trials.drained(drained)
+            self.turns.drained(drained)
+            # Else, halted, it waits for the coming engine to take over.
             return
         if engine is self._serving:
             self._handler.publish(engine.stopped_event(self._clock(), drained))
@@ -303,26 +265,31 @@ class Supervisor:
 
     def engine_exited(self, engine: EngineProcess) -> None:
         """The process has exited, and its last messages and output have been read."""
+        self.turns.exits(engine)
         signal_name = self._pool.exited(engine)
         if engine in self._pool.draining:
             self._pool.draining.remove(engine)
         elif engine is self._serving:
-            self._progress.take_over_from(engine)
-            self._progress.due_from_ns = None
-            self._serving = None
-            self._halting = self._halted = False
-            if not self._stopping and self.trials.lost(engine, signal_name, served=True) == "B":
-                return
-            self._unanswered, self._ordered = 0, self._settings
-            if self._coming is None:
-                self._finish()
-            else:
-                self._hand_over()
+            self._serving_exited(engine, signal_name)
+        elif self.turns.lost(engine, engine.exit_reason_text(signal_name), served=False):
+            pass
         elif engine is self._coming:
             self._coming = None
             self._coming_failed(engine, signal_name)
         elif self.trials.lost(engine, signal_name) == "A" and self._serving is not None:
             self._restart_in_force()
+
+    def _serving_exited(self, engine: EngineProcess, signal_name: str) -> None:
+        self._leave_serving(engine)
+        if not self._stopping and self.trials.lost(engine, signal_name, served=True) == "B":
+            return
+        self._unanswered, self._ordered = 0, self._settings
+        if self.turns.lost(engine, engine.exit_reason_text(signal_name), served=True):
+            pass
+        elif self._coming is None:
+            self._finish()
+        else:
+            self._hand_over()
 
     def _coming_failed(self, engine: EngineProcess, signal_name: str) -> None:
         if self._serving is None:
@@ -334,67 +301,3 @@ class Supervisor:
                 self._restart_in_force()
             else:  # that was the other one
                 self._serving.kill()
-
-    @property
-    def serving_engine(self) -> EngineProcess | None:
-        return self._serving
-
-    @property
-    def ordered(self) -> Settings:
-        return self._ordered
-
-    @property
-    def changing(self) -> bool:
-        return self._coming is not None or self._halting or self._unanswered > 0
-
-    def halt_serving(self) -> None:
-        if self._serving is not None:
-            self._halt(self._serving)
-
-    def let_serve(
-        self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark, paused_ns: int = 0
-    ) -> int:
-        self._progress.resume(paused_ns)
-        return self._take_over(engine, segment, changes, side)
-
-    def label_anew(self, changes: list[str]) -> None:
-        self._change_live(self._ordered, changes)
-
-    def _finish(self) -> None:
-        """Nothing serves and nothing is coming. A schedule that starts later does not continue the last one."""
-        self._progress.due_from_ns = None
-        self._handler.finished()
-
-    def _change_live(self, wanted: Settings, changes: list[str]) -> None:
-        if self._halting and self._coming is None:
-            self._settings = self._ordered = wanted
-        if self._serving is None or self._halting:
-            return  # the coming engine applies it when it serves
-        self._segment += 1
-        self._unanswered += 1
-        self._ordered = wanted
-        self._serving.send(ApplyLive(segment=self._segment, settings=wanted, changes=changes))
-
-    def _spawn_and_announce(self, settings: Settings, changes: list[str]) -> None:
-        self._spawn(settings, changes)
-        if self._coming is not None:
-            self._pool.announce(self._coming)
-
-    def _spawn(self, settings: Settings, changes: list[str]) -> None:
-        engine = self._pool.start(settings, changes)
-        if engine is not None:
-            self._coming = engine
-        elif self._serving is None:
-            self._finish()
-
-    def _dismiss(self, engine: EngineProcess) -> None:
-        self._pool.dismiss(engine)
-        self._coming = None if engine is self._coming else self._coming
-
-    def refuse(self, settings: Settings, changes: list[str], reason: str, *, called_off: bool = False) -> None:
-        refused = Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason, called_off=called_off)
-        self._handler.publish(refused)
-
-
-class SupervisorHandler(EngineHandler, Protocol):
-    def finished(self) -> None: ...

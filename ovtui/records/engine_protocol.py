@@ -25,7 +25,8 @@ class TakeOver(_EngineCommand, frozen=True, tag="go"):
     """Take over the stream of requests: number them from `first_seq`, label them `segment`, run until the limits.
 
     An engine that has halted and drained may be told so again: its schedule then begins anew, and there is no second
-    SegmentBegan where the label is the one it had."""
+    SegmentBegan where the label is the one it had. Settings that it cannot apply are answered by Refused, and it stays
+    halted."""
 
     segment: int
     first_seq: int
@@ -40,6 +41,8 @@ class TakeOver(_EngineCommand, frozen=True, tag="go"):
     due_from_ns: int | None = None
     """Open loop: start of the schedule, on the session clock; None for now. After another engine it is the due time of
     that engine's next request, so that requests that came due during the switch are sent late and not skipped."""
+    settings: Settings | None = None
+    """Live changes, in force before the load begins, so that nothing is sent with the old ones; None for none."""
 
 
 class ApplyLive(_EngineCommand, frozen=True, tag="change"):
@@ -69,6 +72,8 @@ class Halted(_EngineReply, frozen=True, tag="halted"):
     next_seq: int
     next_due_ns: int | None = None
     """Open loop: due time of the first request that this engine did not send."""
+    dropped: int = 0
+    """Open loop: requests that were due and waited, and were shed."""
 
 
 class Drained(_EngineReply, frozen=True, tag="drained"):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import os
 import socket
 import sys
+import traceback
 from typing import Protocol
 
 from ovtui.host.client import InheritedSession, wait_for_message
 from ovtui.metrics.digest import Digest
+from ovtui.records import stack_dump
 from ovtui.records.events import StudyBegan, StudyEnded
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
-from ovtui.studies.conductor import LOOK_S, Conductor, Found, SessionGone
+from ovtui.records.parent_death import die_with_parent
+from ovtui.records.study_events import BesideSpec, FindRateSpec, StudyEnding, StudySpec, SweepSpec
+from ovtui.studies.conductor import LOOK_S, NICE, Conductor, Found, SessionGone
 
 MODULES: dict[type[StudySpec], str] = {FindRateSpec: "find_rate", SweepSpec: "sweep", BesideSpec: "beside"}
 
@@ -22,6 +26,8 @@ class StudyModule(Protocol):
 
 
 def main() -> None:
+    die_with_parent()
+    stack_dump.register()
     session = InheritedSession(socket.socket(fileno=int(sys.argv[1])), commands=True)
     digest = Digest()
     began: StudyBegan | None = None
@@ -35,16 +41,25 @@ def main() -> None:
             began = study.began
         else:
             wait_for_message(session, LOOK_S)
-    conductor = Conductor(session, digest, began)
-    module: StudyModule = importlib.import_module(f"ovtui.studies.{MODULES[type(began.spec)]}")
+    if not isinstance(began.spec, BesideSpec):  # which starts another load first: that one has not so much time
+        os.nice(NICE)
+    session.tell(_run(Conductor(session, digest, began)))
+
+
+def _run(conductor: Conductor) -> StudyEnded:
+    """Runs the study to its end; one that crashes tells so. Exits where the session has ended."""
+    study = conductor.began.study
+    module: StudyModule = importlib.import_module(f"ovtui.studies.{MODULES[type(conductor.began.spec)]}")
     try:
         found = module.run(conductor)
     except SessionGone:
-        return
-    reason = conductor.stopped or "done"
-    session.tell(
-        StudyEnded(t_ns=conductor.now_ns, study=began.study, reason=reason, text=found.text, answer=found.answer)
-    )
+        sys.exit()
+    except Exception as error:
+        traceback.print_exc()  # into the host's log
+        text = f"it has an error of its own: {type(error).__name__}: {error}".splitlines()[0]
+        return StudyEnded(t_ns=conductor.now_ns, study=study, reason="failed", text=text)
+    reason: StudyEnding = conductor.stopped or ("failed" if found.failed else "done")
+    return StudyEnded(t_ns=conductor.now_ns, study=study, reason=reason, text=found.text, answer=found.answer)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, ignore_interrupts
 from ovtui.records.device_verdicts import (
     CHEAP_BYTES,
     EXPLICIT_BATCH,
@@ -34,6 +34,7 @@ from ovtui.records.device_verdicts import (
     TrialQuestion,
 )
 from ovtui.records.odd_names import from_json, to_json
+from ovtui.records.parent_death import die_with_parent
 
 if TYPE_CHECKING:
     import openvino as ov

@@ -8,9 +8,10 @@ import sys
 
 import msgspec
 
-from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, ignore_interrupts
 from ovtui.records.inspection import MISUSED, NOT_READ, Question, Refusal
 from ovtui.records.odd_names import from_json, to_json
+from ovtui.records.parent_death import die_with_parent
 
 
 def main() -> None:

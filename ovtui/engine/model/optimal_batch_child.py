@@ -13,8 +13,9 @@ import sys
 
 import msgspec
 
-from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, ignore_interrupts
 from ovtui.records.odd_names import from_json, to_json
+from ovtui.records.parent_death import die_with_parent
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 60.0

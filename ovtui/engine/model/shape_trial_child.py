@@ -23,8 +23,9 @@ from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.open_shapes import OpenInput, agreeing_dims, open_inputs
 from ovtui.engine.model.read_model import inputs_needing_shapes, read_as_set, read_file
 from ovtui.engine.model.shape_suggestion import Candidates, Shapes, defaults_of, needed_inputs, option_text
-from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, ignore_interrupts
 from ovtui.records.odd_names import from_json, to_json
+from ovtui.records.parent_death import die_with_parent
 from ovtui.settings.schema.settings import Settings
 
 MAX_TRIED = 400

@@ -3,7 +3,8 @@
 A load begins when its first request is due. It ends with its duration, when it is told to stop, or under a number of
 requests when the next one would be due; in a closed loop the last completion ends it then. A segment begins and ends
 with the changes of settings in between. Where a trial serves in turns, each side has its turns, and the segment in
-force has none of that time."""
+force has none of that time. Each turn of a study is a segment; between two of them there is no load, and what came back
+after its halt is no part of its closed loop."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from ovtui.records.events import (
     LoadPaused,
     SegmentBegan,
     TrialTurn,
+    TurnEnded,
 )
 from ovtui.settings.schema.arrival import is_closed_loop
 
@@ -98,8 +100,8 @@ class LoadSpans:
                 side.kept = 2 * side.nireq
             case SegmentBegan():
                 self._begin(event)
-            case TrialTurn():
-                self._turn(event)
+            case TrialTurn() if self._newest is None or event.segment != self._newest.number:
+                self._turn(event)  # else a second model is switched on or off, and this load goes on
             case LoadEnded():
                 self._end_load(event)
             case EngineExited():
@@ -109,6 +111,10 @@ class LoadSpans:
             case LoadPaused():
                 for span in (self._side, self._newest):
                     _end(span, event.t_ns, "change")
+            case TurnEnded():
+                if self._newest is not None and self._newest.end == "open":
+                    self._newest.saturated = event.dropped > 0
+                    _end(self._newest, max(event.halted_ns, self._newest.began_ns), "over")
             case Compiled():
                 self._devices[event.engine] = [(0, code_of(event.execution_devices))]
             case DeviceChanged():

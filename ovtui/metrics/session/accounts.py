@@ -169,7 +169,9 @@ class Accounts:
             counts = (engines or {}).get(number)
             behind = counts is not None and (counts.waiting > 0 or now_ns - counts.alive_ns > BEHIND_NS)
             if counts is not None and behind and load.newest is not None and not load.newest.trial:
-                return unsent_of(counts, load, now_ns)
+                unsent = unsent_of(counts, load, now_ns)
+                if unsent.count:  # else an engine that waits for its turn
+                    return unsent
         return Unsent()
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from host.supervised import Host, hosts_of
 
-from ovtui.host import engine_pool, supervisor
+from ovtui.host import engine_pool, engine_stage, supervisor
 from ovtui.host.engine_deadlines import DIAGNOSED_WITHIN_S, HALT_S
 from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import Note
@@ -20,7 +20,7 @@ START_S = 1000.0
 class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = START_S
-        for module in (engine_pool, supervisor):
+        for module in (engine_pool, engine_stage, supervisor):
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now_s))
 
 
