@@ -5,7 +5,8 @@
 Without RECORDING those that come with ovtui are damaged, and four that are made for it (whole and cut off, of an open
 loop and of a closed one). Each file is read in 12 ways
 in this process (replay, JSON, report as Markdown and HTML, four exports, the jumps of a replay, what a client that
-attaches reads, a trace of due times, `compare`); of the first ones also by the program itself. 1,000 files take some 5 minutes.
+attaches reads, a trace of due times, `compare`); of the first ones also by the program itself. 1,000 files take some 5
+minutes.
 Exit code 1 where a reader ended in anything but a sentence."""
 
 from __future__ import annotations
