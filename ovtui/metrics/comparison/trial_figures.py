@@ -88,8 +88,6 @@ class TrialFigures:
         one whose number of blocks is fixed, which has no limit of time."""
         ratios = [self.verdicts[name].ratio for name in self.deciding]
         return self.state.began.limit_s > 0 and all(is_narrow(each, self.state.began.within) for each in ratios)
-            is_narrow(self.verdicts[name].ratio, self.state.began.within) for name in self.deciding
-        )
 
     @property
     def comparable(self) -> bool:
