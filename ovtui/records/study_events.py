@@ -59,6 +59,10 @@ class BesideSpec(_Spec, frozen=True, tag="beside"):
     """Of the second model, its load included."""
     record: str = ""
     """Absolute path of the second model's recording; empty for none."""
+    alternate_s: float = 60.0
+    """How long alone and beside take turns at most, from when both models serve."""
+    goes_on: bool = False
+    """After the verdict the second model serves on, until a person stops the study: one wants to look."""
 
 
 StudySpec = FindRateSpec | SweepSpec | BesideSpec
@@ -183,7 +187,17 @@ class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
 
 class BesideAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="beside"):
     trial: int
-    """The trial whose sides are 'alone' and 'beside'."""
+    """The trial whose sides are 'alone' and 'beside'; 0 where it did not come to one."""
+    second: PointFigures | None = None
+    """Of the second model, beside the first: what it loses by that cannot be told from this."""
+    session: str = ""
+    """Name of the second model's session."""
+    recording: str = ""
+    """Absolute path of its recording; empty for none."""
+    offset_ns: int = 0
+    """What a time of that session has more on the clock of this one."""
+    overload: str = ""
+    """That the second model did not keep up with its own load, as a sentence; empty where it did."""
 
 
 StudyAnswer = FindRateAnswer | SweepAnswer | BesideAnswer

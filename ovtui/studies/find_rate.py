@@ -148,7 +148,7 @@ class FindRate:
             StudyPoint(
                 t_ns=conductor.now_ns, study=conductor.began.study, point=number, text=rate_text(probe.rate),
                 values={"rate": f"{probe.rate:g}"}, settings=settings, outcome=outcome, reason=verdict.reason,
-                figures=judge.figures(), segment=turn.segment, begin_ns=judge.guard_ns, until_ns=judge.until_ns,
+                figures=judge.figures(outcome), segment=turn.segment, begin_ns=judge.guard_ns, until_ns=judge.until_ns,
                 round=probe.times,
             )
         )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -44,6 +45,8 @@ GROWTH = 1.2
 HOPELESS, HOPELESS_FROM = 3.0, 0.4
 """A probe that needs so many times the requests yet that come in the time that it has left is given up, from this share
 of its longest time on."""
+BEGINNING_S = 3.0
+"""So long after the guard overload shows, if there is one."""
 OVER_TIMES = 2.0
 """A queue that grows is overload once those that wait have waited for so many times the limit."""
 NO_LIMIT_MS = 500.0
@@ -124,6 +127,8 @@ class ProbeJudge:
         self.evidence, self.time = evidence, time
         self.segment, self.begin_ns = segment, begin_ns
         self.guard_ns = self.until_ns = begin_ns + int(time.guard_s * 1e9)
+        self._beginning = Evidence(())
+        """All requests of this probe, those of the guard included, until overload would have been seen: its figures."""
         self._in_flight = InFlight()
         self._in_flight.begin_segment(first_seq)
         self._now = self._before = LossCounts(begin_ns, lost, shed)
@@ -145,12 +150,21 @@ class ProbeJudge:
         self._now, self._waiting = now, waiting
         self.until_ns = max(self.until_ns, now.t_ns)
         rows = update.records
-        rows = rows[(rows["segment"] == self.segment) & (rows["due_ns"] >= self.guard_ns)]
+        rows = rows[rows["segment"] == self.segment]
+        if self.measured_s < BEGINNING_S:
+            self._beginning.add(rows)
+            self._beginning.measured_s = (now.t_ns - self.begin_ns) / 1e9
+        rows = rows[rows["due_ns"] >= self.guard_ns]
         if len(rows):
             evidence.add(rows)
 
-    def figures(self) -> PointFigures:
-        """Of the rate, all times that it was measured together."""
+    def figures(self, outcome: Outcome) -> PointFigures:
+        """Of the rate, all times that it was measured together; of overload, those of this probe from its begin on."""
+        if outcome == "overload":
+            limit = next((limit for limit in self.evidence.limits if limit.unit == "ms"), None)
+            asked = limit is not None and limit.q is not None and limit.latency
+            spread = self._beginning.spread[cast(LatencyKind, asked)] if asked else None
+            return self._beginning.figures(spread.percentile(limit.q) if spread and limit and limit.q else None)
         checks = zip(self.evidence.limits, self.verdict().checks, strict=True)
         return self.evidence.figures(next((check.value for limit, check in checks if limit.unit == "ms"), None))
 

@@ -55,8 +55,9 @@ class RateSearch:
     _last_again: float = 0.0
 
     def __post_init__(self) -> None:
-        self.lowest, self.highest = rounded(self.lowest), rounded(self.highest)
-        self.first = min(max(rounded(self.first), self.lowest), self.highest)
+        self.highest = rounded(self.highest)
+        self.first = min(rounded(self.first), self.highest)
+        self.lowest = min(rounded(self.lowest), self.first)
 
     def told(self, result: ProbeResult) -> None:
         self.probes += 1

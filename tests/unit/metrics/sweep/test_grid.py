@@ -6,8 +6,8 @@ from itertools import groupby, pairwise, product
 
 from hypothesis import given
 from hypothesis import strategies as st
-from ovtui.host.turns import needs_no_compile
 
+from ovtui.host.turns import needs_no_compile
 from ovtui.metrics.sweep.grid import TUNED_FOR, compile_key, for_a_session, whole_grid
 from ovtui.settings.schema.settings import Settings
 
