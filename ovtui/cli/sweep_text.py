@@ -24,8 +24,8 @@ MARKS = "*: on the front, no other point beats it in both; the best one has **"
 
 
 def point_line(study: StudyState, point: StudyPoint) -> str:
-    """What came of one point, for the progress: 'point 7, streams 2, in flight 8: 412.0/s, p99 18.1 ms, held'. Empty for
-    the rounds in alternation, of which the table has the sum."""
+    """What came of one point, for the progress: 'point 7, streams 2: 412.0/s, p99 18.1 ms, held'. Empty for the rounds
+    in alternation, of which the table has the sum."""
     if point.round > 2 and point.outcome not in ("refused", "failed"):
         return ""
     figures = [
