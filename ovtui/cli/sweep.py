@@ -71,9 +71,9 @@ def sweep(json_path: str, verbose: bool, resume: str, out: str, preset_name: str
 
     check_json_path(json_path)
     own = {name: given.pop(name) for name in ("vary", "goal", "point_s", "limit_s", "most_points")}
-    settings, spec = _resumed(resume, own, out, given) if resume else _new(own, out, preset_name, given)
     if reason := why_not_able():
         raise click.ClickException(reason)
+    settings, spec = _resumed(resume, own, out, given) if resume else _new(own, out, preset_name, given)
     return _run(settings, spec, given, json_path, verbose=verbose)
 
 
@@ -81,11 +81,12 @@ def _new(own: dict[str, Any], out: str, preset_name: str, given: dict[str, Any])
     """Everything of it is checked before anything runs. Raises click.UsageError."""
     import msgspec
 
+    from ovtui.host.state_paths import new_sweep_folder
     from ovtui.metrics.sweep.goals import find_goal
     from ovtui.metrics.sweep.grid import grid_point
     from ovtui.records.study_events import SweepSpec
     from ovtui.settings.vary_text import parse_varies
-    from ovtui.studies.sweep_folder import BRIEF, new_folder
+    from ovtui.studies.sweep_folder import BRIEF
 
     settings = settings_from(given)
     settings = msgspec.structs.replace(settings, duration_s=0.0, requests=0)
@@ -101,7 +102,7 @@ def _new(own: dict[str, Any], out: str, preset_name: str, given: dict[str, Any])
     if first.settings is None and all(len(values) == 1 for values in vary.values()):
         raise click.UsageError(first.reason)
     try:
-        folder = Path(out).absolute() if out else new_folder()
+        folder = Path(out or new_sweep_folder()).absolute()
     except OSError as error:
         raise click.ClickException(str(error)) from None
     if (folder / BRIEF).exists():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ovtui.host.session_socket import SessionSocketError
+from ovtui.host.state_paths import new_sweep_folder
 from ovtui.metrics.energy.unreadable import why_no_watts
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.answer_text import answer_text
@@ -25,7 +26,7 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.vary_text import points_in
 from ovtui.studies.conductor import Conductor, Found, StudyStopped, TurnFailed
-from ovtui.studies.sweep_folder import SweepFolderError, claim_folder, new_folder, why_not_able
+from ovtui.studies.sweep_folder import SweepFolderError, claim_folder, why_not_able
 from ovtui.studies.sweep_point import Measured, PointMeter
 from ovtui.studies.sweep_preset import save_best
 from ovtui.studies.sweep_storage import BATCH, SweepStorage
@@ -68,7 +69,7 @@ class Sweep:
         self._goal = find_goal(self._spec.goal)
         slo = self._spec.slo or began.settings.slo
         self._base = msgspec.structs.replace(began.settings, slo=slo, duration_s=0.0, requests=0)
-        self._folder = Path(self._spec.folder) if self._spec.folder else new_folder()
+        self._folder = Path(self._spec.folder or new_sweep_folder())
         claim_folder(self._folder, self._spec, began.settings)
         self._storage = SweepStorage(self._folder, self._spec)
         self._study = StudyState(began)
