@@ -29,7 +29,7 @@ def test_what_a_crowd_costs_one_stream(tmp_path: Path) -> None:
     options = SessionOptions(record=str(first_file))
     with driven(options, model="demo-cnn", device="CPU", nstreams="1", nthreads=1, nireq=1) as run:
         run.wait_event(SegmentBegan)
-        run.session.begin_study(BesideSpec(settings=CROWD, record=str(second_file), alternate_s=12.0))
+        run.session.begin_study(BesideSpec(settings=CROWD, record=str(second_file), alternate_s=10.0))
         ended = run.wait_event(StudyEnded)
         run.wait_completed(20)
         assert run.last is not None
