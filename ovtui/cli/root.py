@@ -9,9 +9,11 @@ from ovtui.cli.groups import DefaultGroup
 from ovtui.settings.model_names import BUILT_IN_MODELS, is_model
 
 COMMANDS = {
-    name: f"ovtui.cli.{module}:{name}"
+    name: f"ovtui.cli.{module}:{name.replace('-', '_')}"
     for module, names in {
+        "ab": ("ab",),
         "bundle": ("bundle",),
+        "compare": ("compare",),
         "completion": ("completion",),
         "config": ("config",),
         "dashboard": ("dashboard",),
@@ -19,6 +21,7 @@ COMMANDS = {
         "doctor": ("doctor",),
         "devices": ("devices",),
         "export": ("export",),
+        "find_rate": ("find-rate",),
         "inspect": ("inspect",),
         "learn": ("learn",),
         "presets": ("presets",),
@@ -28,6 +31,7 @@ COMMANDS = {
         "run": ("run",),
         "sessions": ("sessions", "attach", "stop"),
         "stuck": ("stuck",),
+        "sweep": ("sweep",),
     }.items()
     for name in names
 }

@@ -42,6 +42,7 @@ from ovtui.records.events import (
 )
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.study_events import StudySpec
+from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
 
 PROTOCOL = 4
@@ -134,6 +135,9 @@ class Try(_Command, frozen=True, tag="try"):
     settings: Settings
     limit_s: float = TRIAL_LIMIT_S
     """How long it lasts at most, the compile included."""
+    pinned: bool = False
+    """These settings are A and those in force are B: a person has pinned A before."""
+    terms: TrialTerms = TrialTerms()
 
 
 class EndTrial(_Command, frozen=True, tag="end-trial"):

@@ -32,7 +32,7 @@ def due_times(settings: Settings, first: int = 0) -> Iterator[float] | None:
         case Constant():
             return _constant(rate, first)
         case Poisson():
-            return _poisson(rate, settings.seed, first)
+            return _poisson(rate, settings.seed if arrival.seed is None else arrival.seed, first)
         case Burst():
             return itertools.islice(_bursts(rate, arrival.size, first // arrival.size), first % arrival.size, None)
         case Ramp():

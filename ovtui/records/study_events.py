@@ -27,8 +27,12 @@ class FindRateSpec(_Spec, frozen=True, tag="find-rate"):
 
     slo: str
     """As --slo has it: 'p99<20ms'."""
-    within: float = 0.04
+    within: float = 0.02
     """The search ends where the first rate that failed is at most so much higher than the last that held."""
+    arrival: str = "poisson"
+    """As --arrival has it: constant, poisson or burst:N."""
+    probe_s: float = 0.0
+    """The longest that a rate is measured at a time; 0 for the default."""
 
 
 class SweepSpec(_Spec, frozen=True, tag="sweep"):
@@ -107,9 +111,12 @@ class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float | None = None
     p90_ms: float | None = None
     p99_ms: float | None = None
+    mean_ms: float | None = None
     """Of the responses, as are the others."""
     errors: int = 0
     joules_per_request: float | None = None
+    limited_ms: float | None = None
+    """Of find-rate: the latency that its first limit is on."""
 
 
 PointOutcome = Literal["held", "missed", "unknown", "overload", "measured", "dropped", "refused", "failed"]
@@ -146,16 +153,21 @@ class FindRateAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="find-rate")
     holds_per_s: float | None
     """The highest rate that held; None where none did."""
     fails_per_s: float | None
-    """The lowest that did not; None where all held."""
+    """The lowest that did not, or is not known to; None where all held."""
     probes: int
     lasted_s: float
     confidence: float = 0.99
     """Of the rule that a verdict of 'held' or 'missed' rests on."""
+    missed_per_s: float | None = None
+    """The lowest rate that is known to miss a limit or to overload; None where there is none. Rates from fails_per_s to
+    this one could not be told in their time."""
+    changed_per_s: list[float] = []
+    """Rates that did otherwise when they were measured again: what they did last counts."""
 
 
 class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
     best: int | None
-    """Number of the best point; None where none may win, or no two can be told apart."""
+    """Number of the best point; None where none may win."""
     front: list[int]
     """Points that no other one beats in throughput and p99 together."""
     points: int
@@ -164,6 +176,13 @@ class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
     measuring_s: float = 0.0
     preset: str = ""
     """The path of the preset that the best point was saved as."""
+    tied: list[int] = []
+    """The points among which none is told to be the best, `best` one of them; empty where it is told from all."""
+    runner_up: int | None = None
+    ratio: list[float] = []
+    """Of the goal, the best point's divided by the runner-up's: estimate, low, high; empty where it is not known."""
+    folder: str = ""
+    """Where the sweep is kept, absolute."""
 
 
 class BesideAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="beside"):

@@ -26,8 +26,9 @@ def known_keys() -> dict[str, str]:
     for name, field in fields().items():
         if field.type is dict:
             continue  # properties stand for themselves
-        found[name.lower()] = name
-        found |= {flag.removeprefix("--").lower(): name for flag in field.spec.flags if flag.startswith("--")}
+        flags = [flag.removeprefix("--") for flag in field.spec.flags if flag.startswith("--")]
+        words = (name, *flags, *(flag.replace("-", "_") for flag in flags))
+        found |= {word.lower(): name for word in words}
     return found
 
 

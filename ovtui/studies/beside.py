@@ -129,7 +129,8 @@ class Beside:
         self._conductor.session.tell(
             TrialBegan(
                 t_ns=self._now_ns, trial=self._trial, engine=state.segment.engine, a=settings, b=settings,
-                changes=[f"beside {self._model}"], limit_s=left_s, beside=self._model,
+                changes=[f"beside {self._model}"], limit_s=left_s, for_p99=True,
+                beside=self._model,
             )
         )  # fmt: skip
         self._end_ns = self._now_ns + int(left_s * 1e9)

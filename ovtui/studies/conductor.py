@@ -20,6 +20,7 @@ from ovtui.records.events import (
     TurnEnded,
     TurnRefused,
 )
+from ovtui.records.record import empty_records
 from ovtui.records.source import Update
 from ovtui.records.study_events import Doing, StudyAnswer
 from ovtui.settings.schema.settings import Settings
@@ -53,7 +54,7 @@ class Found:
     """The answer in one line."""
     answer: StudyAnswer | None
     failed: bool = False
-    """It could not do its work; the text says why."""
+    """It could not be made; `text` says why."""
 
 
 class Conductor:
@@ -64,6 +65,8 @@ class Conductor:
         self.session, self.digest, self.began = session, digest, began
         self.now_ns = began.t_ns
         """The session clock at the last look."""
+        self.update = Update(began.t_ns, empty_records(), [], 0, 0)
+        """The news of the last look."""
         self.stopped: Literal["", "stopped", "time"] = ""
         self._turn = 0
         self._limit_ns = began.t_ns + int(began.spec.limit_s * 1e9) if began.spec.limit_s else None
@@ -73,7 +76,7 @@ class Conductor:
         wait_for_message(self.session, timeout_s)
         update = self.session.poll()
         self.digest.feed(update)
-        self.now_ns = update.now_ns
+        self.now_ns, self.update = update.now_ns, update
         if update.host_gone or update.host.ended:
             raise SessionGone
         if any(isinstance(event, StudyStopping) for event in update.events):

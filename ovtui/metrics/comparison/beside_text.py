@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ovtui.metrics import number_format
-from ovtui.metrics.comparison.trial_figures import FigureName, SideFigures, TrialFigures
+from ovtui.metrics.comparison.block_tally import FigureName
+from ovtui.metrics.comparison.trial_figures import SideFigures, TrialFigures
 from ovtui.metrics.comparison.verdict import SAME_WITHIN
 from ovtui.records.events import TrialTurn
 

@@ -13,7 +13,7 @@ from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.completion_order import SEEN_WITHIN
 from ovtui.records.events import SegmentBegan
 from ovtui.records.recording_state import RecordingState
-from ovtui.settings.schema.arrival import is_closed_loop
+from ovtui.settings.schema.arrival import Constant, Poisson, is_closed_loop, parse_arrival
 
 
 class LoadQueue:
@@ -43,7 +43,7 @@ class LoadQueue:
         """None in a closed loop, while the load pauses, and where too few requests came back to estimate it. At the end
         of a `recording` that broke off only those that came back tell: what was due and sent by then is not known."""
         segment, ended = self._session_state.segment, self._session_state.ended
-        paused = self._session_state.disturbances.paused is not None
+        paused = self._session_state.disturbances.paused is not None or self._session_state.resting is not None
         if segment is None or paused or is_closed_loop(segment.settings):
             return None
         if self._session_state.phase == "serving":
@@ -69,7 +69,9 @@ class LoadQueue:
         segment = self._session_state.segment
         if segment is None or is_closed_loop(segment.settings):
             return None
-        rate = segment.settings.rate if segment.settings.arrival in ("constant", "poisson") else None
+        rate = (
+            segment.settings.rate if isinstance(parse_arrival(segment.settings.arrival), Constant | Poisson) else None
+        )
         counts = self._loss_counters.waiting(segment.t_ns, until_ns, segment.first_seq, rate)
         return queue_of_counts(counts, segment.nireq, self._loss_counters.per_s(until_ns))
 

@@ -43,6 +43,7 @@ from ovtui.records.events import (
     TrialBegan,
     TrialEnded,
     TrialTurn,
+    TurnEnded,
 )
 from ovtui.records.study_events import BesideSpec
 from ovtui.settings.openvino_properties.reported import ReportedProperty
@@ -108,6 +109,8 @@ class SessionState:
     accounts: Accounts = field(default_factory=Accounts)
     """Of requests that were not sent, or never came back."""
     disturbances: Disturbances = field(default_factory=Disturbances)
+    resting: TurnEnded | None = None
+    """Between two turns of a study, while there is no load."""
     refused: Refused | None = None
     """The newest refused change of settings, until a later change is applied."""
     recording: RecordingBegan | None = None
@@ -233,6 +236,8 @@ class SessionState:
                 self._turn(event)
             case TrialEnded():
                 self._trial_ended(event)
+            case TurnEnded():
+                self.resting = event
             case DeviceChanged(engine=number):
                 engine = self.engines[number]
                 engine.devices = event.after
@@ -338,7 +343,7 @@ class SessionState:
             restarted = event.engine != self.serving and not event.changes
             text = "restarted" if restarted else ", ".join(event.changes)
             self._mark(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
-        self.serving, self.phase, self.refused = event.engine, "serving", None
+        self.serving, self.phase, self.refused, self.resting = event.engine, "serving", None, None
         if self.compiling == event.engine:
             self.compiling = 0
         self.segment = event

@@ -44,6 +44,9 @@ class Constant:
 class Poisson:
     """Independent arrivals with exponential intervals, 1 / rate seconds on average."""
 
+    seed: int | None = None
+    """Of the intervals; None: that of the inputs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Burst:
@@ -85,8 +88,8 @@ def parse_arrival(text: str) -> Arrival:
         match kind.strip().lower():
             case "constant" if not rest:
                 return Constant()
-            case "poisson" if not rest:
-                return Poisson()
+            case "poisson":
+                return Poisson(_seed(rest) if rest.strip() else None)
             case "burst":
                 return Burst(_positive_count(rest))
             case "ramp":
@@ -166,6 +169,13 @@ def _steps(steps: Steps) -> Steps:
 def _positive_number(text: str) -> float:
     value = decimal_number(text.strip())
     if not LOWEST_RATE <= value <= 1e6:
+        raise ValueError
+    return value
+
+
+def _seed(text: str) -> int:
+    value = whole_number(text.strip())
+    if value < 0:
         raise ValueError
     return value
 

@@ -1,0 +1,61 @@
+"""The answer of a search for a rate, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ovtui.metrics import number_format
+from ovtui.metrics.confidence.binomial_rule import CONFIDENCE
+from ovtui.records.study_events import FindRateAnswer, StudyPoint
+
+
+def rate_text(rate: float | None) -> str:
+    """'412/s'; as a point of a search is named."""
+    return f"{number_format.significant(rate, 4)}/s" if rate is not None else number_format.UNKNOWN
+
+
+def answer_line(answer: FindRateAnswer, *, done: bool = True) -> str:
+    """'holds 412/s, fails 438/s, 14 probes, 96 s'. `done`: the search was not stopped before its end."""
+    holds, fails, missed = answer.holds_per_s, answer.fails_per_s, answer.missed_per_s
+    so_far = "" if done else " so far"
+    parts = []
+    if holds is not None:
+        parts.append(f"holds {rate_text(holds)}{so_far}")
+    elif fails is not None:
+        parts.append(f"no rate is known to hold{so_far}")
+    else:
+        parts.append("nothing was measured to its end")
+    if fails is not None and fails == missed:
+        parts.append(f"fails {rate_text(fails)}")
+    elif fails is not None:
+        parts.append(f"not known to hold at {rate_text(fails)}")
+        if missed is not None:
+            parts.append(f"fails {rate_text(missed)}")
+    elif holds is not None and done:
+        parts.append("the highest that is asked for")
+    parts += [number_format.quantity(answer.probes, "probe"), f"{answer.lasted_s:.0f} s"]
+    return ", ".join(parts)
+
+
+def confidence_lines(answer: FindRateAnswer, points: Sequence[StudyPoint]) -> list[str]:
+    """How sure it is: what the verdicts at both ends rest on."""
+    if answer.holds_per_s is None and answer.fails_per_s is None:
+        return []
+    lines = [f"held and missed are each known with {CONFIDENCE:.0%} confidence; not known does not count as held"]
+    for rate in (answer.holds_per_s, answer.fails_per_s):
+        ours = [point for point in points if rate is not None and rate_of(point) == rate]
+        if ours:
+            times = f", measured {number_format.quantity(len(ours), 'time')}" if len(ours) > 1 else ""
+            lines.append(f"{rate_text(rate)}{times}: {ours[-1].reason}")
+    if answer.changed_per_s:
+        rates = ", ".join(rate_text(rate) for rate in answer.changed_per_s)
+        lines.append(f"did otherwise when measured again, with the requests of both times: {rates}")
+    return lines
+
+
+def rate_of(point: StudyPoint) -> float:
+    """The rate of a search's point, 1/s; 0 where it has none."""
+    try:
+        return float(point.values.get("rate", "0"))
+    except ValueError:
+        return 0.0
