@@ -58,7 +58,7 @@ def _run(conductor: Conductor) -> StudyEnded:
         traceback.print_exc()  # into the host's log
         text = f"it has an error of its own: {type(error).__name__}: {error}".splitlines()[0]
         return StudyEnded(t_ns=conductor.now_ns, study=study, reason="failed", text=text)
-    reason: StudyEnding = "failed" if found.failed else conductor.stopped or "done"
+    reason: StudyEnding = conductor.stopped or ("failed" if found.failed else "done")
     return StudyEnded(t_ns=conductor.now_ns, study=study, reason=reason, text=found.text, answer=found.answer)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ovtui.host.trial_plan import BLOCK_S, LEAST_BLOCK_S, LONGEST_GUARD_S, SideLoad, TrialPlan
-from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS
 from ovtui.metrics.comparison.verdict import PAIRS_TO_STOP
 from ovtui.metrics.digest import Digest
+from ovtui.records.trial_events import CONFIDENCE, least_pairs
 from ovtui.settings.schema.arrival import is_closed_loop
 
 BLOCK_REQUESTS = 120
@@ -21,8 +21,8 @@ def plan_beside(left_s: float, guard_s: float, slower_per_s: float) -> TrialPlan
     back."""
     switch_s = (1.5 + TAIL_SHARE) * guard_s  # with the time to drain
     wanted_s = max(BLOCK_S, BLOCK_REQUESTS / slower_per_s if slower_per_s > 0 else left_s)
-    # Some pairs to spare: a busy machine switches slowly.
-    longest_s = (left_s / (LEAST_PAIRS + PAIRS_TO_STOP) - switch_s) / 2
+    least = least_pairs(CONFIDENCE) + PAIRS_TO_STOP
+    longest_s = (left_s / least - switch_s) / 2  # some to spare: a busy machine switches slowly
     block_s = max(min(wanted_s, longest_s), LEAST_BLOCK_S)
     pairs = int(left_s / (2 * block_s + switch_s) + 1e-9)
     return TrialPlan(max(1, min(pairs, MOST_PAIRS)), block_s, guard_s)

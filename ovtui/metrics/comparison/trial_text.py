@@ -79,9 +79,9 @@ def verdicts_text(figures: TrialFigures, names: tuple[FigureName, ...] = ("throu
 
 def outcome_text(figures: TrialFigures) -> str:
     """One sentence on what throughput and p50 say together."""
-    began = figures.state.began
-    if began.beside:
+    if figures.state.began.beside:
         return beside_text.outcome_text(figures)
+    began = figures.state.began
     ended = figures.state.ended is not None
     if ended and not figures.pairs:
         return "nothing was compared"
