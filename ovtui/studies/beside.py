@@ -238,7 +238,7 @@ class Beside:
 
     def _go_on(self) -> Broken | None:
         """Both serve until a person stops the study, or one of them does not go on; returns why."""
-        self._conductor.step("measuring", f"{self._model} runs on beside")
+        self._conductor.step("serving", "both models")
         try:
             self._switch("B")
             while True:
