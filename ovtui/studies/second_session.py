@@ -149,8 +149,8 @@ class SecondSession:
         self.blocks += blocks
 
     def figures(self, now_ns: int) -> PointFigures | None:
-        """Of the blocks that were over by then: the throughput of what came back in them, the latencies of what came due
-        in them; None without any."""
+        """Of the blocks that were over by then: the throughput of what came back in them, the latencies of what came
+        due in them; None without any."""
         over = [block for block in self.blocks if block.until_ns <= now_ns]
         length_s = sum(block.until_ns - block.begin_ns for block in over) / 1e9
         if not over or not self._in_blocks.count:
