@@ -11,6 +11,7 @@ import click
 from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
+    from ovtui.host.client import LiveSession
     from ovtui.host.client_protocol import SessionOptions
     from ovtui.metrics.digest import Digest
     from ovtui.records.study_events import BesideSpec
@@ -103,6 +104,15 @@ class BesideRun:
     def __init__(self, duration_s: float) -> None:
         """`duration_s`: as --duration gives it; 0 without."""
         self._duration_s = duration_s
+        self._stopped = False
+
+    def tells_first(self, session: LiveSession, digest: Digest) -> bool:
+        """At ctrl+c: has the study end with what it has. True while it still runs."""
+        runs = digest.session_state.study is not None
+        if runs and not self._stopped:
+            self._stopped = True
+            session.end_study()
+        return runs
 
     def is_over(self, digest: Digest, now_ns: int) -> bool:
         """The study has told what it found. One that failed ends a run only where no --duration says how long this load

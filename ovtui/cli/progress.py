@@ -10,6 +10,7 @@ from ovtui.cli.exits import sentence
 from ovtui.cli.terminal_output import is_behind
 from ovtui.cli.terminal_text import write_controls
 from ovtui.metrics import number_format
+from ovtui.metrics.comparison.beside_text import progress_text
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import DEMO, DEMO_TEXT, device_indicator
 from ovtui.metrics.handover.event_text import describe_event
@@ -102,7 +103,7 @@ class Progress:
             f"{failed}{number_format.run_length(snapshot.elapsed_s):>9}  {snapshot.completed:,} completed  "
             f"{number_format.rate(snapshot.throughput)}/s  "
             f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors:,}  {device}"
-            f"{_queue(snapshot)}{_standstill(snapshot)}"
+            f"{_queue(snapshot)}{_standstill(snapshot)}{_beside(snapshot)}"
         )
         self._write_over(text)
 
@@ -131,6 +132,14 @@ class Progress:
 def _standstill(snapshot: Snapshot) -> str:
     text = session_standstill(snapshot.session_state, snapshot.now_ns)
     return f"  {text}" if text else ""
+
+
+def _beside(snapshot: Snapshot) -> str:
+    """How far the comparison with a second model is."""
+    trial = snapshot.trial
+    if trial is None or not trial.state.began.beside or trial.state.ended is not None:
+        return ""
+    return f"  beside {progress_text(trial, snapshot.now_ns)}"
 
 
 def _queue(snapshot: Snapshot) -> str:

@@ -185,7 +185,8 @@ def _measure(
             session.detach(hangup=True)
             return Exit.INTERRUPTED
         over = beside is not None and beside.is_over(digest, update.now_ns)
-        if (interrupt.count or over) and drain is None:
+        waits = beside is not None and interrupt.count == 1 and beside.tells_first(session, digest)
+        if (interrupt.count or over) and drain is None and not waits:
             session.stop(DRAIN_S)
             if interrupt.count:
                 session.hurry()

@@ -129,7 +129,8 @@ class Beside:
         self._conductor.session.tell(
             TrialBegan(
                 t_ns=self._now_ns, trial=self._trial, engine=state.segment.engine, a=settings, b=settings,
-                changes=[f"beside {self._model}"], limit_s=left_s, beside=self._model,
+                changes=[f"beside {self._model}"], limit_s=left_s, for_p99=True,
+                beside=self._model,
             )
         )  # fmt: skip
         self._end_ns = self._now_ns + int(left_s * 1e9)
@@ -237,7 +238,7 @@ class Beside:
 
     def _go_on(self) -> Broken | None:
         """Both serve until a person stops the study, or one of them does not go on; returns why."""
-        self._conductor.step("measuring", f"{self._model} runs on beside")
+        self._conductor.step("serving", "both models")
         try:
             self._switch("B")
             while True:

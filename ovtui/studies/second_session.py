@@ -6,7 +6,10 @@ say is told on the clock of the first session: both run on CLOCK_MONOTONIC, from
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from ovtui.host.client import LiveSession
 from ovtui.host.client_protocol import SessionOptions
@@ -15,6 +18,7 @@ from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES
+from ovtui.records.arrays import Bools
 from ovtui.records.events import BesideSecond, TrialBlock, TurnBegan, TurnEnded, TurnRefused
 from ovtui.records.record import LATENCY_MS, Flag, Records, empty_records, join_records
 from ovtui.records.study_events import BesideSpec, PointFigures
@@ -49,6 +53,9 @@ class SecondSession:
         self.blocks: list[TrialBlock] = []
         """Spans in which its requests are counted, on the first session's clock."""
         self._in_blocks = Histogram()
+        """Of the responses of what came due in them."""
+        self._done_in_blocks = 0
+        """What came back in them."""
         self._errors_in_blocks = 0
         self.overload = ""
         self._fresh = empty_records()
@@ -142,7 +149,8 @@ class SecondSession:
         self.blocks += blocks
 
     def figures(self, now_ns: int) -> PointFigures | None:
-        """Of the requests that came due in the blocks that were over by then; None without one."""
+        """Of the blocks that were over by then: the throughput of what came back in them, the latencies of what came
+        due in them; None without any."""
         over = [block for block in self.blocks if block.until_ns <= now_ns]
         length_s = sum(block.until_ns - block.begin_ns for block in over) / 1e9
         if not over or not self._in_blocks.count:
@@ -151,7 +159,7 @@ class SecondSession:
         return PointFigures(
             requests=response.count,
             measured_s=round(length_s, 6),
-            throughput=round(response.count / length_s, 3),
+            throughput=round(self._done_in_blocks / length_s, 3),
             p50_ms=response.p50,
             p90_ms=response.p90,
             p99_ms=response.p99,
@@ -164,13 +172,18 @@ class SecondSession:
         self.session.close()
 
     def _count(self, records: Records) -> None:
-        due_ns = records["due_ns"].astype(np.int64) + self.offset_ns
-        inside = np.zeros(len(records), bool)
-        for block in self.blocks[-4:]:
-            inside |= (due_ns >= block.begin_ns) & (due_ns < block.until_ns)
-        here = records[inside]
+        here = records[self._inside(records["due_ns"])]
         self._in_blocks.add(LATENCY_MS["response"](measured_records(here)))
+        self._done_in_blocks += len(measured_records(records[self._inside(records["done_ns"])]))
         self._errors_in_blocks += int(((here["flags"] & Flag.ERROR) != 0).sum())
+
+    def _inside(self, times_ns: npt.NDArray[np.unsignedinteger[Any]]) -> Bools:
+        """[n] whether a time of this session lies in one of the newest blocks."""
+        at_ns = times_ns.astype(np.int64) + self.offset_ns
+        inside = np.zeros(len(at_ns), bool)
+        for block in self.blocks[-4:]:
+            inside |= (at_ns >= block.begin_ns) & (at_ns < block.until_ns)
+        return inside
 
 
 def _latency(measured: Records, kind: LatencyKind) -> Latency:

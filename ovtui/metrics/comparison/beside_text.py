@@ -57,7 +57,7 @@ def progress_text(figures: TrialFigures, now_ns: int) -> str:
     turn: TrialTurn = state.turns[-1]
     left = f"about {number_format.rough_seconds(max(turn.ends_ns - now_ns, 0) / 1e9)} left"
     if not turn.blocks:
-        return f"{head}: {'both run in' if turn.side == 'B' else 'this one alone'} · {left}"
+        return f"{head}: {'both warm up' if turn.side == 'B' else 'alone, to find the length of blocks'} · {left}"
     number = turn.first_block + sum(block.until_ns <= now_ns for block in turn.blocks[:-1])
     return f"{head}: block {number} of {turn.planned_blocks} · {side_word(turn.side)} now · {left}"
 

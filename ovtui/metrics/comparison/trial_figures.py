@@ -25,12 +25,14 @@ from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.session.machine_stats import MachineStats
 from ovtui.metrics.session.session_state import TrialState
 from ovtui.records.events import Event, TrialBegan, TrialSide, TrialTurn
-from ovtui.records.record import Records, empty_records
+from ovtui.records.record import Records
 from ovtui.settings.schema.arrival import is_closed_loop
 
 TRIALS = 8
 """Trials whose figures are kept, the newest: each takes 1 MB and more."""
 RATE_DECIMALS = 3
+ON_THE_WAY_NS = 2_000_000_000
+"""The longest that the event of a turn may need to a client of a busy machine."""
 DECIDING: tuple[FigureName, ...] = ("throughput", "p50")
 """Those that a trial of 30 s can decide, and that end it when they are narrow enough."""
 
@@ -108,14 +110,15 @@ class TrialFigures:
 
 
 class TrialCollector:
-    """Owner: the Digest. Blocks are known before their requests complete, but not before the records of an update that
-    was read while their event was on its way: those are looked at again."""
+    """Owner: the Digest. Blocks are known before their requests complete, but not before the records of updates that
+    were read while their event was on its way, from a study by way of the host: those are looked at again."""
 
     def __init__(self) -> None:
         self._blocks: list[BlockTally] = []
         self._earlier: list[BlockTally] = []
         """Of the recording that the newest trial resumes."""
-        self._newest = empty_records()
+        self._recent: list[Records] = []
+        """The updates of the last ON_THE_WAY_NS."""
         self._open_loop: dict[TrialSide, bool] = {"A": False, "B": False}
         """Of the newest trial."""
         self._made: dict[int, tuple[tuple[object, ...], TrialFigures]] = {}
@@ -134,10 +137,17 @@ class TrialCollector:
                     )
                     for block in event.blocks
                 ]  # fmt: skip
-                count_records(self._newest, new)
+                for earlier in self._recent:
+                    count_records(earlier, new)
                 self._blocks = [block for block in self._blocks if block.trial > event.trial - TRIALS] + new
         count_records(records, self._blocks)
-        self._newest = records
+        self._keep(records)
+
+    def _keep(self, records: Records) -> None:
+        if len(records):
+            last_ns = int(records["done_ns"].max())
+            self._recent = [each for each in self._recent if int(each["done_ns"].max()) > last_ns - ON_THE_WAY_NS]
+            self._recent.append(records)
 
     def count_on(self, blocks: Sequence[BlockTally]) -> None:
         """Has blocks of a trial of the same settings in another session count as those of the newest one here, before
@@ -156,7 +166,8 @@ class TrialCollector:
         began = state.began
         over = self.blocks(began.trial, now_ns if state.ended is None else state.ended.t_ns)
         own = [block for block in over if not any(block is other for other in self._earlier)]
-        source = power_source(began.a, began.b, session.telemetry.watts) if session is not None else ""
+        # No counter tells what of the joules is a second model's.
+        source = "" if session is None or began.beside else power_source(began.a, began.b, session.telemetry.watts)
         items = {n: session.segment(n).items_per_request for n in {b.segment for b in own}} if session else {}
         for block in own:
             block.items_per_request = items.get(block.segment)

@@ -55,6 +55,8 @@ def within_text(within: float) -> str:
 
 def side_names(began: TrialBegan) -> tuple[str, str]:
     """What A and B are, as headings."""
+    if began.beside:
+        return "alone", "beside"
     return ("A, pinned", "B, now") if began.pinned else ("A, as it was", "B, on trial")
 
 

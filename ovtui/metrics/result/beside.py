@@ -10,7 +10,7 @@ from ovtui.metrics.comparison.trial_figures import TrialFigures
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.trials import TrialRatio, TrialSideResult, trial_result
-from ovtui.records.study_events import BesideAnswer, PointFigures
+from ovtui.records.study_events import BesideAnswer, PointFigures, StudyEnded
 from ovtui.settings.schema.arrival import describe_load
 from ovtui.settings.schema.settings import Settings
 
@@ -65,8 +65,15 @@ def beside_result(digest: Digest) -> BesideResult | None:
         second=answer.second if answer is not None else None,
         session=answer.session if answer is not None else "",
         recording=answer.recording if answer is not None else "",
-        text=ended.text if ended is not None else "" if figures is None else beside_text(figures),
+        text=_text(ended, figures if answer is None else None),
     )
+
+
+def _text(ended: StudyEnded | None, broken_off: TrialFigures | None) -> str:
+    """`broken_off`: the figures of a trial of which the study has not told what it found."""
+    if broken_off is not None:
+        return beside_text(broken_off)
+    return ended.text if ended is not None else ""
 
 
 def _figures(digest: Digest, answer: BesideAnswer | None) -> TrialFigures | None:

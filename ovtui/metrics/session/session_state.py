@@ -40,8 +40,10 @@ from ovtui.records.events import (
     SessionBegan,
     StateGrew,
     StudyBegan,
+    StudyEnded,
     TrialBegan,
     TrialEnded,
+    TrialEnding,
     TrialTurn,
     TurnEnded,
 )
@@ -211,6 +213,8 @@ class SessionState:
             fold_study(self.studies, event)
             if isinstance(event, StudyBegan) and isinstance(event.spec, BesideSpec):
                 self.beside = BesideState(event.study, event.spec.settings)
+            elif isinstance(event, StudyEnded) and self.trial is not None and self.trial.began.beside:
+                self.trials[-1].ended = _broken_off(self.trial, event)
         self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]
@@ -370,3 +374,9 @@ class SessionState:
         if event.engine == self.serving or not self.serving:
             self.phase, self.died = "died", event
             self._mark(EventMark(event.t_ns, "died", event.signal or f"exit {event.code}"))
+
+
+def _broken_off(trial: TrialState, study: StudyEnded) -> TrialEnded:
+    """Of a study whose process was killed before it had told the end of its trial."""
+    reason: TrialEnding = "cancelled" if study.reason == "stopped" else "failed"
+    return TrialEnded(t_ns=study.t_ns, trial=trial.began.trial, reason=reason, text=study.text)

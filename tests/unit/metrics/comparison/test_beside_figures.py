@@ -114,6 +114,16 @@ def test_a_run_that_was_broken_off_tells_what_it_has() -> None:
     assert "p50 alone 4.00 ms, beside 10.0 ms (+150" in result.beside.text
 
 
+def test_a_study_whose_process_is_killed_leaves_no_trial_that_runs() -> None:
+    died = StudyEnded(t_ns=36 * SECOND, study=1, reason="failed", text="its process died: SIGKILL")
+    digest = digest_of(died)
+    assert digest.session_state.trial is None
+    result = build_result(digest).beside
+    assert result is not None
+    assert result.text.startswith("beside demo-mlp: it ended: its process died: SIGKILL; p99 ")
+    assert "p50 alone 4.00 ms, beside 10.0 ms" in result.text
+
+
 def test_a_second_of_the_second_model_is_no_news() -> None:
     seconds = [BesideSecond(t_ns=k * SECOND, study=1, serving=True, completed=50, throughput=50.0) for k in (3, 4)]
     state = digest_of(*seconds).session_state

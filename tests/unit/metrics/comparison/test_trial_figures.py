@@ -110,7 +110,8 @@ def test_a_burst_at_the_edge_of_a_block_counts_by_its_share() -> None:
 
 @pytest.mark.parametrize("latency_ms", [10.0, 1700.0])
 @pytest.mark.parametrize(
-    ("cut_ns", "lag_ns"), [(S, 0), (250 * MS, 0), (97 * MS, 0), (250 * MS, 240 * MS), (S, 900 * MS)]
+    ("cut_ns", "lag_ns"),
+    [(S, 0), (250 * MS, 0), (97 * MS, 0), (250 * MS, 240 * MS), (S, 900 * MS), (97 * MS, 900 * MS)],
 )
 def test_the_figures_do_not_depend_on_how_a_session_is_cut(cut_ns: int, lag_ns: int, latency_ms: float) -> None:
     """Also of requests that last longer than a block, so that in some blocks none comes due."""
