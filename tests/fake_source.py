@@ -68,6 +68,8 @@ class FakeSource:
         self.available = available or {"CPU": "Test CPU", "GPU": "Test GPU (dGPU)"}
         self.applied: list[Settings] = []
         self.tried: list[Settings] = []
+        self.pinned: list[bool] = []
+        """Of each of these: whether it was tried as the pinned side."""
         self.trial_ends: list[bool] = []
         self.studies: list[StudySpec] = []
         self.study_ends = 0
@@ -206,8 +208,9 @@ class FakeSource:
             about = {"settings": coming[-1].settings, "changes": coming[-1].changes}
             self.tell(Refused(t_ns=self.now_ns, **about, reason="the old settings serve on", called_off=True))
 
-    def try_settings(self, settings: Settings) -> None:
+    def try_settings(self, settings: Settings, *, pinned: bool = False) -> None:
         self.tried.append(settings)
+        self.pinned.append(pinned)
 
     def ask_stuck(self, *, native: bool) -> None:
         self.asked_stuck.append(native)

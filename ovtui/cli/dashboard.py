@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ovtui.cli.beside_option import beside_option, take_beside
 from ovtui.cli.crash import report_crash
 from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, notify
@@ -43,15 +44,17 @@ if TYPE_CHECKING:
 @settings_options
 @display_options
 @session_options
+@beside_option
 @verbose_option
 def dashboard(verbose: bool, **given: Any) -> int:
     """Open the dashboard over a running model. Plain `ovtui` does the same."""
-    settings = settings_from(given)
+    settings, beside = take_beside(given, settings_from(given))
     if not has_screen("this is what ovtui run does"):
-        return run_headless(settings, session_options_from(given, settings), verbose=verbose)
+        return run_headless(settings, session_options_from(given, settings), verbose=verbose, beside=beside)
     preferences = preferences_from(given)
     with INTERRUPTS.held():  # run_dashboard looks for them
-        return show(start_session(settings, session_options_from(given, settings)), preferences, verbose=verbose)
+        session = start_session(settings, session_options_from(given, settings), beside)
+        return show(session, preferences, verbose=verbose)
 
 
 def has_screen(instead: str) -> bool:

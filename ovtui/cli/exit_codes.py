@@ -72,6 +72,10 @@ OTHERS = [
     Outcome("a recording that breaks off, or is still being recorded", Exit.FINE, "where; `replay` in its summary"),
     Outcome("a recording that is missing or cannot be read; `replay`: or holds no request", Exit.FAILED, "why"),
     Outcome("a recording that is damaged, or of a newer format", Exit.FAILED, "what is, how many requests were read"),
+    Outcome("`compare`: compared; no condition of `--fail-if` is true", Exit.FINE),
+    Outcome("`compare --fail-if`: a condition is true, or its figure is not known", Exit.LIMIT_MISSED, "it"),
+    Outcome("`compare`: a recording is missing, cannot be read or holds no request", Exit.FAILED, "which, and why"),
+    Outcome("`compare`: the same recording twice, or no such segment", Exit.USAGE, "which segments there are"),
     Outcome("`recordings`: listed, or there is none", Exit.FINE),
     Outcome("`recordings`: one of them cannot be read", Exit.FAILED, "which, and why"),
     Outcome("`learn`: left by `q` or `escape`, or its last section was shown, whatever was seen", Exit.FINE),
@@ -86,6 +90,12 @@ OTHERS = [
     Outcome("`bundle`: the answer is no", Exit.FAILED, "that nothing was written"),
     Outcome("`bundle`: no room, a name that is still in it, no such session", Exit.FAILED, "why; nothing was written"),
     Outcome("`bundle -o FILE`: the file exists, or several sessions run", Exit.USAGE, "what to name"),
+    Outcome(
+        "`ab`: compared, and no condition of `--fail-if` is surely true", Exit.FINE, "a condition that cannot be told"
+    ),
+    Outcome("`ab`: a condition of `--fail-if` is true of the whole interval", Exit.LIMIT_MISSED, "the interval"),
+    Outcome("`ab`: too few blocks for an interval, or an engine died", Exit.FAILED, "which"),
+    Outcome("`ab`: the model or the device of A or B cannot be used, or B is refused", Exit.UNUSABLE, "why"),
     Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),
     Outcome("any command: ctrl+c, SIGTERM, SIGHUP, from its first moments on", Exit.INTERRUPTED),
     Outcome("any command: a fault of its own", Exit.FAILED, "what, and the file with the traceback"),

@@ -25,7 +25,8 @@ MEANINGS = {
     Exit.FINE: "fine",
     Exit.FAILED: "failed",
     Exit.USAGE: "the command line, a setting or a file of settings is wrong",
-    Exit.LIMIT_MISSED: "a limit of --slo (errors=0 where none is on errors) was missed, or is not known to hold",
+    Exit.LIMIT_MISSED: "a limit of --slo (errors=0 where none is on errors) was missed, or is not known to hold; a "
+    "condition of --fail-if is true, or is not known",
     Exit.UNUSABLE: "the model or the device cannot be used",
     Exit.INTERRUPTED: "interrupted; what was measured until then is printed",
 }

@@ -14,6 +14,7 @@ import click
 from ovtui import __version__
 from ovtui.cli import session_options
 from ovtui.cli.exits import MEANINGS
+from ovtui.settings.listing import joined
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_by_group, fields_of
 from ovtui.settings.schema.settings import Settings
@@ -71,7 +72,7 @@ def man_page(root: click.Group) -> str:
         lines += _command(command_context, command, shared)
     lines += [
         ".SH SETTINGS",
-        *_paragraphs("Of ovtui, ovtui dashboard, ovtui run, ovtui config show and ovtui presets save."),
+        *_paragraphs(f"Of ovtui, {joined(_with_options(context, root, fields_of(Settings)))}."),
         *_definition(r"\fIMODEL\fR", fields_of(Settings)["model"].spec.help),
         *_options(dashboard, ["preset"]),
     ]
@@ -80,7 +81,7 @@ def man_page(root: click.Group) -> str:
     lines += [".SH LOOK OF THE DASHBOARD", *_options(dashboard, look)]
     lines += [
         ".SH OPTIONS OF A SESSION",
-        *_paragraphs("Of ovtui, ovtui dashboard and ovtui run."),
+        *_paragraphs(f"Of ovtui, {joined(_with_options(context, root, session_options.NAMES))}."),
         *_options(dashboard, session_options.NAMES),
     ]
     lines.append(".SH EXIT STATUS")
@@ -103,6 +104,15 @@ def _leaves(context: click.Context, group: click.Group) -> Iterator[tuple[click.
             yield from _leaves(sub_context, command)
         else:
             yield sub_context, command
+
+
+def _with_options(context: click.Context, root: click.Group, names: Collection[str]) -> list[str]:
+    """The commands that take all of these options, as they are typed."""
+    return [
+        sub_context.command_path
+        for sub_context, command in _leaves(context, root)
+        if {*names} <= {parameter.name for parameter in command.params}
+    ]
 
 
 def _command(context: click.Context, command: click.Command, shared: Collection[str]) -> list[str]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ovtui.records.session_file.replay import Replay
     from ovtui.records.source import Update
 
+LATEST_S = 1e9
+"""Of --at: beyond the end of any recording."""
 recording_argument = click.argument("file", type=PATH, required=False, default="", shell_complete=completers.recordings)
 speed_option = click.option(
     "--speed", default=1.0, type=click.FloatRange(0.01, 100), show_default=True, metavar="FACTOR",
@@ -33,20 +35,26 @@ speed_option = click.option(
 @click.command()
 @recording_argument
 @speed_option
+@click.option(
+    "--at", "at_s", default=0.0, type=click.FloatRange(min=0), metavar="SECONDS",
+    help="Moment of the session to begin at, such as a point of a sweep.",
+)  # fmt: skip
 @json_option
-def replay(file: str, speed: float, json_path: str) -> int:
+def replay(file: str, speed: float, at_s: float, json_path: str) -> int:
     """Replay a recording on the dashboard. Without FILE it is the last one; without a terminal, print its result."""
-    return play(find_recording(file), speed, json_path)
+    return play(find_recording(file), speed, json_path, at_s)
 
 
-def play(path: str, speed: float, json_path: str) -> int:
-    """Shows a recording on the dashboard, or writes its result where there is no terminal or JSON is asked for."""
+def play(path: str, speed: float, json_path: str, at_s: float = 0.0) -> int:
+    """Shows a recording on the dashboard, from `at_s` on, or writes its result where there is no terminal or JSON is
+    asked for."""
     from ovtui.cli.dashboard import after_the_screen, has_screen, preferences_from, terminal_gone
 
     recording = open_recording(path, speed)
     try:
         if json_path or not has_screen("this is the recording's result"):
             return _write_result(recording, json_path)
+        recording.seek(int(min(at_s, LATEST_S) * 1e9) if at_s > 0 else 0)  # FloatRange takes nan
         run_dashboard = imported_dashboard()
         from ovtui.host.crash_files import fatal_errors_are_written
 

@@ -11,7 +11,9 @@ from ovtui.settings.model_names import BUILT_IN_MODELS, is_model
 COMMANDS = {
     name: f"ovtui.cli.{module}:{name.replace('-', '_')}"
     for module, names in {
+        "ab": ("ab",),
         "bundle": ("bundle",),
+        "compare": ("compare",),
         "completion": ("completion",),
         "config": ("config",),
         "dashboard": ("dashboard",),
@@ -29,6 +31,7 @@ COMMANDS = {
         "run": ("run",),
         "sessions": ("sessions", "attach", "stop"),
         "stuck": ("stuck",),
+        "sweep": ("sweep",),
     }.items()
     for name in names
 }

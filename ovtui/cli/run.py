@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ovtui.cli.beside_option import BesideRun, beside_option, ending, recorded_beside, study_failure, take_beside
 from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, code_of_failure, notify
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ovtui.host.client import LiveSession
     from ovtui.host.client_protocol import SessionOptions
     from ovtui.metrics.digest import Digest
+    from ovtui.records.study_events import BesideSpec
     from ovtui.settings.schema.settings import Settings
 
 DEFAULT_S = 10.0
@@ -34,6 +36,7 @@ NOT_HELD = "; not known is not held"
 @click.command(cls=SettingsCommand)
 @settings_options
 @session_options
+@beside_option
 @verbose_option
 @click.option("--detach", is_flag=True, help="Start the session, print its name and leave it running.")
 @click.option(
@@ -49,29 +52,43 @@ def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_
 
         click.echo(schema())
         return Exit.FINE
-    settings = settings_from(given)
+    settings, beside = take_beside(given, settings_from(given))
     check_json_path(json_path)
+    if detach and beside is not None:
+        raise click.UsageError("--detach with --beside: the second model ends with this command; leave one of them out")
     options = session_options_from(given, settings, measure_idle=measure_idle)
     if detach:
         return start_detached(settings, options, verbose=verbose)
-    return run_headless(settings, options, json_path, verbose=verbose)
+    return run_headless(settings, options, json_path, verbose=verbose, beside=beside)
 
 
-def run_headless(settings: Settings, options: SessionOptions, json_path: str = "", *, verbose: bool = False) -> int:
+def run_headless(
+    settings: Settings,
+    options: SessionOptions,
+    json_path: str = "",
+    *,
+    verbose: bool = False,
+    beside: BesideSpec | None = None,
+) -> int:
     """Runs a session to its end and writes its result; returns the exit code. `verbose`: OpenVINO's whole texts too."""
     from ovtui.settings.changes import with_changes
 
     limit_text = ""
-    if not settings.duration_s and not settings.requests:
+    if not settings.duration_s and not settings.requests and beside is None:
         settings = with_changes(settings, {"duration_s": DEFAULT_S})
         limit_text = f"no --duration and no --requests: stopping after {DEFAULT_S:g} s"
+    beside_run = None
+    if beside is not None:
+        beside, beside_run = ending(beside)
     with INTERRUPTS.held():  # _measure looks for them
-        session = start_session(settings, options)
+        session = start_session(settings, options, beside)
         try:
             # The result of a run, unlike a dashboard's, is for its caller: a hang-up ends the run unless
             # --on-hangup keep.
             keep = options.on_hangup == "keep"
-            code = _measure(session, INTERRUPTS, json_path, limit_text, keep=keep, verbose=verbose)
+            code = _measure(
+                session, INTERRUPTS, json_path, limit_text, keep=keep, verbose=verbose, beside=beside_run
+            )  # fmt: skip
         finally:
             session.close()
         return code_at_leaving(session, code)
@@ -119,20 +136,34 @@ def _start_and_leave(settings: Settings, options: SessionOptions, *, verbose: bo
     return Exit.FINE
 
 
-def start_session(settings: Settings, options: SessionOptions) -> LiveSession:
-    """Raises click.ClickException where no host process can be started."""
+def start_session(settings: Settings, options: SessionOptions, beside: BesideSpec | None = None) -> LiveSession:
+    """`beside`: of a second model, which starts once this one serves. Raises click.ClickException where no host process
+    can be started, and click.UsageError."""
     from ovtui.host.client import LiveSession
 
+    if beside is not None:
+        beside = recorded_beside(beside, options)
     try:
-        return LiveSession(settings, options)
+        session = LiveSession(settings, options)
     except OSError as error:
         raise click.ClickException(f"no host process can be started: {error.strerror}") from None
+    if beside is not None:
+        session.begin_study_once_serving(beside)
+    return session
 
 
 def _measure(
-    session: LiveSession, interrupt: Interrupts, json_path: str, limit_text: str, *, keep: bool, verbose: bool
+    session: LiveSession,
+    interrupt: Interrupts,
+    json_path: str,
+    limit_text: str,
+    *,
+    keep: bool,
+    verbose: bool,
+    beside: BesideRun | None = None,
 ) -> int:
-    """`limit_text` is printed once the load has begun. With `keep` the session outlives a hang-up."""
+    """`limit_text` is printed once the load has begun. With `keep` the session outlives a hang-up. `beside`: when a run
+    with a second model is over."""
     # Imported while the engine compiles.
     from ovtui.cli.progress import Progress
     from ovtui.host.client import wait_for_message
@@ -153,22 +184,25 @@ def _measure(
         if interrupt.hung_up and keep:
             session.detach(hangup=True)
             return Exit.INTERRUPTED
-        if interrupt.count and drain is None:
+        over = beside is not None and beside.is_over(digest, update.now_ns)
+        if (interrupt.count or over) and drain is None:
             session.stop(DRAIN_S)
-            session.hurry()
+            if interrupt.count:
+                session.hurry()
             drain = Drain(digest)
         if interrupt.count > 1 or (drain is not None and (session.left or drain.overdue(digest))):
             break
         if not update.host_gone:
             wait_for_message(session, POLL_S)
     progress.end()
-    _hear_who_ended(session, digest, interrupt)
+    if beside is None:
+        _hear_who_ended(session, digest, interrupt)
     session.close()
     for update in session.last_updates():  # an engine may have been killed at the end: what it left counts
         digest.feed(update)
     # However the session ended, what was measured is written.
     write_result(digest, json_path)
-    code = _exit_code(digest, interrupt, verbose=verbose)
+    code = _exit_code(digest, interrupt, verbose=verbose, stops=beside is None)
     if sys.stderr.isatty():  # a person looks on; a script's stderr is for what goes wrong
         tell_recording(digest)
     return code
@@ -186,19 +220,22 @@ def _hear_who_ended(session: LiveSession, digest: Digest, interrupt: Interrupts)
         stopped = not (update.host.ended or update.host_gone)
 
 
-def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False) -> int:
-    """Prints what went wrong, if anything did."""
+def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False, stops: bool = True) -> int:
+    """Prints what went wrong, if anything did. `stops`: this run does not end its load itself."""
     snapshot = digest.snapshot()
     missed = [verdict for verdict in digest.slo() if verdict.verdict != "held"]
     for verdict in missed:
         notify(f"slo: {verdict.sentence}" + (NOT_HELD if verdict.verdict == "unknown" else ""))
-    code = session_exit(digest, interrupted=bool(interrupt.count), verbose=verbose)
+    code = session_exit(digest, interrupted=bool(interrupt.count), stops=stops, verbose=verbose)
     if code:
         return code
     if digest.session_state.phase == "starting":  # no engine process could be started, which a note has told
         return Exit.FAILED
     if snapshot.errors and snapshot.errors >= snapshot.completed:
         notify(f"all {snapshot.errors} requests failed")
+        return Exit.FAILED
+    if failure := study_failure(digest):
+        notify(failure)
         return Exit.FAILED
     # A limit that is not known to hold does not pass: too few requests must not open a gate.
     return Exit.LIMIT_MISSED if missed else Exit.FINE

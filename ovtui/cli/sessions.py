@@ -185,6 +185,8 @@ def _only_session() -> str:
     found = ask_all()
     if not found:
         raise click.ClickException("no session is running")
+    if len(found) > 1:  # a second model's is named where it is meant
+        found = [each for each in found if each.status is None or not each.status.driven] or found
     if len(found) > 1:
         raise click.UsageError(f"several sessions are running; name one of {', '.join(s.session for s in found)}")
     return found[0].session
@@ -208,7 +210,7 @@ def _row(answer: Answer) -> tuple[str, ...]:
         count(status.submitted),
         count(status.clients),
         status.device,
-        status.model,
+        f"{status.model} (beside)" if status.driven else status.model,
     )
 
 

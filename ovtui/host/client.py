@@ -41,8 +41,9 @@ from ovtui.host.made_recording import MadeRecording
 from ovtui.host.session_socket import ANSWER_S, SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.diagnosis import StuckAnswer
-from ovtui.records.events import EngineExited, EngineSpawned, Event, RecordingBegan
+from ovtui.records.events import EngineExited, EngineSpawned, Event, RecordingBegan, SegmentBegan
 from ovtui.records.machine_readings import MachineReading
+from ovtui.records.study_events import StudySpec
 from ovtui.records.wire import WireClosed
 from ovtui.settings.schema.settings import Settings
 
@@ -86,6 +87,8 @@ class _ClientSession(ClientCommands):
         self._seen_ns = 0  # when the host was last known to live, on the session clock
         self._late_events: list[Event] = []  # that came while `close` waited
         self._closed = False
+        self._begins: StudySpec | None = None
+        """The study that is begun as soon as the engine serves."""
         self._left_first = False
         """It has left before the session ended: an end that follows is its own."""
         self._recording = MadeRecording()
@@ -183,6 +186,15 @@ class _ClientSession(ClientCommands):
     def is_open(self) -> bool:
         """The host has not closed the connection."""
         return not self._host_connection.gone
+
+    def begin_study_once_serving(self, spec: StudySpec) -> None:
+        """Begins a study as soon as a poll finds that the engine serves."""
+        self._begins = spec
+
+    @property
+    def origin_ns(self) -> int:
+        """Time 0 of the session clock, on CLOCK_MONOTONIC: of a session that was begun elsewhere from Welcome on."""
+        return self._clock.origin_ns
 
     @property
     def host_pid(self) -> int:
@@ -285,6 +297,9 @@ class _ClientSession(ClientCommands):
         return events
 
     def _note_event(self, event: Event) -> None:
+        if isinstance(event, SegmentBegan) and self._begins is not None:
+            spec, self._begins = self._begins, None
+            self.begin_study(spec)
         if isinstance(event, EngineSpawned):
             self.finished, self._rings.pids[event.engine] = False, event.pid
         elif isinstance(event, EngineExited):

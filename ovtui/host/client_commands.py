@@ -21,8 +21,9 @@ from ovtui.host.client_protocol import (
     Tell,
     Try,
 )
-from ovtui.records.events import StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
+from ovtui.records.events import BesideSecond, StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
 from ovtui.records.study_events import StudySpec
+from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
 
 
@@ -38,8 +39,15 @@ class ClientCommands(ABC):
     def cancel_change(self) -> None:
         self._send(CancelChange())
 
-    def try_settings(self, settings: Settings, limit_s: float = TRIAL_LIMIT_S) -> None:
-        self._send(Try(settings=settings, limit_s=limit_s))
+    def try_settings(
+        self,
+        settings: Settings,
+        limit_s: float = TRIAL_LIMIT_S,
+        *,
+        pinned: bool = False,
+        terms: TrialTerms | None = None,
+    ) -> None:
+        self._send(Try(settings=settings, limit_s=limit_s, pinned=pinned, terms=terms or TrialTerms()))
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self._send(EndTrial(narrow=narrow))
@@ -72,5 +80,7 @@ class ClientCommands(ABC):
     def rest(self) -> None:
         self._send(Rest())
 
-    def tell(self, event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded) -> None:
+    def tell(
+        self, event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond
+    ) -> None:
         self._send(Tell(event=event))

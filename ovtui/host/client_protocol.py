@@ -15,6 +15,7 @@ import msgspec
 from ovtui import __version__
 from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import (
+    BesideSecond,
     EngineDiagnosed,
     EngineResumed,
     EngineStalled,
@@ -41,6 +42,7 @@ from ovtui.records.events import (
 )
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.study_events import StudySpec
+from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
 
 PROTOCOL = 4
@@ -71,6 +73,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """HOST:PORT to serve metrics on; empty for none."""
     measure_idle: bool = False
     """After the load has ended, the engine stays for 5 s with its model loaded, and the idle machine is measured."""
+    driven: bool = False
+    """The client that began the session may send what else is of a study's process alone: TakeTurn and Rest."""
     command: str = ""
     """The command line that began the session, for readers of the session file."""
     experiment: Experiment | None = None
@@ -131,6 +135,9 @@ class Try(_Command, frozen=True, tag="try"):
     settings: Settings
     limit_s: float = TRIAL_LIMIT_S
     """How long it lasts at most, the compile included."""
+    pinned: bool = False
+    """These settings are A and those in force are B: a person has pinned A before."""
+    terms: TrialTerms = TrialTerms()
 
 
 class EndTrial(_Command, frozen=True, tag="end-trial"):
@@ -177,7 +184,7 @@ class Rest(_Command, frozen=True, tag="rest"):
 class Tell(_Command, frozen=True, tag="tell"):
     """Of a study's process alone: has the host publish an event of the study."""
 
-    event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded
+    event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond
 
 
 class MeasureIdle(_Command, frozen=True, tag="measure-idle"):
@@ -318,6 +325,8 @@ class Status(_Reply, frozen=True, tag="status"):
     version: str = ""
     """ovtui's; empty from a host of protocol 1."""
     protocol: int = 1
+    driven: bool = False
+    """It runs beside another session, which switches it on and off."""
 
 
 class SessionEnded(_Reply, frozen=True, tag="session-ended"):
@@ -344,7 +353,7 @@ SINCE: dict[type, int] = {
     ThrottleBegan: 3, ThrottleEnded: 3, OtherLoadBegan: 3, OtherLoadEnded: 3, PowerSources: 3, IdleMeasured: 3,
     LoadPaused: 3,
     StudyBegan: 4, StudyStep: 4, StudyPoint: 4, StudyStopping: 4, StudyEnded: 4,
-    TurnBegan: 4, TurnRefused: 4, TurnEnded: 4,
+    TurnBegan: 4, TurnRefused: 4, TurnEnded: 4, BesideSecond: 4,
 }  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""

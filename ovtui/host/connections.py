@@ -57,8 +57,9 @@ class Connection:
         self.wire: Wire[Command, HostMessage] = Wire(sock, Command, takes_fds=False)
         self.is_person = person
         """False for a process of the session's own: the Prometheus exporter, a study."""
-        self.is_study = study_pid > 0
-        """A study's process, which alone sends TakeTurn, Rest and Tell, and nothing else."""
+        self.takes_turns = self.is_study = study_pid > 0
+        """A study's process, which sends TakeTurn, Rest and Tell, and nothing else. The client that began a `driven`
+        session may take turns, too."""
         self.use = connection_limits.Use(sock, peer_pid(sock) if person else study_pid, time.monotonic())
         self.pidfd = -1
         """Tells that the client has died, also where another process holds its end of the wire open; -1 for none."""
@@ -315,16 +316,14 @@ class Connections:
                 self._quit(connection)
             case Detach():
                 self._drop(connection, "hung-up" if command.hangup else "detached")
-            case TakeTurn() | Rest() | Tell() if connection.is_study:
+            case TakeTurn() | Rest() | Tell() if connection.takes_turns:
                 self._handler.execute_for_study(connection, command)
             case TakeTurn() | Rest() | Tell():
                 self._deny(connection, "only a study's own process takes turns and tells of them")
-            case _ if connection.is_study:
-                pass
+            # Nothing from a read-only client, or before its Start or Attach.
             case _ if connection.may_command or (connection.leaves and isinstance(command, End)):
-                self._handler.execute(command)
-            case _:
-                pass  # from a read-only client, or before its Start or Attach
+                if not connection.is_study:
+                    self._handler.execute(command)
 
     def _begin(self, connection: Connection, command: Start) -> None:
         if self._begun:
@@ -333,6 +332,7 @@ class Connections:
         self._begun = True
         connection.protocol, connection.version = command.protocol, command.version
         connection.attached = connection.may_command = connection.subscribed = True
+        connection.takes_turns = command.options.driven
         self._handler.begin(connection, command)
 
     def _attach(self, connection: Connection, command: Attach) -> None:

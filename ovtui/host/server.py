@@ -251,6 +251,7 @@ class Server:
                 ends_in_s=None if end_s is None else max(end_s - time.monotonic(), 0),
                 version=__version__,
                 protocol=PROTOCOL,
+                driven=self._end.options.driven,
             ),
         )
 
@@ -270,7 +271,7 @@ class Server:
             case CancelChange():
                 self._supervisor.cancel_change()
             case Try():
-                self._supervisor.trials.begin(command.settings, command.limit_s)
+                self._supervisor.trials.begin(command.settings, command.limit_s, command.terms, pinned=command.pinned)
             case EndTrial():
                 self._supervisor.trials.end(narrow=command.narrow)
             case MeasureIdle():

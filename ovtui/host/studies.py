@@ -17,6 +17,7 @@ from ovtui.host.study_process import StudyProcess
 from ovtui.host.supervisor import Supervisor
 from ovtui.host.turns import why_not_in_turns
 from ovtui.records.events import (
+    BesideSecond,
     Event,
     StudyBegan,
     StudyEnded,
@@ -132,6 +133,9 @@ class Studies:
     # Commands of the study's process
 
     def execute(self, connection: Connection, command: StudyCommand) -> None:
+        if not connection.is_study:
+            self._drive(command)
+            return
         if self._running is None or connection is not self._connection:
             return  # it has ended
         match command:
@@ -143,8 +147,22 @@ class Studies:
                 self._end(event.reason, event.text, event)
             case Tell(event=StudyStep() | StudyPoint() as event):
                 self._host.publish(msgspec.structs.replace(event, t_ns=self._now_ns()))
-            case Tell(event=TrialBegan() | TrialTurn() | TrialEnded() as event):
+            case Tell(event=TrialBegan() as event):
+                self._supervisor.trials.number = max(self._supervisor.trials.number, event.trial)
                 self._host.publish(event)
+            case Tell(event=TrialTurn() | TrialEnded() | BesideSecond() as event):
+                self._host.publish(event)
+
+    def _drive(self, command: StudyCommand) -> None:
+        """A turn of a session that its first client drives, without a study (SessionOptions.driven)."""
+        turns, serving = self._supervisor.turns, self._supervisor.serving_engine
+        if not turns.active and serving is not None:
+            turns.begin(serving, self._supervisor.ordered)
+        match command:
+            case TakeTurn():
+                turns.take(command)
+            case Rest():
+                turns.rest()
 
     def left(self, connection: Connection) -> None:
         """The wire of a study's process is closed: it has exited, or is about to."""

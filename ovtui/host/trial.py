@@ -9,6 +9,7 @@ that a live session, an attached one and a replay show the same."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal, Protocol
 
@@ -23,6 +24,7 @@ from ovtui.host.trial_plan import (
     plan_trial,
 )
 from ovtui.records.events import Event, TrialBegan, TrialEnded, TrialEnding, TrialMark, TrialSide, TrialTurn
+from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
@@ -65,17 +67,22 @@ class Trial:
         publish: Callable[[Event], None],
         dismiss: Callable[[EngineProcess], None],
         now_ns: Callable[[], int],
+        terms: TrialTerms | None = None,
+        *,
+        pinned: bool = False,
     ) -> None:
-        """`dismiss` kills an engine, unless it serves: the supervisor ends that one in its own way. `now_ns` is the
-        session clock."""
+        """`a` serves, `b` compiles its settings; with `pinned` they are called B and A to everyone else. `limit_s`: 0
+        for no limit, where the terms have a number of blocks. `dismiss` kills an engine, unless it serves: the
+        supervisor ends that one in its own way. `now_ns` is the session clock."""
         self.number = number
         self.a = a
         self.b: EngineProcess | None = b
         """None once it has been dismissed or has taken over for good."""
         self._stage, self._publish, self._dismiss, self._now_ns = stage, publish, dismiss, now_ns
+        self._terms, self._pinned = terms or TrialTerms(), pinned
         self._began_ns = now_ns()
         self._limit_s = limit_s
-        self._limit_ns = self._began_ns + int(limit_s * 1e9)
+        self._limit_ns = self._began_ns + int(limit_s * 1e9) if limit_s else None
         # Before B compiles beside it.
         self._a_per_s = a.counters.written / max((self._began_ns - a.served_from_ns) / 1e9, 1e-3)
         self._b_written = 0
@@ -93,19 +100,27 @@ class Trial:
         self._then: Settings | None = None
         """To be applied once A serves again: the change that cancelled the trial."""
         self.phase: Phase = "compiling"
-        self._due_ns: int | None = self._began_ns + int(READY_WITHIN * limit_s * 1e9)
+        self._due_ns: int | None = None
+        if limit_s and not self._terms.limit_without_compile:
+            self._due_ns = self._began_ns + int(READY_WITHIN * limit_s * 1e9)
 
     def announce(self, changes: list[str]) -> None:
         assert self.b is not None
+        in_force, tried = self.a.settings, self.b.settings
         self._publish(
             TrialBegan(
                 t_ns=self._began_ns,
                 trial=self.number,
                 engine=self.b.number,
-                a=self.a.settings,
-                b=self.b.settings,
+                a=tried if self._pinned else in_force,
+                b=in_force if self._pinned else tried,
                 changes=changes,
                 limit_s=self._limit_s,
+                pinned=self._pinned,
+                within=self._terms.within,
+                confidence=self._terms.confidence,
+                for_p99=self._terms.for_p99,
+                resumes=self._terms.resumes,
             )
         )
 
@@ -127,6 +142,8 @@ class Trial:
             return
         if b.stands_in:
             return  # its accelerator compiles still
+        if self._limit_ns is not None and self._terms.limit_without_compile:
+            self._limit_ns = self._now_ns() + int(self._limit_s * 1e9)
         self._switch("B")
 
     def drained(self) -> None:
@@ -167,8 +184,8 @@ class Trial:
         if back < REHEARSAL_REQUESTS and lasted_s < LONGEST_REHEARSAL_S:
             self._due_ns = now_ns + int(STEP_S * 1e9)
             return
-        left_s = (self._limit_ns - now_ns) / 1e9
-        self._plan = plan_trial(left_s, _load_of(self.a, self._a_per_s), _load_of(self.b, back / lasted_s))
+        loads = _load_of(self.a, self._a_per_s), _load_of(self.b, back / lasted_s)
+        self._plan = plan_trial(self._left_s(now_ns), *loads, self._terms)
         self._next_turn(now_ns)
 
     def _next_turn(self, now_ns: int) -> None:
@@ -178,13 +195,21 @@ class Trial:
             self.end("done")
             return
         side, count = plan.turn(self._done)
-        left_s = (self._limit_ns - now_ns) / 1e9
-        count = min(count, int((left_s - plan.guard_s) / plan.block_s + 0.05))
+        left_s = self._left_s(now_ns)
+        if not self._terms.blocks and left_s < plan.guard_s + (count - 0.05) * plan.block_s:
+            count = int((left_s - plan.guard_s) / plan.block_s + 0.05)
         if count < 1:
             self.end("done")
             return
         self._in_turn = count
         self._switch(side)
+
+    def _left_s(self, now_ns: int) -> float:
+        return math.inf if self._limit_ns is None else (self._limit_ns - now_ns) / 1e9
+
+    def _called(self, side: TrialSide) -> TrialSide:
+        """What everyone else calls a side."""
+        return side if not self._pinned else "B" if side == "A" else "A"
 
     def _switch(self, side: TrialSide) -> None:
         self._next, self.phase, self._due_ns = side, "switching", None
@@ -201,7 +226,7 @@ class Trial:
         spans = self._plan.spans(now_ns, self._in_turn) if self._plan is not None else []
         changes = [f"trial: {'as it was' if self._next == 'A' else ', '.join(engine.changes) or 'the same'}"]
         self._segments[self._next] = self._stage.let_serve(
-            engine, self._segments.get(self._next), changes, self._next
+            engine, self._segments.get(self._next), changes, self._called(self._next)
         )  # fmt: skip
         self.phase = "serving"
         self._b_written = engine.counters.written if self._plan is None else 0
@@ -211,13 +236,13 @@ class Trial:
             TrialTurn(
                 t_ns=now_ns,
                 trial=self.number,
-                side=self._next,
+                side=self._called(self._next),
                 engine=engine.number,
                 segment=self._segments[self._next],
                 blocks=spans,
                 first_block=self._done + 1,
                 planned_blocks=self._plan.blocks if self._plan is not None else 0,
-                ends_ns=now_ns + int(rest_s * 1e9) if self._plan is not None else self._limit_ns,
+                ends_ns=now_ns + int(rest_s * 1e9) if self._plan is not None else self._limit_ns or now_ns,
             )
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovtui.records.events import TrialBlock, TrialSide
+from ovtui.records.trial_events import TrialTerms, least_pairs
 
 READY_WITHIN = 2 / 3
 """B has to be compiled, and to serve from the accelerator where A does, within this share of a trial's limit."""
@@ -17,8 +18,12 @@ BLOCK_TIMEOUTS = 3
 """A block lasts so long, or until so many requests of the slower side, or so many batch timeouts, whichever is
 longest."""
 LEAST_BLOCK_S = 0.25
-LEAST_PAIRS, MOST_PAIRS = 6, 40
-"""With fewer than six pairs there is no interval of 95 %: blocks are rather cut short."""
+LONGEST_BLOCK_S = 60.0
+"""Of a plan without a limit of time."""
+MOST_PAIRS = 200
+"""With fewer pairs than an interval needs blocks are rather cut short. With more than these they are rather longer."""
+P99_REQUESTS, P99_PAIRS = 110, 16
+"""Of a block that is to have a p99 of its own, some to spare; and how many pairs of such blocks have to fit."""
 LEAST_GUARD_S, LONGEST_GUARD_S = 0.1, 2.0
 
 
@@ -73,15 +78,24 @@ class TrialPlan:
         return left * self.block_s + (left + 1) // 2 * self.guard_s
 
 
-def plan_trial(left_s: float, a: SideLoad, b: SideLoad) -> TrialPlan:
-    """The plan for `left_s` of alternating load."""
+def plan_trial(left_s: float, a: SideLoad, b: SideLoad, terms: TrialTerms | None = None) -> TrialPlan:
+    """The plan for `left_s` of alternating load; infinite where the terms have a number of blocks and no limit."""
+    terms = terms or TrialTerms()
     guard_s = max(a.guard_s, b.guard_s)
     switch_s = 1.5 * guard_s  # with the time to drain
     slower = min(a.per_s, b.per_s)
     wanted_s = max(
         BLOCK_S, BLOCK_REQUESTS / slower if slower > 0 else left_s, BLOCK_TIMEOUTS * max(a.timeout_s, b.timeout_s)
     )  # fmt: skip
-    longest_s = (left_s / LEAST_PAIRS - switch_s) / 2
-    block_s = max(min(wanted_s, longest_s), LEAST_BLOCK_S)
+    if terms.for_p99 and slower > 0 and left_s / (2 * (p99_s := P99_REQUESTS / slower) + switch_s) >= P99_PAIRS:
+        wanted_s = max(wanted_s, p99_s)
+    if terms.blocks:
+        block_s = terms.block_s or min(wanted_s, LONGEST_BLOCK_S)
+        return TrialPlan(max(1, terms.blocks // 2), max(block_s, LEAST_BLOCK_S), guard_s)
+    if terms.block_s:
+        block_s = max(terms.block_s, LEAST_BLOCK_S)
+        return TrialPlan(max(1, int(left_s / (2 * block_s + switch_s) + 1e-9)), block_s, guard_s)
+    longest_s = (left_s / least_pairs(terms.confidence) - switch_s) / 2
+    block_s = max(min(wanted_s, longest_s), (left_s / MOST_PAIRS - switch_s) / 2, LEAST_BLOCK_S)
     pairs = int(left_s / (2 * block_s + switch_s) + 1e-9)
     return TrialPlan(max(1, min(pairs, MOST_PAIRS)), block_s, guard_s)

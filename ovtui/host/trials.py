@@ -12,14 +12,13 @@ from ovtui.host.idle_pause import IdlePause, IdleStage
 from ovtui.host.trial import Trial, TrialStage
 from ovtui.records.engine_protocol import Drained
 from ovtui.records.events import Event, TrialMark
-from ovtui.settings.changes import changed_fields, describe_changes
+from ovtui.records.trial_events import TrialTerms
+from ovtui.settings.changes import changed_fields, describe_changes, effect_of
 from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
+from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
-OTHER_WORK = (
-    "model", "rate", "arrival", "seed", "shape", "data_shape", "batch_size", "input", "duration_s", "requests",
-)  # fmt: skip
-"""Settings that change what is asked of the device: no trial can compare those."""
+STAND_IN_SERVES = "the stand-in serves: a trial can begin once the accelerator does"
 
 
 class TrialHost(TrialStage, IdleStage, Protocol):
@@ -46,7 +45,8 @@ class Trials:
         self, host: TrialHost, pool: EnginePool, publish: Callable[[Event], None], now_ns: Callable[[], int]
     ) -> None:
         self._host, self._pool, self._publish, self._now_ns = host, pool, publish, now_ns
-        self._count = 0
+        self.number = 0
+        """Of the newest trial, also of one that a study tells of."""
         self._trial: Trial | None = None
         """The newest, until its engine B is given up or put in force."""
         self.idle = IdlePause(host, publish, now_ns)
@@ -79,9 +79,9 @@ class Trials:
 
     # Commands
 
-    def begin(self, wanted: Settings, limit_s: float) -> None:
+    def begin(self, wanted: Settings, limit_s: float, terms: TrialTerms | None = None, *, pinned: bool = False) -> None:
         """Begins a trial of `wanted` against the settings in force, or refuses it with a sentence. It lasts `limit_s`
-        at most."""
+        at most. `pinned`: what is in force is held against `wanted`."""
         ordered, serving = self._host.ordered, self._host.serving_engine
         changes, reason = describe_changes(ordered, wanted), ""
         if serving is None or serving.load_over:
@@ -91,7 +91,7 @@ class Trials:
         elif self.running:
             reason = "a trial runs already"
         elif serving.stands_in:
-            reason = "the stand-in serves: a trial can begin once the accelerator does"
+            reason = STAND_IN_SERVES
         elif self._host.changing:
             reason = "another change is being applied; a trial can begin after it"
         else:
@@ -104,11 +104,12 @@ class Trials:
         if tried is None:
             self._host.refuse(wanted, changes, "no engine process can be started for it")
             return
-        self._count += 1
+        self.number += 1
         self._trial = Trial(
-            self._count, serving, tried, limit_s, self._host, self._publish, self._dismiss, self._now_ns
-        )
-        self._trial.announce(changes)
+            self.number, serving, tried, limit_s, self._host, self._publish, self._dismiss, self._now_ns, terms,
+            pinned=pinned,
+        )  # fmt: skip
+        self._trial.announce(describe_changes(wanted, ordered) if pinned else changes)
         self._pool.announce(tried)
 
     def measure_idle(self) -> None:
@@ -188,11 +189,13 @@ class Trials:
 
 
 def why_not(old: Settings, new: Settings) -> str:
-    """Why these settings cannot be tried against each other, as a sentence; empty where they can."""
-    other = [name for name in changed_fields(old, new) if name in OTHER_WORK]
-    if other:
-        labels = ", ".join(fields()[name].label for name in other)
-        return f"a trial compares the same work, and {labels} would change it"
-    if not is_closed_loop(old) and isinstance(parse_arrival(old.arrival), Trace | Ramp | Steps):
-        return "a trial divides the load into equal blocks, and this schedule changes with time"
+    """Why these settings cannot be tried against each other, as a sentence; empty where they can. They may differ in
+    what is asked of the device, too: the model, the rate, the shapes."""
+    fixed = [name for name in changed_fields(old, new) if effect_of(name, old) is Effect.START]
+    if fixed:
+        labels = ", ".join(fields()[name].label for name in fixed)
+        return f"a trial divides one load into blocks, and {labels} would end it; give both sides the same"
+    for settings in (old, new):
+        if not is_closed_loop(settings) and isinstance(parse_arrival(settings.arrival), Trace | Ramp | Steps):
+            return "a trial divides the load into equal blocks, and this schedule changes with time"
     return ""

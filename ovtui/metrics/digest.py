@@ -70,7 +70,7 @@ class Digest:
         self._states = StateHistory()
         self._handovers = HandoverCollector(self.session_state, self._breakdowns)
         self._time_bins = TimeBins()
-        self._trial_collector = TrialCollector()
+        self.trial_collector = TrialCollector()
         self._now_ns = 0
         self._submitted = self._lost = self._shed = 0
         self._loss_counters = LossCounters()
@@ -115,7 +115,7 @@ class Digest:
             elif isinstance(event, LoadEnded):
                 self._load_queue.end(event.t_ns)
         if self.session_state.trials:
-            self._trial_collector.feed(update.events, update.records)
+            self.trial_collector.feed(update.events, update.records)
         self._loss_counters.forget_old()
         self._limit_watch.add(counts, update.records)
         for readings in update.readings:
@@ -273,7 +273,7 @@ class Digest:
 
     def trials(self) -> list[TrialFigures]:
         """The newest TRIALS trials, oldest first, as they stand."""
-        return [self._trial_collector.figures(state, self._now_ns) for state in self.session_state.trials[-TRIALS:]]
+        return [self.trial_collector.figures(each, self._now_ns, self) for each in self.session_state.trials[-TRIALS:]]
 
     # The warm-up rule
 

@@ -208,6 +208,18 @@ def change(ratio: float, low: float, high: float) -> str:
     return f"{at:+.{decimals}f} % ({from_:.{decimals}f} to {to:.{decimals}f} %)"
 
 
+def change_range(low: float, high: float) -> str:
+    """The interval of a ratio as a change: '+120 to +160 %', '-52 to -49 %'; from the tenfold and a tenth on '12 to 14
+    times', '1/14 to 1/12'."""
+    if low >= 10:
+        return f"{significant(low, 3)} to {significant(high, 3)} times"
+    if high <= 0.1:
+        return f"1/{significant(1 / low, 3)} to 1/{significant(1 / high, 3)}"
+    decimals = 0 if (high - low) >= 0.02 else 1
+    from_, to = (f"{100 * (value - 1):+.{decimals}f}" for value in (low, high))
+    return f"{from_} to {to} %"
+
+
 def rough_seconds(value_s: float) -> str:
     """An estimate of how long something will take: '12 s', '4 min', 'hours'."""
     if value_s < 99.5:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from ovtui.records.beside_events import BesideSecond as BesideSecond
 from ovtui.records.descriptions import BatchEvidence as BatchEvidence
 from ovtui.records.descriptions import BatchingPlan as BatchingPlan
 from ovtui.records.descriptions import DataShape as DataShape
@@ -367,6 +368,7 @@ Event = (
     | TurnBegan
     | TurnRefused
     | TurnEnded
+    | BesideSecond
     | DeviceChanged
     | BatchingLearnt
     | AcceleratorChanged

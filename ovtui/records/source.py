@@ -113,8 +113,9 @@ class Source(Protocol):
     def cancel_change(self) -> None:
         """Cancels the change of settings whose engine is compiling. The settings in force stay."""
 
-    def try_settings(self, settings: Settings) -> None:
-        """Begins a trial of these settings against those in force."""
+    def try_settings(self, settings: Settings, *, pinned: bool = False) -> None:
+        """Begins a trial of these settings against those in force. `pinned`: these are A, and B, held against them, is
+        what is in force; it stays in force."""
 
     def end_trial(self, *, narrow: bool = False) -> None:
         """Ends the trial that runs: because its intervals are `narrow` enough, or because a person cancels it. After a

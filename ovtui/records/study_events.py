@@ -59,6 +59,10 @@ class BesideSpec(_Spec, frozen=True, tag="beside"):
     """Of the second model, its load included."""
     record: str = ""
     """Absolute path of the second model's recording; empty for none."""
+    alternate_s: float = 60.0
+    """How long alone and beside take turns at most, from when both models serve."""
+    goes_on: bool = False
+    """After the verdict the second model serves on, until a person stops the study: one wants to look."""
 
 
 StudySpec = FindRateSpec | SweepSpec | BesideSpec
@@ -107,6 +111,7 @@ class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float | None = None
     p90_ms: float | None = None
     p99_ms: float | None = None
+    mean_ms: float | None = None
     """Of the responses, as are the others."""
     errors: int = 0
     joules_per_request: float | None = None
@@ -162,7 +167,7 @@ class FindRateAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="find-rate")
 
 class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
     best: int | None
-    """Number of the best point; None where none may win, or no two can be told apart."""
+    """Number of the best point; None where none may win."""
     front: list[int]
     """Points that no other one beats in throughput and p99 together."""
     points: int
@@ -171,11 +176,28 @@ class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
     measuring_s: float = 0.0
     preset: str = ""
     """The path of the preset that the best point was saved as."""
+    tied: list[int] = []
+    """The points among which none is told to be the best, `best` one of them; empty where it is told from all."""
+    runner_up: int | None = None
+    ratio: list[float] = []
+    """Of the goal, the best point's divided by the runner-up's: estimate, low, high; empty where it is not known."""
+    folder: str = ""
+    """Where the sweep is kept, absolute."""
 
 
 class BesideAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="beside"):
     trial: int
-    """The trial whose sides are 'alone' and 'beside'."""
+    """The trial whose sides are 'alone' and 'beside'; 0 where it did not come to one."""
+    second: PointFigures | None = None
+    """Of the second model, beside the first: what it loses by that cannot be told from this."""
+    session: str = ""
+    """Name of the second model's session."""
+    recording: str = ""
+    """Absolute path of its recording; empty for none."""
+    offset_ns: int = 0
+    """What a time of that session has more on the clock of this one."""
+    overload: str = ""
+    """That the second model did not keep up with its own load, as a sentence; empty where it did."""
 
 
 StudyAnswer = FindRateAnswer | SweepAnswer | BesideAnswer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -9,9 +10,36 @@ import msgspec
 from ovtui.settings.schema.settings import Settings
 
 TrialSide = Literal["A", "B"]
-"""A: the settings that were in force when the trial began. B: those that it tries."""
+"""B is held against A. A: the settings that were in force when the trial began, B: those that it tries; the other way
+round where a person has pinned A before."""
+STOP_WITHIN = 0.03
+"""Where nothing else is asked for a comparison ends once its intervals reach at most so far to either side."""
+CONFIDENCE = 0.95
 TrialMark = Literal["", "A", "B"]
 """The side of a trial, or none."""
+
+
+def least_pairs(confidence: float) -> int:
+    """With fewer pairs of blocks not even the interval from the lowest ratio to the highest has that confidence, which
+    is below 1."""
+    return math.ceil(1 - math.log2(1 - confidence) - 1e-9)
+
+
+class TrialTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of a trial beyond its settings and its limit."""
+
+    blocks: int = 0
+    """So many blocks, of both sides together, whatever time they take; 0: as many as fit into the limit."""
+    block_s: float = 0.0
+    """The length of a block; 0: as the loads need it."""
+    for_p99: bool = False
+    """Blocks hold enough requests for a p99 of their own, where enough pairs of such blocks fit into the limit."""
+    within: float = STOP_WITHIN
+    confidence: float = CONFIDENCE
+    limit_without_compile: bool = False
+    """The limit counts from the moment at which both engines are ready, and nothing limits the compile."""
+    resumes: str = ""
+    """As in TrialBegan."""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -24,13 +52,35 @@ class TrialBegan(_Event, frozen=True, tag="trial"):
     trial: int
     """Trials are numbered from 1."""
     engine: int
-    """The engine with the settings B; it compiles now."""
+    """The engine with the settings on trial; it compiles now."""
     a: Settings
     b: Settings
     changes: list[str]
     """Differences of B from A, as texts."""
     limit_s: float
-    """The longest that the trial lasts."""
+    """The longest that the trial lasts; 0 for no limit, where its number of blocks is fixed."""
+    pinned: bool = False
+    """A is what is tried, settings that a person has pinned, and B is in force."""
+    within: float = STOP_WITHIN
+    """Of the ratios: the same where the interval lies within 1 / (1 + within) and 1 + within; narrow where it is no
+    wider than that."""
+    confidence: float = CONFIDENCE
+    """Of each interval."""
+    for_p99: bool = False
+    """The p99 of the blocks decides, too, where they have one."""
+    resumes: str = ""
+    """The recording of a trial of the same settings that broke off, whose blocks count on."""
+    beside: str = ""
+    """The second model whose price it measures: A is this session's load alone, B the same load beside that model, and
+    the settings do not change. Empty for a trial of settings."""
+
+    @property
+    def in_force(self) -> Settings:
+        return self.b if self.pinned else self.a
+
+    @property
+    def tried(self) -> Settings:
+        return self.a if self.pinned else self.b
 
 
 class TrialBlock(msgspec.Struct, frozen=True):

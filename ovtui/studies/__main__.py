@@ -14,8 +14,8 @@ from ovtui.metrics.digest import Digest
 from ovtui.records import stack_dump
 from ovtui.records.events import StudyBegan, StudyEnded
 from ovtui.records.parent_death import die_with_parent
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
-from ovtui.studies.conductor import LOOK_S, Conductor, Found, SessionGone
+from ovtui.records.study_events import BesideSpec, FindRateSpec, StudyEnding, StudySpec, SweepSpec
+from ovtui.studies.conductor import LOOK_S, NICE, Conductor, Found, SessionGone
 
 MODULES: dict[type[StudySpec], str] = {FindRateSpec: "find_rate", SweepSpec: "sweep", BesideSpec: "beside"}
 
@@ -25,13 +25,8 @@ class StudyModule(Protocol):
         """Runs the study to its end. It catches StudyStopped itself, and returns what it has. Raises SessionGone."""
 
 
-NICE = 5
-"""What this process computes has time; the load that it measures has not."""
-
-
 def main() -> None:
     die_with_parent()
-    os.nice(NICE)
     stack_dump.register()
     session = InheritedSession(socket.socket(fileno=int(sys.argv[1])), commands=True)
     digest = Digest()
@@ -46,6 +41,8 @@ def main() -> None:
             began = study.began
         else:
             wait_for_message(session, LOOK_S)
+    if not isinstance(began.spec, BesideSpec):  # which starts another load first: that one has not so much time
+        os.nice(NICE)
     session.tell(_run(Conductor(session, digest, began)))
 
 
@@ -61,7 +58,7 @@ def _run(conductor: Conductor) -> StudyEnded:
         traceback.print_exc()  # into the host's log
         text = f"it has an error of its own: {type(error).__name__}: {error}".splitlines()[0]
         return StudyEnded(t_ns=conductor.now_ns, study=study, reason="failed", text=text)
-    reason = "failed" if found.failed else conductor.stopped or "done"
+    reason: StudyEnding = conductor.stopped or ("failed" if found.failed else "done")
     return StudyEnded(t_ns=conductor.now_ns, study=study, reason=reason, text=found.text, answer=found.answer)
 
 

@@ -26,6 +26,8 @@ from ovtui.records.study_events import Doing, StudyAnswer
 from ovtui.settings.schema.settings import Settings
 
 LOOK_S = 0.25
+NICE = 5
+"""What a study's process computes has time; the load that it measures has not."""
 
 
 class StudyStopped(Exception):

@@ -24,7 +24,7 @@ NOT_RUN = {
     r"ovtui bundle": "takes 10 s: tests/program/test_bundle.py",
     r"ovtui (doctor|devices|inspect)": "asks every driver for seconds: tests/program/test_doctor.py",
 }
-CODES = {r"--slo|--preset (single-stream|offline|quick|nightly)": (0, 3), r"ovtui (stop|stuck)": (1,)}
+CODES = {r"--slo|--fail-if|--preset (single-stream|offline|quick|nightly)": (0, 3), r"ovtui (stop|stuck)": (1,)}
 """Exit codes of others than 0: a limit may not be known after half a second; no session runs."""
 _PAGES = {name: commands_of(ROOT / "docs" / f"{name}.md") for name in QUESTIONS}
 
@@ -43,7 +43,7 @@ def codes_of(command: DocCommand) -> tuple[int, ...]:
     return next((codes for pattern, codes in CODES.items() if re.search(pattern, command.typed)), (0,))
 
 
-_WITHOUT_ENGINE = re.compile(r"ovtui (demo|replay|report|export|presets|config|sessions|stop|stuck)( [^|>]*)?$")
+_WITHOUT_ENGINE = re.compile(r"ovtui (demo|replay|report|export|compare|presets|config|sessions|stop|stuck)( [^|>]*)?$")
 
 
 @pytest.fixture

@@ -152,3 +152,28 @@ def test_a_trial_that_a_person_cancels_leaves_what_was() -> None:
         run.wait_for(lambda: run.session_state.segment.changes == ["trial over"], "the old settings to serve on")
         run.wait_for(lambda: len(run.of(EngineExited)) == 1, "the engine on trial to be gone")
         assert run.settings.batch_timeout_ms == 500
+
+
+def test_a_pinned_model_with_a_load_of_its_own_is_held_against_what_is_in_force() -> None:
+    """Two models, an open loop against a closed one; what is in force is B, and serves on."""
+    with driven(model="demo-matmul", device="CPU", nireq=2) as run:
+        run.wait_completed(50)
+        pinned = with_changes(run.settings, {"model": "demo-mlp", "rate": 40.0})
+        run.session.try_settings(pinned, 12.0, pinned=True)
+        run.wait_event(TrialBegan)
+        ended = run.wait_event(TrialEnded)
+        if took_long_to_compile(ended):
+            return
+        [trial] = run.digest.trials()
+        assert (trial.state.began.a.model, trial.state.began.b.model) == ("demo-mlp", "demo-matmul")
+        marks = {began.trial: began.engine for began in run.of(SegmentBegan) if began.trial}
+        assert marks == {"A": 2, "B": 1}
+        assert trial.pairs >= 1
+        assert trial.sides["A"].throughput is not None
+        assert trial.sides["A"].throughput < 60, "as many as were asked for, and none of the others' requests"
+        assert trial.sides["B"].throughput is not None
+        assert trial.sides["B"].throughput > 100
+        run.wait_for(lambda: run.session_state.trial is None and run.settings.model == "demo-matmul", "B to serve on")
+        run.session.stop()
+        run.wait_finished()
+        assert_in_turns(run)

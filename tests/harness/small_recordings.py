@@ -10,9 +10,11 @@ import msgspec
 import numpy as np
 from samples import MS, SECOND, records, segment, started
 
+from ovtui.records.arrays import Bools, Floats
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import BatchingPlan, EngineExited, LoadEnded
 from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import Flag
 from ovtui.records.session_file.ending import ENDED_NS
 from ovtui.records.session_file.schema import RECORDS_END
 from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
@@ -83,3 +85,33 @@ def each_kind(folder: Path) -> list[Path]:
             db.execute("PRAGMA journal_mode = DELETE")
         made += [whole, cut]
     return made
+
+
+def recording_of_latencies(
+    path: Path, service_ms: Floats, settings: Settings | None = None, failed: Bools | None = None
+) -> None:
+    """A whole recording of [n] requests at 1,000/s with these latencies. `failed`: [n]."""
+    n = len(service_ms)
+    settings = settings or Settings(device="CPU", rate=1000.0, warm_up="none")
+    end_ns = SECOND + n * MS
+    writer = SessionWriter(str(path), {**META, RECORDS_END: "yes"}, 1 << 30)
+    served = msgspec.structs.replace(segment(t_s=1.0, settings=settings), load_began_ns=SECOND, until_ns=end_ns)
+    begin = [*started(settings, device="CPU", execution=["CPU"], batching=BatchingPlan(size=1))[:-1], served]
+    writer.write(begin, [], RecordingProgress(SECOND, 0, 0, 0))
+    rows = records(1000 + np.arange(n) + service_ms, service_ms=service_ms, segment=1)
+    rows["seq"] = np.arange(n)
+    if failed is not None:
+        rows["flags"][failed] |= int(Flag.ERROR)
+    rows = np.ascontiguousarray(rows[np.argsort(rows["done_ns"], kind="stable")])
+    rows["order"] = np.arange(n)
+    last_ns = int(rows["done_ns"].max(initial=end_ns))
+    engine = EngineCounts(
+        t_ns=last_ns, submitted=n, completed=n, shed=0, schedule_ns=SECOND if settings.rate else None,
+        schedule_segment=1, alive_ns=last_ns,
+    )  # fmt: skip
+    writer.write([], [rows.tobytes()], RecordingProgress(last_ns, 0, n, 0), [], {1: engine})
+    ended = LoadEnded(t_ns=last_ns, engine=1, reason="duration", submitted=n, ended_ns=end_ns)
+    exited = EngineExited(t_ns=last_ns, engine=1, expected=True, code=-9, signal="SIGKILL")
+    writer.write([ended, exited], [], RecordingProgress(last_ns, 0, n, 0))
+    writer.note(ENDED_NS, str(last_ns))
+    writer.close()

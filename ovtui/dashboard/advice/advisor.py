@@ -20,7 +20,8 @@ class Advisor:
 
     def update(self) -> None:
         """Runs the rules on what the digest has now. A view calls it in each frame in which it draws figures anew, so
-        that a figure in the advice is the one beside it. Not during a trial, in which two settings serve in turns.
+        that a figure in the advice is the one beside it. Not during a trial, in which two settings serve in turns, or a
+        second model is switched on and off.
 
         1.3 ms twice a second, which is 0.3 % of a core; every two seconds, as it was, lagged behind the figures."""
         if self._digest.session_state.trial is None:

@@ -15,13 +15,14 @@ from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
-from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS
-from ovtui.metrics.comparison.trial_figures import FIGURES, FigureName, SideFigures, TrialFigures
-from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, verdict_text
+from ovtui.metrics.comparison.block_tally import FigureName
+from ovtui.metrics.comparison.trial_figures import TrialFigures
+from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, side_names, side_value, verdict_text
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.event_text import describe_refusal, trial_ending_text
 from ovtui.records.events import Refused
 from ovtui.records.source import Source
+from ovtui.records.trial_events import least_pairs
 from ovtui.settings.schema.settings import Settings
 
 _NAME, _SIDE = 12, 14
@@ -70,9 +71,10 @@ class TrialScreen(ModalScreen[None]):
             and ended is not None
             and ended.reason != "failed"
             and figures.comparable
+            and not figures.state.began.beside
             and not self._source.read_only
             and state.phase == "serving"
-            and state.settings == state.trials[-1].began.a
+            and state.settings == state.trials[-1].began.in_force
         )
 
     def _refusal(self) -> Refused | None:
@@ -118,36 +120,45 @@ class TrialScreen(ModalScreen[None]):
         lines += [Content(), *_table(figures)]
         if self._decidable:
             enter, escape = keys.first("trial-keep"), keys.first("trial-back")
-            lines += [Content(), Content(f"{enter}: keep the settings on trial · {escape}: keep what was")]
+            pinned = figures.state.began.pinned
+            tried, kept = (
+                ("go back to A, pinned", "keep B") if pinned else ("keep the settings on trial", "keep what was")
+            )
+            lines += [Content(), Content(f"{enter}: {tried} · {escape}: {kept}")]
         return running if ended is None else over, Content("\n").join(lines)
 
     def action_keep(self) -> None:
         """Puts the settings that were tried in force."""
         figures = self._figures
         if figures is not None and self._decidable:
-            self._source.apply(figures.state.began.b)
+            self._source.apply(figures.state.began.tried)
             self.dismiss()
 
     def action_back(self) -> None:
         """Cancels a trial that runs; after it, the settings that were in force stay."""
+        trial = self._digest.session_state.trial
         if not self._source.replayed and not self._source.read_only:
-            self._source.end_trial()
+            if trial is not None and trial.began.beside:
+                self._source.end_study()
+            else:
+                self._source.end_trial()
         if self._digest.session_state.trial is None:
             self.dismiss()
 
 
 def _table(figures: TrialFigures) -> list[Content]:
     a, b = figures.sides["A"], figures.sides["B"]
-    head = f"{'':<{_NAME}}{'A, as it was':>{_SIDE}}{'B, on trial':>{_SIDE}}   B against A"
+    name_a, name_b = side_names(figures.state.began)
+    head = f"{'':<{_NAME}}{name_a:>{_SIDE}}{name_b:>{_SIDE}}   B against A"
     lines = [Content.styled(head, "$dim")]
-    for name in FIGURES:
+    for name in figures.verdicts:
         found = _found(name, figures)
-        row = f"{name:<{_NAME}}{_value(name, a):>{_SIDE}}{_value(name, b):>{_SIDE}}   "
+        row = f"{name:<{_NAME}}{side_value(name, a):>{_SIDE}}{side_value(name, b):>{_SIDE}}   "
         known = figures.verdicts[name].finding != "unknown"
         lines.append(Content.assemble(row, (found, "bold" if known else "$dim")))
     about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks"
-    if figures.pairs < LEAST_PAIRS:
-        about += f"; an interval needs {LEAST_PAIRS}"
+    if figures.pairs < (least := least_pairs(figures.state.began.confidence)):
+        about += f"; an interval needs {least}"
     return [*lines, Content.styled(about, "$dim")]
 
 
@@ -158,11 +169,3 @@ def _found(name: FigureName, figures: TrialFigures) -> str:
     if figures.state.ended is None and verdict.finding == "unknown":
         return f"{number_format.plain_change(verdict.ratio.estimate)} so far"
     return verdict_text(name, verdict, goes_on=figures.state.ended is None).removeprefix(f"{name} ")
-
-
-def _value(name: FigureName, side: SideFigures) -> str:
-    if name == "throughput":
-        return f"{number_format.rate(side.throughput)} /s"
-    response = side.response
-    value_ms = {"p50": response.p50, "p90": response.p90}.get(name, response.p99)
-    return f"{number_format.milliseconds(value_ms)} ms"

@@ -33,6 +33,7 @@ class ChartInk(IntEnum):
     STAND_IN = 8
     ACCELERATOR = 9
     SEVERAL = 10
+    BESIDE = 11
 
     @property
     def component(self) -> str:

@@ -99,6 +99,8 @@ class Glyphs:
     alone: tuple[str, str]
     """A request that ran alone for another reason, or for an unknown one."""
     failed: tuple[str, str]
+    second: str
+    """A dotted line, of the second model in the latency plot: the dot at each height of a cell, lowest first."""
     slopes: str
     """Steep, slanting, flat and dashed pieces of a line, for a set without dots; empty for the others."""
     dot_glyphs: DotGlyphs | None = field(default=None, compare=False)
@@ -144,6 +146,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         timer=("△", "▽"),
         alone=("•", "•"),
         failed=("×", "×"),
+        second="⡀⠄⠂⠁",
         slopes="",
         dot_glyphs=BRAILLE,
         numbers=CIRCLED,
@@ -172,6 +175,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         timer=("△", "▽"),
         alone=("•", "•"),
         failed=("×", "×"),
+        second="▖▘",
         slopes="",
         dot_glyphs=QUADRANTS,
         numbers=CIRCLED,
@@ -200,6 +204,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         timer=("o", "o"),
         alone=(".", "."),
         failed=("x", "x"),
+        second="o",
         slopes="|\\-:",
     ),
     "console": Glyphs(
@@ -226,6 +231,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         timer=("o", "o"),
         alone=("·", "·"),
         failed=("x", "x"),
+        second="o",
         slopes="│\\─:",
     ),
 }

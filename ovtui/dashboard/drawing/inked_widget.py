@@ -26,5 +26,6 @@ class InkedWidget(CellWidget):
         .chart--stand-in { color: $stand-in; }
         .chart--accelerator { color: $accelerator; }
         .chart--several { color: $several; }
+        .chart--beside { color: $beside; }
     }
     """

@@ -18,6 +18,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("bold $several", "one of", "Several devices: which of them is not known."),
     ("bold $median", "p50", "The median in plots, and the first of several lines."),
     ("bold $worst", "worst", "The worst latency in plots, and the second of several lines."),
+    ("bold $beside", "beside", "The second model, which runs beside."),
     ("$dim", "label", "Names of figures and units."),
 )
 """Style, a word in it, and what it means."""

@@ -32,6 +32,7 @@ DARK = Colours(
         "worst": "#8a8a8a",
         "third": "#afaf87",
         "fourth": "#af8787",
+        "beside": "#d787af",
         # Labels and units; 4.9:1 and more on the background.
         "dim": "#8a8a8a",
         "text-muted": "#8a8a8a",
@@ -69,6 +70,7 @@ LIGHT = Colours(
         "worst": "#767676",
         "third": "#5f5f00",
         "fourth": "#875f5f",
+        "beside": "#af005f",
         # 5.7:1 on the background.
         "dim": "#626262",
         "text-muted": "#626262",
@@ -104,6 +106,7 @@ HIGH_CONTRAST = Colours(
         "worst": "#b2b2b2",
         "third": "#d7d7af",
         "fourth": "#d7afaf",
+        "beside": "#ffafd7",
         # No contrast on the screen is below 9:1.
         "dim": "#d0d0d0",
         "text-muted": "#d0d0d0",
@@ -140,6 +143,7 @@ TERMINAL = Colours(
         "worst": "ansi_bright_black",
         "third": "ansi_bright_blue",
         "fourth": "ansi_bright_magenta",
+        "beside": "ansi_bright_cyan",
         "dim": "ansi_default",
         "text-muted": "ansi_default",
         "faint": "ansi_bright_black",

@@ -10,6 +10,7 @@ import numpy as np
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.inked_widget import InkedWidget
 from ovtui.dashboard.drawing.latency_axis import AutoAxis, AxisMode, LatencyAxis
+from ovtui.dashboard.overview.plot_beside import BesideColumns
 from ovtui.dashboard.overview.plot_marks import NumberedMark, within
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.records.arrays import Floats
@@ -37,6 +38,7 @@ class Chart(InkedWidget):
         """Those within the columns."""
         self._span_s = 60.0
         self._labels: Sequence[tuple[float, str]] | None = None
+        self._beside: BesideColumns | None = None
 
     @property
     @abstractmethod
@@ -54,11 +56,12 @@ class Chart(InkedWidget):
         span_s: float,
         labels: Sequence[tuple[float, str]] | None = None,
         split: int = 0,
+        beside: BesideColumns | None = None,
     ) -> None:
         """Draws any number of columns over the whole width. `marks`: by time; `labels`: of the time axis, see
-        PlotFrame; `split`: see AutoAxis."""
+        PlotFrame; `split`: see AutoAxis; `beside`: of a second model, None where there is none."""
         first_s, now_s = (float(columns.edges_s[at]) for at in (0, -1)) if len(columns.edges_s) else (0.0, 0.0)
-        self._columns, self._span_s, self._labels = columns, span_s, labels
+        self._columns, self._span_s, self._labels, self._beside = columns, span_s, labels, beside
         self._marks = within(marks, first_s, now_s)
         self._axis = self._auto_axis.update(*self._axis_values(columns), now_s, split)
         self._redraw()

@@ -10,6 +10,8 @@ from ovtui.dashboard.overview.plot_layout import DEFAULT_GUTTER, PlotLayout
 from ovtui.dashboard.overview.plot_marks import legend_rows
 from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
+from ovtui.metrics.latency.time_bins import LatencyColumns
+from ovtui.records.arrays import Floats
 
 LEGEND_ROWS = 2
 """At most, and only in a high plot."""
@@ -46,6 +48,10 @@ class LatencyPlot(Chart):
     def column_count(self) -> int:
         return PlotLayout(self.content_size.width, self.content_size.height, self.axis_cells).data_columns
 
+    def _axis_values(self, columns: LatencyColumns) -> tuple[Floats, Floats]:
+        values = super()._axis_values(columns)
+        return values if self._beside is None else self._beside.on_axis(*values)
+
     def _layout(self) -> PlotLayout:
         width = self.content_size.width
         marks = len(legend_rows(self._marks, width, LEGEND_ROWS, self._glyphs))
@@ -53,6 +59,6 @@ class LatencyPlot(Chart):
 
     def _picture(self) -> CellGrid:
         frame = PlotFrame(
-            self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint, self._labels
+            self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint, self._labels, self._beside
         )
         return draw_plot(frame, self._layout(), self._glyphs, self._strokes)

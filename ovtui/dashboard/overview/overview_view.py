@@ -20,6 +20,7 @@ from ovtui.dashboard.drawing.latency_axis import AXIS_MODES, AxisMode
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.overview.beside_line import BesideLine
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.disturbance_marks import disturbance_marks
 from ovtui.dashboard.overview.figures import FiguresPanel
@@ -86,6 +87,7 @@ class OverviewView(View):
         yield BatchReason()
         yield ServedLines()
         yield SloLine()
+        yield BesideLine()
         with Horizontal(id="body"):
             with Vertical(id="charts-and-table"):
                 yield LatencyPlot(title=self._title, hint=self._plot_hint, axis_cells=GUTTER)
@@ -132,6 +134,7 @@ class OverviewView(View):
             shapes = shape_rows(self.digest, segment=True)
             self.query_one(ServedLines).show(snapshot, shapes, room=not self.has_class("-short"))
             self.query_one(SloLine).show(snapshot)
+            self.query_one(BesideLine).show(snapshot)
             table = self.query_one(RequestTable)
             table.data_shapes = self.digest.by_shape.known
             if table.display:

@@ -15,6 +15,7 @@ from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
 from ovtui.dashboard.drawing.text_fit import cut
+from ovtui.dashboard.overview.plot_beside import BesideColumns
 from ovtui.dashboard.overview.plot_layout import WARM_UP_TEXT, PlotLayout, left_out_cells, time_labels
 from ovtui.dashboard.overview.plot_marks import NumberedMark, draw_legend, mark_cells
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
@@ -41,6 +42,8 @@ class PlotFrame:
     hint: str
     labels: Sequence[tuple[float, str]] | None = None
     """Labels of the time axis, in the form of time_labels; None for the labels of a span that ends now."""
+    beside: BesideColumns | None = None
+    """Of a second model; None where there is none."""
 
 
 def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: StrokeCache) -> CellGrid:
@@ -49,6 +52,8 @@ def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: Str
     if not layout.columns or not layout.rows:
         return cells
     _draw_data(cells, frame, layout, glyphs, strokes)
+    if frame.beside is not None:
+        frame.beside.draw(cells, frame.axis, layout, glyphs)
     clipped = _draw_clipped(cells, frame, layout, glyphs)
     _draw_failed(cells, frame, layout, glyphs)
     _draw_left_out(cells, frame, layout, glyphs)
@@ -241,6 +246,7 @@ def _draw_heading(cells: CellGrid, frame: PlotFrame, clipped: float | None, glyp
         *failed,
         (glyphs.legend[0], "p50", ChartInk.MEDIAN),
         (glyphs.legend[1], "worst", ChartInk.WORST),
+        *([frame.beside.legend(glyphs)] if frame.beside is not None else []),
         *([(glyphs.warm, WARM_UP_TEXT, ChartInk.DIM)] if frame.columns.left_out.any() else []),
     ):
         if x + len(glyph) + 1 + len(text) <= room:

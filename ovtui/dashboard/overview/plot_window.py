@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.machine_strip import MachineStrip
+from ovtui.dashboard.overview.plot_beside import beside_columns
 from ovtui.dashboard.overview.plot_layout import centred_time_labels, column_end_ns
 from ovtui.dashboard.overview.plot_marks import NumberedMark
 from ovtui.metrics import number_format
@@ -133,7 +134,8 @@ class PlotWindow:
         if self.handover is not None:
             labels, split = centred_time_labels(span_s, chart.column_count), chart.column_count // 2
         columns = digest.columns(kind, end_ns, span_s * _NS_PER_S, chart.column_count)
-        chart.update_columns(columns, marks, span_s, labels, split)
+        beside = beside_columns(digest.session_state.beside, columns.edges_s, kind)
+        chart.update_columns(columns, marks, span_s, labels, split, beside)
 
 
 def _span_text(span_s: int) -> str:

@@ -13,6 +13,7 @@ from ovtui.dashboard.keys.flag_words import with_rows, without_flags
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.comparison.trial_figures import TrialFigures
 from ovtui.metrics.comparison.trial_text import progress_text, trial_text
 from ovtui.metrics.handover.event_text import ENDINGS, EventText, describe_event, describe_refusal
 from ovtui.metrics.session.session_state import SessionState
@@ -22,7 +23,7 @@ from ovtui.records.events import EngineExited, OtherLoadBegan, Refused, Throttle
 from ovtui.records.last_words import words_text
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
-TRIAL_LABEL = "TRIAL"
+TRIAL_LABEL, BESIDE_LABEL = "TRIAL", "BESIDE"
 STALLED_LABEL = "STALLED"
 FAILED_LABEL, REFUSED_LABEL = "FAILED", "REFUSED"
 _SUGGESTING = (FAILED_LABEL, REFUSED_LABEL)
@@ -180,7 +181,7 @@ def newest_entry(
         return notice.label, _LABEL_STYLES[notice.severity], one_line(notice.text)
     if snapshot.trial is not None and session_state.trial is not None:
         return (
-            TRIAL_LABEL,
+            _trial_label(snapshot.trial),
             _LABEL_STYLES["info"],
             f"{progress_text(snapshot.trial, snapshot.now_ns)} · {keys.first('trial')} shows it",
         )
@@ -205,10 +206,14 @@ def _trial_entry(snapshot: Snapshot, keys: KeyBindings) -> Iterator[tuple[int, s
         # It comes with the segment that follows the trial, and says more.
         yield (
             ended.t_ns + _LABELLED_NS,
-            TRIAL_LABEL,
+            _trial_label(snapshot.trial),
             _LABEL_STYLES["info"],
-            f"{one_line(trial_text(snapshot.trial))}  ({keys.first('trial')} shows it)",
+            f"{one_line(trial_text(snapshot.trial)).removeprefix('beside ')}  ({keys.first('trial')} shows it)",
         )
+
+
+def _trial_label(trial: TrialFigures) -> str:
+    return BESIDE_LABEL if trial.state.began.beside else TRIAL_LABEL
 
 
 def _advice_entry(advice: Advice) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, one_line, spread, width_of
 from ovtui.metrics import number_format
+from ovtui.metrics.comparison.beside_text import side_word
 from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.session.model_state import ModelState, model_state
 from ovtui.metrics.session.session_state import EngineState, SessionState
@@ -92,6 +93,8 @@ class Header(Panel):
             return "host gone "
         if session_state.phase in ("died", "failed", "ended"):
             return {"died": "engine died", "failed": "failed", "ended": "ended"}[session_state.phase] + " "
+        if session_state.trial is not None and session_state.trial.began.beside and session_state.trial.turns:
+            return f"{side_word(session_state.trial.turns[-1].side)} "
         if session_state.trial is not None and session_state.in_turns:
             return f"trial: {session_state.trial.turns[-1].side} "
         if replacement_compiling(session_state):

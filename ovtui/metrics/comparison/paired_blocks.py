@@ -14,16 +14,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from ovtui.records.arrays import Floats
+from ovtui.records.trial_events import CONFIDENCE, least_pairs
 
-CONFIDENCE = 0.95
-LEAST_PAIRS = 6
-"""With five pairs the widest exact interval, from the lowest ratio to the highest, holds in 93.75 % only."""
+LEAST_PAIRS = least_pairs(CONFIDENCE)
+"""6: with five pairs the widest exact interval, from the lowest ratio to the highest, holds in 93.75 % only."""
+DISTRIBUTIONS = 64
+"""Of the signed-rank statistic that are kept: 1 MB each with 200 pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,12 @@ class PairedRatio:
     """None without a pair."""
     low: float | None = None
     high: float | None = None
-    """The interval that holds the ratio in at least 95 % of comparisons; None with fewer than LEAST_PAIRS pairs."""
+    """The interval that holds the ratio in at least `confidence` of comparisons; None with fewer than `least_pairs` of
+    them."""
     p_value: float | None = None
     """Of Wilcoxon's signed-rank test that the ratio is 1, both sides; None without a pair."""
+    confidence: float = CONFIDENCE
+    """Of the interval, at least."""
 
     @property
     def width(self) -> float | None:
@@ -46,22 +51,22 @@ class PairedRatio:
         return None if self.low is None or self.high is None else self.high / self.low - 1
 
 
-def paired_ratio(a: Sequence[float | None], b: Sequence[float | None]) -> PairedRatio:
+def paired_ratio(a: Sequence[float | None], b: Sequence[float | None], confidence: float = CONFIDENCE) -> PairedRatio:
     """The ratio B / A of a figure that was taken `a[i]` and `b[i]` in the blocks of pair i, [n] each.
 
     A pair in which a value is None, not finite or not above 0 is left out. Raises ValueError when the lengths
     differ."""
     pairs = [(x, y) for x, y in zip(a, b, strict=True) if _usable(x) and _usable(y)]
     if not pairs:
-        return PairedRatio(0)
+        return PairedRatio(0, confidence=confidence)
     differences = np.array([math.log(y / x) for x, y in pairs if x is not None and y is not None])
     means = _walsh_averages(differences)
     low = high = None
-    outside = _outside_count(len(differences))
+    outside = _outside_count(len(differences), confidence)
     if outside is not None:
         low, high = math.exp(means[outside]), math.exp(means[-1 - outside])
     return PairedRatio(
-        len(differences), math.exp(float(np.median(means))), low, high, signed_rank_p_value(differences)
+        len(differences), math.exp(float(np.median(means))), low, high, signed_rank_p_value(differences), confidence
     )  # fmt: skip
 
 
@@ -98,15 +103,15 @@ def _pairs_of(count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
 
 
 @cache
-def _outside_count(pairs: int) -> int | None:
+def _outside_count(pairs: int, confidence: float) -> int | None:
     """How many means lie outside the interval at each end, at most; None where even the lowest and the highest mean
-    hold in less than 95 %."""
+    hold in less than the confidence."""
     below = np.cumsum(_distribution(tuple(range(1, pairs + 1))))
-    count = int(np.searchsorted(below, (1 - CONFIDENCE) / 2, side="right"))
+    count = int(np.searchsorted(below, (1 - confidence) / 2, side="right"))
     return count - 1 if count else None
 
 
-@cache
+@lru_cache(maxsize=DISTRIBUTIONS)
 def _distribution(ranks: tuple[int, ...]) -> Floats:
     """Chance of each sum of the ranks of the positive differences where either sign is as likely: [sum of ranks + 1]
     chances. With ranks 1 to n it is the distribution of Wilcoxon's signed-rank statistic."""

@@ -1,76 +1,48 @@
-"""The figures of a trial: of each block, of the pairs of blocks, and of each side.
-
-A request that is in flight where a block begins or ends counts in it by the share of its time between submission and
-completion that lies within: so a block's throughput does not depend on where in a burst of completions it is cut. Its
-latencies are those of the requests that came due in it: all of them have come back when the other side takes its
-turn."""
+"""The figures of a trial: of the pairs of blocks, and of each side."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, Protocol
 
-import numpy as np
-
+from ovtui.metrics.comparison.block_tally import (
+    ALL_FIGURES,
+    FIGURES,
+    BlockTally,
+    FigureName,
+    count_records,
+    power_source,
+    served_by,
+)
 from ovtui.metrics.comparison.paired_blocks import paired_ratio
-from ovtui.metrics.comparison.verdict import Better, Verdict, is_narrow, judge
-from ovtui.metrics.latency.histogram import Histogram, merge_histograms
+from ovtui.metrics.comparison.verdict import Verdict, is_narrow, judge
+from ovtui.metrics.energy.power_figures import INFERENCE_DECIMALS
+from ovtui.metrics.groups.group_figures import GroupFigures, items_a_second
+from ovtui.metrics.latency.histogram import merge_histograms
 from ovtui.metrics.latency.latency import Latency
-from ovtui.metrics.latency.samples import measured_records
+from ovtui.metrics.session.machine_stats import MachineStats
 from ovtui.metrics.session.session_state import TrialState
 from ovtui.records.events import Event, TrialBegan, TrialSide, TrialTurn
-from ovtui.records.record import Records, empty_records, response_ms
+from ovtui.records.record import Records, empty_records
 from ovtui.settings.schema.arrival import is_closed_loop
 
 TRIALS = 8
 """Trials whose figures are kept, the newest: each takes 1 MB and more."""
-P99_OF_BLOCK = 100
-"""A block's p99 is only a score that is compared with others; with fewer requests it is none."""
 RATE_DECIMALS = 3
-SHARE_DECIMALS = 6
-"""Of requests in part: sums do not depend on the order in which updates brought them."""
-
-FigureName = Literal["throughput", "p50", "p90", "p99"]
-FIGURES: dict[FigureName, Better] = {"throughput": "higher", "p50": "lower", "p90": "lower", "p99": "lower"}
 DECIDING: tuple[FigureName, ...] = ("throughput", "p50")
 """Those that a trial of 30 s can decide, and that end it when they are narrow enough."""
 
 Outcome = Literal["better", "worse", "same", "mixed", "unknown"]
 
 
-@dataclass(slots=True)
-class BlockTally:
-    """Owner: TrialCollector."""
+class TrialSession(Protocol):
+    """What is known of the session beside the trial's events and records: the Digest."""
 
-    trial: int
-    side: TrialSide
-    segment: int
-    begin_ns: int
-    until_ns: int
-    open_loop: bool = False
-    served: float = 0.0
-    """Requests, some of them in part."""
-    response: Histogram = field(default_factory=Histogram)
+    telemetry: MachineStats
 
-    @property
-    def length_s(self) -> float:
-        return (self.until_ns - self.begin_ns) / 1e9
-
-    @property
-    def back(self) -> float:
-        """Requests that it served. In an open loop that keeps up these are just those that came due in it: their share
-        of time would add the noise of its edges, and after a pause the first wait for a batch timer longer."""
-        served = round(self.served, SHARE_DECIMALS)
-        return max(served, self.response.count) if self.open_loop else served
-
-    def value(self, name: FigureName) -> float | None:
-        """The block's figure: 1/s, ms; None where too few requests came due in it."""
-        if name == "throughput":
-            return self.back / self.length_s
-        if name == "p99" and self.response.count < P99_OF_BLOCK:
-            return None
-        return self.response.percentile(float(name[1:]))
+    def segment(self, number: int) -> GroupFigures: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +55,11 @@ class SideFigures:
     throughput: float | None
     """Per second of its blocks."""
     response: Latency
+    items_per_request: float | None = None
+    items_per_s: float | None = None
+    """The throughput in items, where the requests of the two sides hold different numbers of them."""
+    joules: float | None = None
+    """Per request, or per item where there are `items_per_s`; of the blocks in which watts were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +70,22 @@ class TrialFigures:
     pairs: int
     sides: dict[TrialSide, SideFigures]
     verdicts: dict[FigureName, Verdict]
+    """FIGURES, and those of the others that are known."""
+    power_source: str = ""
+    """The reading that the joules are from; empty where no watts are read."""
+    measured_s: float = 0.0
+    """From the first block to the last one, those of the recording that it resumes included."""
+
+    @property
+    def deciding(self) -> tuple[FigureName, ...]:
+        """p99, too, where that was asked for and most blocks have requests enough for one."""
+        has_p99 = 2 * self.verdicts["p99"].ratio.pairs > self.pairs
+        return (*DECIDING, "p99") if self.state.began.for_p99 and has_p99 else DECIDING
 
     @property
     def narrow(self) -> bool:
         """True once the trial may end: the intervals of what decides are as narrow as what counts as the same."""
-        return all(is_narrow(self.verdicts[name].ratio) for name in DECIDING)
+        return all(is_narrow(self.verdicts[name].ratio, self.state.began.within) for name in self.deciding)
 
     @property
     def comparable(self) -> bool:
@@ -106,8 +94,8 @@ class TrialFigures:
 
     @property
     def outcome(self) -> Outcome:
-        """What throughput and p50 say of B."""
-        found = {self.verdicts[name].finding for name in DECIDING}
+        """What the figures that decide say of B."""
+        found = {self.verdicts[name].finding for name in self.deciding}
         if {"faster", "slower"} <= found:
             return "mixed"
         if "faster" in found:
@@ -123,82 +111,121 @@ class TrialCollector:
 
     def __init__(self) -> None:
         self._blocks: list[BlockTally] = []
+        self._earlier: list[BlockTally] = []
+        """Of the recording that the newest trial resumes."""
         self._newest = empty_records()
-        self._open_loop = False
-        """Of the newest trial: both sides have the same load."""
-        self._made: dict[int, tuple[tuple[int, int, float], TrialFigures]] = {}
-        """The last figures of each trial, with how many blocks and requests they were made of."""
+        self._open_loop: dict[TrialSide, bool] = {"A": False, "B": False}
+        """Of the newest trial."""
+        self._made: dict[int, tuple[tuple[object, ...], TrialFigures]] = {}
+        """The last figures of each trial, with what they were made of."""
 
     def feed(self, events: Iterable[Event], records: Records) -> None:
         """Adds the events and [n] records of one update."""
         for event in events:
             if isinstance(event, TrialBegan):
-                self._open_loop = not is_closed_loop(event.a)
+                self._open_loop = {"A": not is_closed_loop(event.a), "B": not is_closed_loop(event.b)}
             elif isinstance(event, TrialTurn):
                 new = [
-                    BlockTally(event.trial, event.side, event.segment, block.begin_ns, block.until_ns, self._open_loop)
+                    BlockTally(
+                        event.trial, event.side, event.segment, block.begin_ns, block.until_ns,
+                        self._open_loop[event.side],
+                    )
                     for block in event.blocks
-                ]
-                _count(self._newest, new)
+                ]  # fmt: skip
+                count_records(self._newest, new)
                 self._blocks = [block for block in self._blocks if block.trial > event.trial - TRIALS] + new
-        _count(records, self._blocks)
+        count_records(records, self._blocks)
         self._newest = records
 
-    def figures(self, state: TrialState, now_ns: int) -> TrialFigures:
-        """Of the blocks that are over: before now, or before the trial ended."""
-        end_ns = now_ns if state.ended is None else state.ended.t_ns
-        over = [b for b in self._blocks if b.trial == state.began.trial and b.until_ns <= end_ns]
-        made_of = len(over), sum(block.response.count for block in over), _served(over)
-        last = self._made.get(state.began.trial)
+    def count_on(self, blocks: Sequence[BlockTally]) -> None:
+        """Has blocks of a trial of the same settings in another session count as those of the newest one here, before
+        its own; as many of either side."""
+        self._earlier = list(blocks)
+
+    def blocks(self, trial: int, until_ns: int) -> list[BlockTally]:
+        """Those that are over by then, in the order of time."""
+        own = [block for block in self._blocks if block.trial == trial and block.until_ns <= until_ns]
+        newest = max((block.trial for block in self._blocks), default=trial)
+        return [*(self._earlier if trial == newest else ()), *own]
+
+    def figures(self, state: TrialState, now_ns: int, session: TrialSession | None = None) -> TrialFigures:
+        """Of the blocks that are over: before now, or before the trial ended. Without `session` neither items nor
+        joules are known."""
+        began = state.began
+        over = self.blocks(began.trial, now_ns if state.ended is None else state.ended.t_ns)
+        own = [block for block in over if not any(block is other for other in self._earlier)]
+        source = power_source(began.a, began.b, session.telemetry.watts) if session is not None else ""
+        items = {n: session.segment(n).items_per_request for n in {b.segment for b in own}} if session else {}
+        for block in own:
+            block.items_per_request = items.get(block.segment)
+            if session is not None and source:
+                block.read(session.telemetry.watts.by_name[source])
+        made_of = (
+            len(over), sum(block.response.count for block in over), served_by(over),
+            sum(block.joules or 0.0 for block in over), tuple({block.items_per_request for block in over[-4:]}),
+        )  # fmt: skip
+        last = self._made.get(began.trial)
         if last is not None and last[0] == made_of:
             return last[1]
-        a, b = ([block for block in over if block.side == side] for side in ("A", "B"))
-        pairs = min(len(a), len(b))
-        elapsed_s = (over[-1].until_ns - over[0].begin_ns) / 1e9 if over else 0.0
-        figures = TrialFigures(
-            state=state,
-            pairs=pairs,
-            sides={"A": _side(a[:pairs]), "B": _side(b[:pairs])},
-            verdicts={
-                name: judge(
-                    paired_ratio([x.value(name) for x in a[:pairs]], [y.value(name) for y in b[:pairs]]),
-                    better,
-                    elapsed_s,
-                )
-                for name, better in FIGURES.items()
-            },
-        )
-        self._made[state.began.trial] = made_of, figures
+        figures = _figures(state, over, source)
+        self._made[began.trial] = made_of, figures
         return figures
 
 
-def _side(blocks: Sequence[BlockTally]) -> SideFigures:
+def _figures(state: TrialState, over: Sequence[BlockTally], source: str) -> TrialFigures:
+    began = state.began
+    a, b = ([block for block in over if block.side == side] for side in ("A", "B"))
+    pairs = min(len(a), len(b))
+    a, b = a[:pairs], b[:pairs]
+    in_items = _items(a) is not None and _items(b) is not None and _items(a) != _items(b)
+    measured_s = _measured_s(over)
+    verdicts: dict[FigureName, Verdict] = {}
+    for name, better in ALL_FIGURES.items():
+        values_a, values_b = _values(name, a, in_items), _values(name, b, in_items)
+        known = any(value is not None for value in (*values_a, *values_b))
+        if name in FIGURES or (known and (name != "items" or in_items)):
+            ratio = paired_ratio(values_a, values_b, began.confidence)
+            verdicts[name] = judge(ratio, better, measured_s, began.within)
+    sides: dict[TrialSide, SideFigures] = {"A": _side(a, in_items), "B": _side(b, in_items)}
+    return TrialFigures(state, pairs, sides, verdicts, source if "energy" in verdicts else "", measured_s)
+
+
+def _values(name: FigureName, blocks: Sequence[BlockTally], in_items: bool) -> list[float | None]:
+    if name != "energy" or not in_items:
+        return [block.value(name) for block in blocks]
+    return [_each(block.joules, block.items_per_request) for block in blocks]
+
+
+def _each(joules: float | None, items: float | None) -> float | None:
+    return None if joules is None or not items else joules / items
+
+
+def _items(blocks: Sequence[BlockTally]) -> float | None:
+    return blocks[-1].items_per_request if blocks else None
+
+
+def _measured_s(blocks: Sequence[BlockTally]) -> float:
+    """From the first to the last; a block that begins before the one before it is of another session."""
+    total_ns, begin_ns = 0, blocks[0].begin_ns if blocks else 0
+    for before, block in pairwise(blocks):
+        if block.begin_ns < before.until_ns:
+            total_ns += before.until_ns - begin_ns
+            begin_ns = block.begin_ns
+    return (total_ns + blocks[-1].until_ns - begin_ns) / 1e9 if blocks else 0.0
+
+
+def _side(blocks: Sequence[BlockTally], in_items: bool) -> SideFigures:
     response = merge_histograms(block.response for block in blocks)
     length_s = sum(block.length_s for block in blocks)
-    served = _served(blocks)
+    per_s = round(served_by(blocks) / length_s, RATE_DECIMALS) if length_s else None
+    items = _items(blocks)
+    read = [block for block in blocks if block.joules is not None]
+    served = served_by(read)
+    joules = sum((block.joules or 0.0) * block.back for block in read) / served if served else None
+    each = _each(joules, items) if in_items else joules
     return SideFigures(
-        len(blocks), response.count, round(served / length_s, RATE_DECIMALS) if length_s else None, response.latency()
+        len(blocks), response.count, per_s, response.latency(),
+        items_per_request=items,
+        items_per_s=items_a_second(per_s, items) if in_items else None,
+        joules=None if each is None else round(each, INFERENCE_DECIMALS),
     )  # fmt: skip
-
-
-def _served(blocks: Sequence[BlockTally]) -> float:
-    return round(sum(block.back for block in blocks), SHARE_DECIMALS)
-
-
-def _count(records: Records, blocks: Iterable[BlockTally]) -> None:
-    if not len(records):
-        return
-    first_ns, last_ns = int(records["due_ns"].min()), int(records["done_ns"].max())
-    near = [block for block in blocks if block.begin_ns < last_ns and block.until_ns > first_ns]
-    if not near:
-        return
-    rows = measured_records(records)
-    for segment in {block.segment for block in near}:
-        own = rows[rows["segment"] == segment]
-        due, submit, done = (own[name].astype(np.int64) for name in ("due_ns", "submit_ns", "done_ns"))
-        for block in near:
-            if block.segment != segment or not len(own):
-                continue
-            within = np.minimum(done, block.until_ns) - np.maximum(submit, block.begin_ns)
-            block.served += float((np.maximum(within, 0) / np.maximum(done - submit, 1)).sum())
-            block.response.add(response_ms(own[(due >= block.begin_ns) & (due < block.until_ns)]))

@@ -9,14 +9,14 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS, PairedRatio
+from ovtui.metrics.comparison.paired_blocks import PairedRatio
+from ovtui.records.trial_events import STOP_WITHIN, least_pairs
 
-SAME_WITHIN = 0.03
+SAME_WITHIN = STOP_WITHIN
 """Two settings whose ratio certainly lies between 1 / 1.03 and 1.03 count as the same."""
-NARROW_WIDTH = (1 + SAME_WITHIN) ** 2 - 1
-"""The width of the interval at which a comparison ends: as wide as what counts as the same."""
-LEAST_PAIRS_TO_STOP = 8
-"""Pairs before the width may end a comparison: with six an interval that is narrow by chance is no rare case."""
+PAIRS_TO_STOP = 2
+"""So many more pairs than an interval needs before its width may end a comparison: with as few an interval that is
+narrow by chance is no rare case."""
 
 Finding = Literal["faster", "slower", "same", "unknown"]
 Better = Literal["higher", "lower"]
@@ -32,35 +32,39 @@ class Verdict:
     finding: Finding
     more_s: float | None = None
     """Of "unknown": estimate of the time that would decide it; None where that cannot be said."""
+    within: float = SAME_WITHIN
+    """What counts as the same."""
 
 
-def judge(ratio: PairedRatio, better: Better, elapsed_s: float = 0.0) -> Verdict:
+def judge(ratio: PairedRatio, better: Better, elapsed_s: float = 0.0, within: float = SAME_WITHIN) -> Verdict:
     """The verdict on a figure of which `ratio` was found in `elapsed_s` of alternating load.
 
-    The same: the whole interval within SAME_WITHIN. Faster or slower: the whole interval beside 1. Otherwise, and with
-    fewer than LEAST_PAIRS pairs, unknown."""
+    The same: the whole interval `within`. Faster or slower: the whole interval beside 1. Otherwise, and with fewer
+    pairs than an interval needs, unknown."""
     if ratio.low is None or ratio.high is None:
-        missing = LEAST_PAIRS - ratio.pairs
+        missing = least_pairs(ratio.confidence) - ratio.pairs
         more_s = missing * elapsed_s / ratio.pairs if ratio.pairs and missing > 0 and elapsed_s > 0 else None
-        return Verdict(ratio, better, "unknown", more_s)
-    margin = 1 + SAME_WITHIN
+        return Verdict(ratio, better, "unknown", more_s, within)
+    margin = 1 + within
     if 1 / margin <= ratio.low and ratio.high <= margin:
-        return Verdict(ratio, better, "same")
+        return Verdict(ratio, better, "same", within=within)
     if ratio.low > 1 or ratio.high < 1:
-        return Verdict(ratio, better, "faster" if (ratio.low > 1) == (better == "higher") else "slower")
-    return Verdict(ratio, better, "unknown", _more_s(ratio, elapsed_s))
+        finding: Finding = "faster" if (ratio.low > 1) == (better == "higher") else "slower"
+        return Verdict(ratio, better, finding, within=within)
+    return Verdict(ratio, better, "unknown", _more_s(ratio, elapsed_s, within), within)
 
 
-def is_narrow(ratio: PairedRatio) -> bool:
-    """True when the comparison of this figure may end."""
-    return ratio.pairs >= LEAST_PAIRS_TO_STOP and ratio.width is not None and ratio.width <= NARROW_WIDTH
+def is_narrow(ratio: PairedRatio, within: float = SAME_WITHIN) -> bool:
+    """True when the comparison of this figure may end: its interval is as wide as what counts as the same."""
+    enough = ratio.pairs >= least_pairs(ratio.confidence) + PAIRS_TO_STOP
+    return enough and ratio.width is not None and ratio.width <= (1 + within) ** 2 - 1
 
 
-def _more_s(ratio: PairedRatio, elapsed_s: float) -> float | None:
+def _more_s(ratio: PairedRatio, elapsed_s: float, within: float) -> float | None:
     """Time until the interval, which narrows with the root of the number of pairs, would decide: be short enough to
     lie within the margin or beside 1, whichever is nearer, if the estimate stays where it is."""
     if ratio.low is None or ratio.high is None or ratio.estimate is None or elapsed_s <= 0:
         return None
     half, at = math.log(ratio.high / ratio.low) / 2, abs(math.log(ratio.estimate))
-    needed = max(at, math.log(1 + SAME_WITHIN) - at)
+    needed = max(at, math.log(1 + within) - at)
     return elapsed_s * ((half / needed) ** 2 - 1) if half > needed else elapsed_s

@@ -51,6 +51,15 @@ class WattLine:
         parts = [(max(since, began_ns), min(until, end_ns)) for since, until in self._runs[first:last]]
         return [(since, until) for since, until in parts if until > since]
 
+    def whole_readings(self, span: Span) -> tuple[Span, int] | None:
+        """The part of a span that whole readings cover without a hole, and how many they are: a reading is a mean since
+        the one before, so what lies outside the span is in none of these. None where there is none."""
+        first, last = bisect_left(self._t_ns, span[0]), bisect_right(self._t_ns, span[1]) - 1
+        if last <= first:
+            return None
+        part = self._t_ns[first], self._t_ns[last]
+        return (part, last - first) if self.covered(part) == [part] else None
+
     def joules(self, span: Span) -> float:
         """What was used in a span, as far as it is covered."""
         return self._joules_at(span[1]) - self._joules_at(span[0])

@@ -100,8 +100,8 @@ class LoadSpans:
                 side.kept = 2 * side.nireq
             case SegmentBegan():
                 self._begin(event)
-            case TrialTurn():
-                self._turn(event)
+            case TrialTurn() if self._newest is None or event.segment != self._newest.number:
+                self._turn(event)  # else a second model is switched on or off, and this load goes on
             case LoadEnded():
                 self._end_load(event)
             case EngineExited():

@@ -90,6 +90,8 @@ def device_indicator(
         left_s = number_format.run_length(max(paused.until_ns - now_ns, 0) / 1e9)
         text = f"the load pauses, {left_s} more: the idle machine is measured"
         return DeviceIndicator(_join(engine.devices), text, "serving")
+    if session_state.resting is not None and session_state.phase == "serving":
+        return DeviceIndicator(_join(engine.devices), "no load: the study is between two turns", "serving")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
         return DeviceIndicator(f"one of {_join(engine.devices)}", sentence, "ambiguous")

@@ -14,6 +14,7 @@ from ovtui.metrics.session.study_event_text import describe_study_event
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
+    BesideSecond,
     Compiled,
     CompiledProperties,
     DeviceChanged,
@@ -111,11 +112,19 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
                 f"{describe_in_flight(event.settings, event.nireq, event.api)}{changes}",
                 "info",
             )
+        case TrialBegan(beside=model) if model:
+            return "BESIDE", f"alone against beside {model}", "info"
         case TrialBegan():
             return "TRIAL", f"{', '.join(event.changes) or 'the same settings'}: against those in force", "info"
+        case TrialTurn() if beside := _beside_of(event, session_state):
+            switched = f"{beside} rests: alone" if event.side == "A" else f"beside {beside}"
+            return "BESIDE", switched, "info"
         case TrialTurn():
             whose = "the settings in force" if event.side == "A" else "the settings on trial"
             return "TRIAL", f"{whose} serve: engine {event.engine}", "info"
+        case TrialEnded() if beside := _beside_of(event, session_state):
+            over = f"alone against beside {beside} is over" if not event.text else f"it ended: {event.text}"
+            return "BESIDE", over, "warning" if event.reason == "failed" else "info"
         case TrialEnded():
             return "TRIAL", trial_ending_text(event), "warning" if event.reason == "failed" else "info"
         case StudyBegan() | StudyStep() | StudyPoint() | StudyStopping() | StudyEnded():
@@ -162,6 +171,14 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "COMPILED", f"{event.device} reports {len(event.values)} properties", "info"
         case StateGrew():
             return "STATE", f"holds {event.tokens:,} tokens", "info"
+        case BesideSecond():
+            return "BESIDE", f"{event.completed:,} in a second" if event.serving else "rests", "info"
+
+
+def _beside_of(event: TrialTurn | TrialEnded, session_state: SessionState) -> str:
+    """The second model that a trial is about; empty for a trial of settings."""
+    trials = session_state.trials
+    return next((each.began.beside for each in reversed(trials) if each.began.trial == event.trial), "")
 
 
 def trial_ending_text(event: TrialEnded) -> str:

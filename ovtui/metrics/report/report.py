@@ -11,6 +11,7 @@ from ovtui.metrics.energy.source_names import SOURCE_NAMES
 from ovtui.metrics.expectations.expectation import expectation_text
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.beside import beside_texts as beside_model_texts
 from ovtui.metrics.result.energy import beside_texts, energy_texts
 from ovtui.metrics.result.energy_schema import Energy
 from ovtui.metrics.result.model_state import state_line
@@ -73,6 +74,9 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
         sections.append(Section("What happened", Table(("at", "what"), events, words=True)))
     if result.energy is not None and energy_texts(result.energy):
         sections.append(Section("Energy", _energy(result.energy), ". ".join(beside_texts(result.energy))))
+    if result.beside is not None:
+        texts = [("", text) for text in beside_model_texts(result.beside)]
+        sections.append(Section("Beside", Table(("", "what"), texts, words=True)))
     if result.disturbances:
         disturbed = [(_moment(each.since_s), each.text) for each in result.disturbances]
         sections.append(Section("Disturbances", Table(("at", "what"), disturbed, words=True)))

@@ -21,6 +21,7 @@ from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.advice import advice_results
 from ovtui.metrics.result.batching import batching_result
+from ovtui.metrics.result.beside import beside_result
 from ovtui.metrics.result.energy import disturbances_result, energy_result, sources_result
 from ovtui.metrics.result.limit_result import limit_result
 from ovtui.metrics.result.model_state import state_result
@@ -114,7 +115,8 @@ def build_result(digest: Digest) -> Result:
         batching=batching_result(digest.run, engine, session_state.segment),
         earlier_segments=session_state.segments_begun - len(segments),
         segments=segments,
-        trials=[trial_result(figures) for figures in digest.trials()],
+        trials=[trial_result(figures) for figures in digest.trials() if not figures.state.began.beside],
+        beside=beside_result(digest),
         advice=advice_results(advise(advice_facts(digest))),
         recording=recording_result(digest),
         energy=energy_result(digest),

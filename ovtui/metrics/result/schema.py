@@ -14,6 +14,7 @@ from ovtui.metrics.result.advice import AdviceResult
 from ovtui.metrics.result.batching_schema import Batching as Batching
 from ovtui.metrics.result.batching_schema import Held as Held
 from ovtui.metrics.result.batching_schema import WaitMs as WaitMs
+from ovtui.metrics.result.beside import BesideResult
 from ovtui.metrics.result.energy_schema import DisturbanceResult, Energy, Sources
 from ovtui.metrics.result.limit_result import LimitResult
 from ovtui.metrics.result.recording_schema import Recording as Recording
@@ -384,6 +385,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     segments: list[Segment]
     trials: list[TrialResult]
     """The newest eight, oldest first; empty where there was none."""
+    beside: BesideResult | None
     advice: list[AdviceResult]
     recording: Recording | None
     """Null where nothing was recorded."""

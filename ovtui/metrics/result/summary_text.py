@@ -14,6 +14,7 @@ from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.limit_check import NO_RATE
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.beside import beside_texts
 from ovtui.metrics.result.energy import disturbance_texts, energy_texts
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
@@ -68,6 +69,7 @@ def summary_lines(result: Result) -> list[str]:
         *_entry("warning", _shared_inputs(result.batching)),
         *_segments(result),
         *(line for trial in result.trials for line in _entry(f"trial {trial.trial}", trial.text)),
+        *_each("beside", beside_texts(result.beside)),
         *_advice(result),
     ]
     return list(map(shown, lines))

@@ -6,9 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from ovtui.metrics.comparison.trial_figures import FIGURES, SideFigures, TrialFigures
+from ovtui.metrics.comparison.trial_figures import SideFigures, TrialFigures
 from ovtui.metrics.comparison.trial_text import outcome_text, trial_text
 from ovtui.metrics.comparison.verdict import Verdict
+from ovtui.records.trial_events import CONFIDENCE, STOP_WITHIN
 from ovtui.settings.schema.settings import Settings
 
 RATIO_DECIMALS = 6
@@ -26,6 +27,12 @@ class TrialSideResult(msgspec.Struct, frozen=True, kw_only=True):
     p90_ms: float | None
     p99_ms: float | None
     """Of the responses; null without enough requests."""
+    items_per_request: float | None = None
+    """Null where that is not known."""
+    items_per_s: float | None = None
+    """Where the requests of the two sides hold different numbers of items."""
+    joules: float | None = None
+    """Per request, or per item where `items_per_s` is told; null where no watts were read within the blocks."""
 
 
 class TrialRatio(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,10 +43,10 @@ class TrialRatio(msgspec.Struct, frozen=True, kw_only=True):
     """Hodges-Lehmann; null without a pair."""
     low: float | None
     high: float | None
-    """The exact interval of 95 % that belongs to Wilcoxon's signed-rank test; null with fewer than six pairs."""
+    """The exact interval of `confidence` that belongs to Wilcoxon's signed-rank test; null with too few pairs."""
     p_value: float | None
     finding: Literal["faster", "slower", "same", "unknown"]
-    """Of B. same: the whole interval lies within 3 %."""
+    """Of B. same: the whole interval lies within `within`. Of energy: less or more."""
     more_s: float | None
     """Of `unknown`: an estimate of the time that would decide it."""
 
@@ -56,13 +63,26 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[str]
     """Of B against A."""
     a: Settings
-    """In force when the trial began."""
+    """In force when the trial began; with `pinned` what a person had pinned."""
     b: Settings
+    pinned: bool = False
+    """`b` was in force, and `a` was tried."""
+    confidence: float = CONFIDENCE
+    """Of each interval."""
+    within: float = STOP_WITHIN
+    """What counts as the same, as a share."""
+    power_source: str | None = None
+    """The reading that the joules are from; null where none was read."""
+    measured_s: float = 0.0
+    """From the first block to the last, those of the recording that it resumed included."""
+    resumes: str | None = None
+    """The recording whose blocks count on in `ovtui ab`'s result; elsewhere a trial's own blocks alone do."""
     pairs: int
     sides: dict[str, TrialSideResult]
     """`A` and `B`."""
     ratios: dict[str, TrialRatio]
-    """By figure: throughput, p50, p90, p99 (of the responses)."""
+    """By figure: throughput, p50, p90, p99 (of the responses); where they are known items (a second, where requests of
+    the two sides hold different numbers of them) and energy."""
     outcome: Literal["better", "worse", "same", "mixed", "unknown"]
     """What throughput and p50 say of B."""
     text: str
@@ -80,9 +100,15 @@ def trial_result(figures: TrialFigures) -> TrialResult:
         changes=began.changes,
         a=began.a,
         b=began.b,
+        pinned=began.pinned,
+        confidence=began.confidence,
+        within=began.within,
+        power_source=figures.power_source or None,
+        measured_s=round(figures.measured_s, 3),
+        resumes=began.resumes or None,
         pairs=figures.pairs,
         sides={side: _side(of) for side, of in figures.sides.items()},
-        ratios={name: _ratio(figures.verdicts[name]) for name in FIGURES},
+        ratios={name: _ratio(figures.verdicts[name]) for name in figures.verdicts},
         outcome=figures.outcome,
         text=f"{trial_text(figures)}; {outcome_text(figures)}" if figures.pairs else trial_text(figures),
     )
@@ -97,6 +123,9 @@ def _side(side: SideFigures) -> TrialSideResult:
         p50_ms=response.p50,
         p90_ms=response.p90,
         p99_ms=response.p99,
+        items_per_request=side.items_per_request,
+        items_per_s=side.items_per_s,
+        joules=side.joules,
     )
 
 

@@ -43,7 +43,7 @@ class LoadQueue:
         """None in a closed loop, while the load pauses, and where too few requests came back to estimate it. At the end
         of a `recording` that broke off only those that came back tell: what was due and sent by then is not known."""
         segment, ended = self._session_state.segment, self._session_state.ended
-        paused = self._session_state.disturbances.paused is not None
+        paused = self._session_state.disturbances.paused is not None or self._session_state.resting is not None
         if segment is None or paused or is_closed_loop(segment.settings):
             return None
         if self._session_state.phase == "serving":

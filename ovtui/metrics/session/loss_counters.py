@@ -52,10 +52,10 @@ class LossCounters:
         return counted if self._shed_before is None else counted._replace(shed=self._shed_before)
 
     def per_s(self, until_ns: int) -> float:
-        """Requests shed per second over the SHED_RATE_S before `until_ns`; 0 if nothing was shed in one half of that
-        time. A change of the load sheds all requests that waited for the old one at once, which is not a full
-        backlog."""
-        known = [counts for counts in self._counts if counts.t_ns <= until_ns]
+        """Requests shed per second over the SHED_RATE_S before `until_ns`, but not before the segment in force; 0 if
+        nothing was shed in one half of that time. A change of the load sheds all requests that waited for the old one
+        at once, which is not a full backlog."""
+        known = [counts for counts in self._counts if self._began_ns <= counts.t_ns <= until_ns]
         if not known or known[-1].t_ns < until_ns - SHED_RATE_S / 2 * 1e9:
             return 0.0
         t_s, shed = np.array([counts.t_ns / 1e9 for counts in known]), [counts.shed for counts in known]

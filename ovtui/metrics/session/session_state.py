@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Literal
 
 from ovtui.metrics.session.accounts import Accounts
+from ovtui.metrics.session.beside_state import BesideState
 from ovtui.metrics.session.disturbances import MACHINE_EVENTS, Disturbances
 from ovtui.metrics.session.engine_state import EngineState as EngineState
 from ovtui.metrics.session.shared_parts import share_parts
@@ -15,6 +16,7 @@ from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
+    BesideSecond,
     Compiled,
     CompiledProperties,
     DeviceChanged,
@@ -37,10 +39,13 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
     StateGrew,
+    StudyBegan,
     TrialBegan,
     TrialEnded,
     TrialTurn,
+    TurnEnded,
 )
+from ovtui.records.study_events import BesideSpec
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
@@ -104,6 +109,8 @@ class SessionState:
     accounts: Accounts = field(default_factory=Accounts)
     """Of requests that were not sent, or never came back."""
     disturbances: Disturbances = field(default_factory=Disturbances)
+    resting: TurnEnded | None = None
+    """Between two turns of a study, while there is no load."""
     refused: Refused | None = None
     """The newest refused change of settings, until a later change is applied."""
     recording: RecordingBegan | None = None
@@ -116,10 +123,12 @@ class SessionState:
     """The newest events with a longer text than a line has room for: OpenVINO's whole text, and why an engine could not
     start. A refused change tells it of the engine that failed for it, so that one is left out."""
     log: list[Event] = field(default_factory=list)
-    """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties and lengths of a state are left
-    out: they are long or many, and mark no change."""
+    """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties, lengths of a state and
+    seconds of a second model are left out: they are long or many, and mark no change."""
     trials: list[TrialState] = field(default_factory=list)
     studies: list[StudyState] = field(default_factory=list)
+    beside: BesideState | None = None
+    """The second model, of the newest study of that kind, also after it; None where there was none."""
     device_properties: dict[str, list[ReportedProperty]] = field(default_factory=dict)
     """The properties that each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until the
     engine has reported them."""
@@ -170,8 +179,8 @@ class SessionState:
     @property
     def in_turns(self) -> bool:
         """True while the two sides of a trial serve in turns: the figures of the segment in force are those from before
-        the trial."""
-        return self.trial is not None and bool(self.trial.turns)
+        the trial. A second model that is switched on and off beside it leaves it in force."""
+        return self.trial is not None and bool(self.trial.turns) and not self.trial.began.beside
 
     @property
     def settings(self) -> Settings | None:
@@ -192,10 +201,16 @@ class SessionState:
         if isinstance(event, StateGrew):
             self.engines[event.engine].state_tokens = event.tokens
             return
+        if isinstance(event, BesideSecond):
+            if self.beside is not None and self.beside.study == event.study:
+                self.beside.add(event)
+            return
         if isinstance(event, MACHINE_EVENTS):
             self.disturbances.fold(event)
         if isinstance(event, STUDY_EVENTS):
             fold_study(self.studies, event)
+            if isinstance(event, StudyBegan) and isinstance(event.spec, BesideSpec):
+                self.beside = BesideState(event.study, event.spec.settings)
         self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]
@@ -221,6 +236,8 @@ class SessionState:
                 self._turn(event)
             case TrialEnded():
                 self._trial_ended(event)
+            case TurnEnded():
+                self.resting = event
             case DeviceChanged(engine=number):
                 engine = self.engines[number]
                 engine.devices = event.after
@@ -326,7 +343,7 @@ class SessionState:
             restarted = event.engine != self.serving and not event.changes
             text = "restarted" if restarted else ", ".join(event.changes)
             self._mark(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
-        self.serving, self.phase, self.refused = event.engine, "serving", None
+        self.serving, self.phase, self.refused, self.resting = event.engine, "serving", None, None
         if self.compiling == event.engine:
             self.compiling = 0
         self.segment = event

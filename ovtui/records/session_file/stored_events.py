@@ -1,7 +1,7 @@
 """Events of a session file, decoded and checked: what is folded into figures has to be what a session can emit.
 
 A file may be damaged, or of an ovtui that knows more. What cannot be decoded is left out and counted, as damage where
-this ovtui knows the kind, else as unknown; so is what refers to an engine, a trial or a time that is none."""
+this ovtui knows the kind, else as unknown; so is what refers to an engine, a trial, a study or a time that is none."""
 
 from __future__ import annotations
 
@@ -18,9 +18,16 @@ from ovtui.records.events import (
     LoadEnded,
     SegmentBegan,
     SessionBegan,
+    StudyBegan,
+    StudyEnded,
+    StudyPoint,
+    StudyStep,
+    StudyStopping,
     TrialBegan,
     TrialEnded,
     TrialTurn,
+    TurnBegan,
+    TurnEnded,
 )
 from ovtui.records.odd_names import each_text, from_json, restored
 from ovtui.records.session_file.damage import Damage
@@ -49,6 +56,7 @@ class StoredEvents:
         self._decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
         self.engines: set[int] = set()
         self._trials: set[int] = set()
+        self._studies: set[int] = set()
         self._settings: Settings | None = None
         self._loads: dict[tuple[float, str], Settings] = {}
         """Rate and arrival of the segments, each with settings that have them."""
@@ -73,6 +81,8 @@ class StoredEvents:
             self._loads.setdefault((event.settings.rate, event.settings.arrival), event.settings)
         if isinstance(event, TrialBegan):
             self._trials.add(event.trial)
+        if isinstance(event, StudyBegan):
+            self._studies.add(event.study)
         engine = getattr(event, "engine", 0)
         if isinstance(event, EngineSpawned):
             self.engines.add(engine)
@@ -132,6 +142,17 @@ class StoredEvents:
                 return event.engine > 0 and event.trial > 0
             case TrialTurn() | TrialEnded():
                 return event.trial in self._trials
+            case StudyBegan():
+                return event.study > 0
+            case StudyStep() | StudyStopping() | StudyEnded():
+                return event.study in self._studies
+            case StudyPoint():
+                in_order = event.begin_ns <= event.until_ns and (event.recording or event.until_ns <= self._last_ns)
+                return event.study in self._studies and event.point > 0 and event.segment < 1 << 32 and bool(in_order)
+            case TurnBegan():
+                return event.engine > 0 and event.segment < 1 << 32
+            case TurnEnded():
+                return event.halted_ns <= event.t_ns
             case _:
                 return getattr(event, "engine", 1) > 0 or event.__struct_config__.tag in ("note", "device-properties")
 

@@ -9,7 +9,20 @@ from pathlib import Path
 
 from samples import MS
 
-from ovtui.host.client_protocol import Apply, AskStuck, Attach, Command, Detach, HostMessage, Quit, Stop
+from ovtui.host.client_protocol import (
+    PROTOCOL,
+    Apply,
+    AskStuck,
+    Attach,
+    Command,
+    Denied,
+    Detach,
+    HostMessage,
+    Quit,
+    Rest,
+    Stop,
+    TakeTurn,
+)
 from ovtui.host.connections import MAX_UNREAD, Connection, Connections, Departure
 from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import Note
@@ -22,6 +35,8 @@ class Handler:
         self.asked: list[tuple[Connection, bool]] = []
         self.executed: list[Command] = []
         self.departures: list[Departure] = []
+        self.of_study: list[Command] = []
+        self.studies_left: list[Connection] = []
 
     def begin(self, connection: Connection, command: object) -> None: ...
 
@@ -36,6 +51,13 @@ class Handler:
     def execute(self, command: Command) -> None:
         self.executed.append(command)
 
+    def execute_for_study(self, connection: Connection, command: Command) -> None:
+        assert connection.is_study
+        self.of_study.append(command)
+
+    def study_left(self, connection: Connection) -> None:
+        self.studies_left.append(connection)
+
     def commander_left(self, how: Departure) -> None:
         self.departures.append(how)
 
@@ -46,12 +68,12 @@ class Clients:
         self.handler = Handler()
         self.connections = Connections(self.selector, self.handler)
 
-    def attach_new(self, *, read_only: bool = False) -> Wire[HostMessage, Command]:
+    def attach_new(self, *, read_only: bool = False, protocol: int = 1) -> Wire[HostMessage, Command]:
         ours, theirs = wire_pair()
         self.connections.add(theirs)
         wire: Wire[HostMessage, Command] = Wire(ours, HostMessage)
         wire.set_timeout(5)
-        wire.send(Attach(read_only=read_only))
+        wire.send(Attach(read_only=read_only, protocol=protocol))
         self.run_loop()
         return wire
 
@@ -232,3 +254,40 @@ def test_a_read_only_client_has_no_engine_stopped_for_native_stacks() -> None:
     reader.send(AskStuck(native=True))
     clients.run_loop()
     assert [native for _, native in clients.handler.asked] == [False]
+
+
+def test_a_study_commands_its_turns_alone_and_counts_as_no_person() -> None:
+    clients = Clients()
+    person = clients.attach_new(protocol=PROTOCOL)
+    ours, theirs = wire_pair()
+    clients.connections.add(theirs, person=False, study_pid=os.getpid())
+    study: Wire[HostMessage, Command] = Wire(ours, HostMessage)
+    study.send(Attach())
+    clients.run_loop()
+    assert (clients.connections.commanding_count, clients.connections.watching_count) == (1, 1)
+    study.send(TakeTurn(turn=1, settings=Settings()))
+    study.send(Stop())
+    person.send(Rest())
+    clients.run_loop()
+    assert clients.handler.of_study == [TakeTurn(turn=1, settings=Settings())]
+    assert clients.handler.executed == []
+    reply = person.receive()[0]
+    assert isinstance(reply, Denied)
+    assert reply.reason == "only a study's own process takes turns and tells of them"
+    person.send(Quit())
+    clients.run_loop()
+    assert clients.handler.departures == ["quit"], "the study keeps no session"
+
+
+def test_what_a_study_said_last_is_read_before_its_end_is_told() -> None:
+    clients = Clients()
+    ours, theirs = wire_pair()
+    connection = clients.connections.add(theirs, person=False, study_pid=os.getpid())
+    study: Wire[HostMessage, Command] = Wire(ours, HostMessage)
+    study.send(Attach())
+    study.send(Rest())
+    study.close()
+    clients.run_loop()
+    assert clients.handler.of_study == [Rest()]
+    assert clients.handler.studies_left == [connection]
+    assert clients.handler.departures == []

@@ -21,6 +21,7 @@ from ovtui.records.events import (
     TrialTurn,
 )
 from ovtui.records.ring.ring_memory import HEAD, SUBMITTED
+from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
@@ -97,13 +98,13 @@ def started(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Tri
         yield made
 
 
-def rehearsed(host: Trialled) -> None:
+def rehearsed(host: Trialled, limit_s: float = 30.0, terms: TrialTerms | None = None, *, pinned: bool = False) -> None:
     """The trial has begun, B has had its rehearsal, and A has halted for none yet."""
     host.advance(5)
-    host.supervisor.trials.begin(B, 30.0)
+    host.supervisor.trials.begin(B, limit_s, terms, pinned=pinned)
     host.compiled()
     host.drains(host.a, 100)
-    assert host.serves(host.b).trial == "B"
+    assert host.serves(host.b).trial == ("A" if pinned else "B")
     host.b.ring.header[HEAD] = 50  # written
     host.advance(1.0)
     host.drains(host.b, 60)
@@ -305,8 +306,14 @@ def test_a_stop_during_a_switch_ends_both(host: Trialled) -> None:
 @pytest.mark.parametrize(
     ("in_force", "change", "reason"),
     [
-        (A, {"rate": 100.0}, "a trial compares the same work, and rate would change it"),
-        (A, {"batch_size": 2}, "a trial compares the same work, and batch size would change it"),
+        (
+            A, {"requests": 100},
+            "a trial divides one load into blocks, and requests would end it; give both sides the same",
+        ),
+        (
+            A, {"rate": 100.0, "arrival": "ramp:200:10"},
+            "a trial divides the load into equal blocks, and this schedule changes with time",
+        ),
         (
             Settings(rate=100.0, arrival="ramp:200:10"), {"nireq": 2},
             "a trial divides the load into equal blocks, and this schedule changes with time",
@@ -332,3 +339,65 @@ def test_a_second_trial_and_one_during_a_change_are_refused(host: Trialled) -> N
     host.supervisor.trials.begin(B, 30.0)
     reasons = [event.reason for event in host.of(Refused) if isinstance(event, Refused)]
     assert reasons == ["a trial runs already", "another change is being applied; a trial can begin after it"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"model": "demo-mlp"}, {"rate": 100.0}, {"batch_size": 2}, {"shape": "[1,3,32,32]"}, {"seed": 7}]
+)
+def test_what_asks_other_work_of_the_device_can_be_tried(host: Trialled, change: dict[str, object]) -> None:
+    host.supervisor.trials.begin(with_changes(A, change), 30.0)
+    assert host.of(TrialBegan)
+
+
+def test_pinned_settings_are_a_and_what_is_in_force_is_b_and_stays(host: Trialled) -> None:
+    """A person has pinned the settings B as A: their engine is tried, and the verdict reads 'now against pinned'."""
+    rehearsed(host, pinned=True)
+    (began,) = host.of(TrialBegan)
+    assert isinstance(began, TrialBegan)
+    assert (began.a, began.b, began.changes, began.pinned) == (B, A, ["in flight 4→3"], True)
+    assert (began.tried, began.in_force) == (B, A)
+    assert host.serves(host.a).trial == "B"
+    assert [(turn.side, turn.engine) for turn in host.turns] == [("A", 2), ("B", 1)]
+    host.supervisor.trials.end(narrow=True)
+    assert host.supervisor.ordered == A
+    assert not host.supervisor.trials.running
+
+
+def play(host: Trialled) -> None:
+    """To the end of the trial."""
+    submitted, engines = {1: 100, 2: 60}, {1: host.a, 2: host.b}
+    host.serves(host.a)
+    while host.ended is None:
+        number = host.turns[-1].engine
+        host.end_turn()
+        if host.ended is None:
+            submitted[number] += 10
+            host.drains(engines[number], submitted[number])
+            engines[host.turns[-1].engine].commands()
+
+
+def test_fixed_blocks_are_all_served_without_a_limit(host: Trialled) -> None:
+    rehearsed(host, 0.0, TrialTerms(blocks=16, block_s=3.0))
+    play(host)
+    blocks = [block for turn in host.turns for block in turn.blocks]
+    assert {block.until_ns - block.begin_ns for block in blocks} == {3 * S}
+    assert len(blocks) == host.turns[-1].planned_blocks == 16
+    assert host.ended is not None
+    assert host.ended.reason == "done"
+
+
+def test_a_limit_without_the_compile_counts_from_when_both_are_ready(host: Trialled) -> None:
+    host.advance(5)
+    host.a.ring.header[HEAD] = 1000  # written: 200 a second
+    host.supervisor.trials.begin(B, 20.0, TrialTerms(limit_without_compile=True))
+    host.advance(300)
+    assert host.ended is None
+    host.compiled()
+    host.drains(host.a, 100)
+    host.serves(host.b)
+    host.b.ring.header[HEAD] = 50
+    host.advance(1.0)
+    host.drains(host.b, 60)
+    play(host)
+    assert sum(len(turn.blocks) for turn in host.turns) >= 14
+    assert host.now_ns <= 326 * S

@@ -215,3 +215,25 @@ def test_a_replay_cannot_try_and_without_a_trial_there_is_no_page() -> None:
         assert "no trial yet" in stage.text(EventLine)
 
     on_stage(act, source(replayed=True))
+
+
+def test_pinned_settings_can_be_gone_back_to() -> None:
+    """B is in force; the key puts A, which a person had pinned, in its place."""
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        about = {"a": TRIED, "b": SETTINGS, "changes": ["in flight 4→16"], "limit_s": 30.0, "pinned": True}
+        stage.source.tell(TrialBegan(t_ns=stage.source.now_ns, trial=1, engine=2, **about))
+        await stage.advance(0.25)
+        await run_blocks(stage, 8)
+        stage.source.tell(TrialEnded(t_ns=stage.source.now_ns, trial=1, reason="done"))
+        await stage.advance(0.5)
+        await stage.press("V")
+        page = shown(stage)
+        assert "A, pinned" in page
+        assert "B, now" in page
+        assert "go back to A, pinned" in page
+        await stage.press("enter")
+        assert stage.source.applied == [TRIED]
+
+    on_stage(act, source())

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
 
 from ovtui.metrics.comparison.trial_figures import TrialCollector, TrialFigures
-from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, trial_text, verdict_text
+from ovtui.metrics.comparison.trial_text import (
+    outcome_text,
+    progress_text,
+    side_names,
+    trial_text,
+    verdict_text,
+    verdict_words,
+)
+from ovtui.metrics.session.machine_stats import MachineStats
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.events import Event, TrialBegan, TrialBlock, TrialEnded, TrialTurn
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import RECORD, Flag, Records, join_records
 from ovtui.settings.schema.settings import Settings
 
@@ -165,3 +177,127 @@ def test_an_open_loop_that_keeps_up_serves_what_came_due() -> None:
     assert found.sides["A"].throughput == pytest.approx(400, rel=0.01)
     assert found.verdicts["throughput"].finding == "same"
     assert found.verdicts["p50"].finding == "faster"
+
+
+class Known:
+    """What a digest knows beside the events: how many items requests hold, and the watts of the CPU packages."""
+
+    def __init__(self, items: dict[int, float], watts: dict[str, float]) -> None:
+        self._items, self._watts = items, watts
+        self.telemetry = MachineStats()
+
+    def segment(self, number: int) -> Any:
+        return SimpleNamespace(items_per_request=self._items.get(number))
+
+    def read_watts(self, turns: list[TrialTurn]) -> None:
+        """A reading a second, each a mean since the one before: those that lie over a change of turn say nothing of
+        either side."""
+        for second in range(9, 70):
+            span = (second - 1) * S, second * S
+            side = next(
+                (t.side for t in turns if t.blocks[0].begin_ns <= span[0] and span[1] <= t.blocks[-1].until_ns), ""
+            )
+            self.telemetry.add(MachineReading(t_ns=second * S, cpu_watts=self._watts[side] if side else 500.0))
+
+
+def collected(events: list[Event], records: Records, known: Known | None = None) -> tuple[TrialCollector, TrialFigures]:
+    collector, state = TrialCollector(), SessionState()
+    for event in events:
+        state.fold(event)
+    collector.feed(events, records)
+    return collector, collector.figures(state.trials[0], 60 * S, known)
+
+
+def test_each_side_is_counted_by_its_own_kind_of_loop() -> None:
+    """B is an open loop whose requests wait for a batch after each pause; A a closed one."""
+    events, records = session(6, 10.0, 10.0)
+    (began,) = (event for event in events if isinstance(event, TrialBegan))
+    events[0] = msgspec.structs.replace(began, b=Settings(rate=400.0, nireq=4))
+    for segment in (2, 3):
+        records["done_ns"][records["segment"] == segment] += 300 * MS
+    _, found = collected(events, records)
+    assert found.sides["B"].throughput == pytest.approx(400, rel=0.01), "what came due"
+    assert (found.sides["A"].throughput or 0) < 390, "what was served within the blocks"
+
+
+def test_requests_of_different_size_are_compared_in_items_too() -> None:
+    known = Known({2: 4.0, 3: 1.0}, {})
+    _, found = collected(*session(8, 10.0, 20.0), known)
+    assert (found.sides["A"].items_per_s, found.sides["B"].items_per_s) == (
+        pytest.approx(400, rel=0.01), pytest.approx(800, rel=0.01),
+    )  # fmt: skip
+    assert found.verdicts["items"].ratio.estimate == pytest.approx(2, rel=0.01)
+    assert (found.verdicts["throughput"].finding, found.verdicts["items"].finding) == ("slower", "faster")
+    _, same = collected(*session(8, 10.0, 20.0), Known({2: 4.0, 3: 4.0}, {}))
+    assert "items" not in same.verdicts
+    assert same.sides["A"].items_per_s is None
+
+
+def test_joules_are_those_of_the_readings_that_lie_within_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.BLOCK", 3.2)
+    events, records = session(6, 10.0, 5.0)
+    turns = [event for event in events if isinstance(event, TrialTurn)]
+    known = Known({}, {"A": 40.0, "B": 60.0})
+    known.read_watts(turns)
+    _, found = collected(events, records, known)
+    assert found.power_source == "cpu_watts"
+    assert found.sides["A"].joules == pytest.approx(40 / 400, rel=0.02)
+    assert found.sides["B"].joules == pytest.approx(60 / 800, rel=0.02)
+    assert found.verdicts["energy"].ratio.estimate == pytest.approx(0.75, rel=0.02)
+    assert verdict_words("energy", found.verdicts["energy"]).startswith("less by 2")
+
+
+def test_blocks_too_short_for_readings_have_no_joules() -> None:
+    events, records = session(6, 10.0, 5.0)
+    known = Known({}, {"A": 40.0, "B": 60.0})
+    known.read_watts([event for event in events if isinstance(event, TrialTurn)])
+    _, found = collected(events, records, known)
+    assert "energy" not in found.verdicts
+    assert (found.power_source, found.sides["A"].joules) == ("", None)
+
+
+def test_blocks_of_a_trial_that_broke_off_count_on() -> None:
+    earlier, figures = collected(*session(5, 10.0, 5.0))
+    events, records = session(7, 10.0, 5.0)
+    collector, state = TrialCollector(), SessionState()
+    collector.count_on(earlier.blocks(1, 60 * S))
+    for event in events:
+        state.fold(event)
+    collector.feed(events, records)
+    found = collector.figures(state.trials[0], 60 * S)
+    assert found.pairs == 12
+    assert found.sides["A"].requests == pytest.approx(12 * 400, rel=0.01)
+    assert found.measured_s == pytest.approx(figures.measured_s + collected(events, records)[1].measured_s)
+
+
+def test_p99_decides_where_it_was_asked_for_and_can_be_had() -> None:
+    events, records = session(12, 10.0, 10.0)
+    (began,) = (event for event in events if isinstance(event, TrialBegan))
+    assert collected(events, records)[1].deciding == ("throughput", "p50")
+    events[0] = msgspec.structs.replace(began, for_p99=True)
+    assert collected(events, records)[1].deciding == ("throughput", "p50", "p99")
+    slow_events, slow = session(12, 100.0, 100.0)
+    slow_events[0] = events[0]
+    assert collected(slow_events, slow)[1].deciding == ("throughput", "p50"), "40 requests in a block"
+
+
+def test_the_width_and_the_confidence_are_those_that_were_asked_for() -> None:
+    events, records = session(8, 10.0, 10.0)
+    (began,) = (event for event in events if isinstance(event, TrialBegan))
+    events[0] = msgspec.structs.replace(began, within=0.0001, confidence=0.9875)
+    _, found = collected(events, records)
+    assert not found.narrow
+    assert found.verdicts["p50"].within == 0.0001
+    events[0] = msgspec.structs.replace(began, confidence=0.995)
+    assert collected(events, records)[1].verdicts["p50"].ratio.low is None, "nine pairs are needed"
+
+
+def test_pinned_settings_have_words_of_their_own() -> None:
+    events, records = session(8, 10.0, 8.6)
+    (began,) = (event for event in events if isinstance(event, TrialBegan))
+    events[0] = msgspec.structs.replace(began, pinned=True)
+    _, found = collected(events, records)
+    assert side_names(found.state.began) == ("A, pinned", "B, now")
+    assert outcome_text(found) == "the settings in force are better"
+    assert "B, now" not in progress_text(found, 59 * S)
+    assert "A, pinned" in progress_text(found, 59 * S)

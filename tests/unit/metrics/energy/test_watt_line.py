@@ -83,3 +83,12 @@ def test_what_comes_twice_or_makes_no_sense_is_left_out() -> None:
     for t_s, watts in ((1, 5.0), (2, 5.0), (2, 5.0), (1.5, 9.0), (3, float("nan")), (4, -1.0)):
         lines.add(read(t_s, gpu_watts=watts))
     assert lines.by_name["gpu_watts"].covered((0, 9 * S)) == [(S, 2 * S)]
+
+
+def test_whole_readings_of_a_span_leave_out_those_that_reach_beyond_it() -> None:
+    line = line_of((0, 1, 10.0), (1, 2, 20.0), (2, 3, 30.0), (3, 4, 40.0))
+    assert line.whole_readings((S // 2, int(3.5 * S))) == ((S, 3 * S), 2)
+    assert line.whole_readings((S, 2 * S)) == ((S, 2 * S), 1)
+    assert line.whole_readings((int(1.1 * S), int(2.9 * S))) is None
+    assert line_of((0, 1, 10.0), (2, 3, 10.0)).whole_readings((0, 3 * S)) is None, "a hole"
+    assert WattLine().whole_readings((0, S)) is None

@@ -52,6 +52,7 @@ KEYS = [
     "earlier_segments",
     "segments",
     "trials",
+    "beside",
     "advice",
     "recording",
     "energy",

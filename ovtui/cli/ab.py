@@ -1,0 +1,323 @@
+"""`ovtui ab`: two settings compared in alternating blocks of load."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ovtui.cli.exits import Exit, notify
+from ovtui.cli.interrupts import INTERRUPTS
+from ovtui.cli.options import SettingsCommand, settings_from, settings_options
+from ovtui.cli.output import check_json_path, json_option
+from ovtui.cli.path_type import PATH
+from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
+from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.whole_reason import verbose_option
+from ovtui.settings.shown_text import in_quotes
+
+if TYPE_CHECKING:
+    from ovtui.cli.ab_resume import Earlier
+    from ovtui.cli.ab_watch import AbRun
+    from ovtui.metrics.comparison.trial_figures import TrialFigures
+    from ovtui.records.trial_events import TrialTerms
+    from ovtui.settings.schema.fail_if import FailIf
+    from ovtui.settings.schema.settings import Settings
+
+LIMIT_TEXT, WIDTH_TEXT = "180s", "3%"
+TOGETHER = 4
+"""Throughput, p50, p90 and p99: their intervals hold together in 95 % where each holds in 98.75 %."""
+LONGEST_S = 86_400.0
+_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
+LEAST_LEFT_S = 5.0
+"""What a comparison that goes on has to have left of its limit."""
+
+
+def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:  # noqa: ARG001
+    """'90', '90s', '2m', '1h'."""
+    if text is None:
+        return None
+    word = text.strip().lower()
+    number, unit = (word[:-1], word[-1]) if word[-1:] in _UNITS_S else (word, "s")
+    try:
+        seconds = float(number) * _UNITS_S[unit]
+    except ValueError:
+        seconds = math.nan
+    if not 0.25 <= seconds <= LONGEST_S:
+        raise click.BadParameter(f"{in_quotes(text)} is not a time from 0.25s to 24h, such as 90s or 5m")
+    return seconds
+
+
+def _width(context: click.Context, parameter: click.Parameter, text: str) -> float:  # noqa: ARG001
+    number = text.strip().removesuffix("%").strip()
+    try:
+        share = float(number) / 100
+    except ValueError:
+        share = 0.0
+    if not 0.001 <= share <= 0.5:
+        raise click.BadParameter(f"{in_quotes(text)} is not a width from 0.1% to 50%, such as 3%")
+    return share
+
+
+@click.command(cls=SettingsCommand)
+@settings_options
+@click.option(
+    "--a", "text_a", default="", metavar="CHANGES", help="What A changes: 'hint=latency'; nothing by default."
+)
+@click.option(
+    "--b", "text_b", default=None, metavar="CHANGES",
+    help="What B changes: 'hint=throughput,nireq=8', 'model=other.xml', 'device=GPU', 'preset=NAME'.",
+)  # fmt: skip
+@click.option(
+    "--width", "within", default=WIDTH_TEXT, show_default=True, metavar="PERCENT", callback=_width,
+    help="Stop once the intervals of throughput, p50 and p99 reach at most so far to either side; within it A and B "
+    "are the same.",
+)  # fmt: skip
+@click.option(
+    "--limit", "limit_s", default=LIMIT_TEXT, show_default=True, metavar="TIME", callback=_seconds,
+    help="Stop after this time of load in turns.",
+)  # fmt: skip
+@click.option(
+    "--blocks", type=click.IntRange(2, 400), default=None, metavar="N",
+    help="Measure so many blocks, of A and B together, and never stop early: for numbers that are to be compared.",
+)  # fmt: skip
+@click.option(
+    "--block", "block_s", default=None, metavar="TIME", callback=_seconds,
+    help="Length of a block, such as 2s; by default 1 s or more, as the loads need it.",
+)  # fmt: skip
+@click.option(
+    "--fail-if", "fail_if", multiple=True, metavar="CONDITION",
+    help="Exit with 3 where B surely changes a figure by more: 'p99>+5%', 'throughput<-3%'. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--resume", type=PATH, is_flag=False, flag_value="", default=None, metavar="[FILE]",
+    help="Go on with a comparison that broke off: its recording, by default the newest such one.",
+)  # fmt: skip
+@session_options
+@verbose_option
+@json_option
+def ab(
+    text_a: str,
+    text_b: str | None,
+    within: float,
+    limit_s: float,
+    blocks: int | None,
+    block_s: float | None,
+    fail_if: tuple[str, ...],
+    resume: str | None,
+    verbose: bool,
+    json_path: str,
+    **given: Any,
+) -> int:
+    """Compare two settings, models or devices. Both are compiled once and stay, and the load goes to one at a time, in
+    blocks A B B A. The result has the change of each figure with its interval."""
+    from ovtui.cli.ab_resume import Earlier, earlier_blocks
+
+    a, b = _sides(text_a, text_b, given)
+    conditions = _conditions(fail_if)
+    if blocks is not None and blocks % 2:
+        raise click.UsageError(f"--blocks {blocks}: write an even number, as many blocks of A as of B")
+    check_json_path(json_path)
+    earlier = earlier_blocks(resume, a, b) if resume is not None else Earlier()
+    terms, limit_s = _terms(within, limit_s, blocks, block_s, earlier)
+    options = session_options_from(given, a)
+    return _compare(a, b, options, terms, limit_s, earlier, conditions, json_path, verbose=verbose)
+
+
+def _sides(text_a: str, text_b: str | None, given: dict[str, Any]) -> tuple[Settings, Settings]:
+    """The settings of A and B, without a limit of their own. Raises click.UsageError."""
+    from ovtui.settings.changes import with_changes
+    from ovtui.settings.changes_text import apply_changes
+    from ovtui.settings.errors import SettingsError
+    from ovtui.settings.model_names import check_model
+
+    if text_b is None:
+        raise click.UsageError("--b is missing: what B changes, such as --b 'hint=throughput,nireq=8'")
+    for name, flag in (("duration_s", "--duration"), ("requests", "--requests")):
+        if given.get(name) is not None:
+            raise click.UsageError(f"{flag}: how long A and B are compared is said by --limit or --blocks")
+    base = with_changes(settings_from(given), {"duration_s": 0.0, "requests": 0})
+    found = []
+    for side, text in (("--a", text_a), ("--b", text_b)):
+        try:
+            settings = apply_changes(base, text)
+            check_model(settings.model)
+        except SettingsError as error:
+            raise click.UsageError(f"{side}: {error}") from None
+        if settings.duration_s or settings.requests:
+            settings = with_changes(settings, {"duration_s": 0.0, "requests": 0})
+        found.append(settings)
+    from ovtui.host.trials import why_not
+
+    if reason := why_not(*found):
+        raise click.UsageError(reason)
+    return found[0], found[1]
+
+
+def _conditions(texts: Sequence[str]) -> tuple[FailIf, ...]:
+    from ovtui.metrics.result.ab import COMPARED
+    from ovtui.settings.errors import SettingsError
+    from ovtui.settings.schema.fail_if import parse_fail_ifs
+
+    try:
+        conditions = parse_fail_ifs(texts)
+    except SettingsError as error:
+        raise click.UsageError(f"--{error}") from None
+    for condition in conditions:
+        if condition.figure not in COMPARED:
+            raise click.UsageError(f"--fail-if: {condition.figure} is none of what ab compares: {', '.join(COMPARED)}")
+    return conditions
+
+
+def _terms(
+    within: float, limit_s: float, blocks: int | None, block_s: float | None, earlier: Earlier
+) -> tuple[TrialTerms, float]:
+    """What is asked of the trial, and its limit, less what was measured before. Raises click.UsageError where nothing
+    is left."""
+    from ovtui.records.trial_events import CONFIDENCE, TrialTerms
+
+    if blocks is not None:
+        left, limit_s = blocks - len(earlier.blocks), 0.0
+        if left < 2:
+            raise click.UsageError(f"--resume: it has {len(earlier.blocks)} blocks already; give --blocks more")
+    elif limit_s - earlier.measured_s < LEAST_LEFT_S:
+        raise click.UsageError(f"--resume: it has measured {earlier.measured_s:.0f} s already; give --limit more")
+    else:
+        left, limit_s = 0, limit_s - earlier.measured_s
+    terms = TrialTerms(
+        blocks=left,
+        block_s=block_s or earlier.block_s,
+        for_p99=True,
+        within=within,
+        confidence=1 - (1 - CONFIDENCE) / TOGETHER,
+        limit_without_compile=True,
+        resumes=earlier.path,
+    )
+    return terms, limit_s
+
+
+def _compare(
+    a: Settings,
+    b: Settings,
+    options: Any,
+    terms: TrialTerms,
+    limit_s: float,
+    earlier: Earlier,
+    conditions: Sequence[FailIf],
+    json_path: str,
+    *,
+    verbose: bool,
+) -> int:
+    from ovtui.cli.run import start_session
+    from ovtui.settings.changes import describe_changes
+
+    with INTERRUPTS.held():
+        session = start_session(a, options)
+        try:
+            from ovtui.cli.ab_watch import AbProgress, AbRun
+            from ovtui.metrics.digest import Digest
+
+            notify(f"B against A: {', '.join(describe_changes(a, b)) or 'the same settings'}")
+            run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest())
+            run.watch(AbProgress(sys.stderr, len(earlier.blocks), verbose=verbose), INTERRUPTS)
+            run.leave()
+        finally:
+            session.close()
+        code = _tell(run, conditions, json_path, options.record, verbose=verbose)
+        if sys.stderr.isatty():
+            tell_recording(run.digest)
+        return code_at_leaving(session, code)
+
+
+def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: str, *, verbose: bool) -> int:
+    """Prints the result, and on stderr what went wrong. Returns the exit code."""
+    from ovtui.metrics.number_format import quantity
+    from ovtui.metrics.result.ab import condition_result
+
+    figures = run.figures
+    failure = _why_not_compared(run)
+    _write(run, figures, conditions, json_path, recording, failure)
+    if lost := run.digest.snapshot().lost:
+        notify(f"{quantity(lost, 'request')} came back and were overwritten before they were read: figures lack them")
+    told = [condition_result(condition, figures) for condition in conditions]
+    for condition in told:
+        if condition.state != "false":
+            notify(condition.text)
+    if INTERRUPTS.count:
+        return Exit.INTERRUPTED
+    if run.refused is not None:
+        notify(f"B is refused: {run.refused.reason}", run.refused.detail if verbose else "")
+        return Exit.UNUSABLE
+    code = _code_of_b(run, verbose=verbose) or session_exit(run.digest, stops=False, verbose=verbose)
+    if code:
+        return code
+    if figures is None or not figures.comparable:
+        if figures is None:
+            notify("nothing was compared")
+        return Exit.FAILED
+    return Exit.LIMIT_MISSED if any(condition.state == "true" for condition in told) else Exit.FINE
+
+
+def _why_not_compared(run: AbRun) -> str:
+    state = run.digest.session_state
+    return run.refused.reason if run.refused is not None else state.failure or "nothing was compared"
+
+
+def _code_of_b(run: AbRun, *, verbose: bool) -> int:
+    """Where the engine of B could not start or died, which also says so."""
+    from ovtui.records.events import EngineFailed
+
+    trials = run.digest.session_state.trials
+    ended = trials[-1].ended if trials else None
+    if ended is None or ended.reason != "failed":
+        return Exit.FINE
+    failed = [event for event in run.digest.session_state.log if isinstance(event, EngineFailed)]
+    of_b = next((event for event in failed if event.engine == trials[-1].began.engine), None)
+    if of_b is None:
+        notify(f"the comparison ended: {ended.text}")
+        return Exit.FAILED
+    notify(f"B cannot run: {of_b.reason}", of_b.detail if verbose else "")
+    return Exit.USAGE if of_b.misused else Exit.UNUSABLE if of_b.unusable else Exit.FAILED
+
+
+def _write(
+    run: AbRun,
+    figures: TrialFigures | None,
+    conditions: Sequence[FailIf],
+    json_path: str,
+    recording: str,
+    failure: str,
+) -> None:
+    """The JSON to `json_path` ('-': stdout), the table to stdout unless the JSON goes there. Raises
+    click.ClickException where the JSON cannot be written, after the table."""
+    from ovtui.cli.terminal_text import print_data
+    from ovtui.metrics.comparison.ab_text import head_lines, note_lines, summary_sentence, table_lines
+    from ovtui.metrics.result.ab import ab_result
+    from ovtui.records.json_text import json_text
+
+    if json_path:
+        text = json_text(ab_result(figures, conditions, recording, failure))
+        if json_path == "-":
+            sys.stdout.buffer.write(text)
+            return
+    if figures is not None and figures.pairs:
+        lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
+        print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
+        print_data(f"{summary_sentence(figures)}\n")
+    if json_path:
+        try:
+            Path(json_path).write_bytes(text)
+        except OSError as error:
+            raise click.ClickException(f"--json {json_path}: {error.strerror}; only the table was written") from None
+
+
+def _no_energy(run: AbRun) -> str:
+    from ovtui.metrics.energy.unreadable import why_no_watts
+
+    if run.digest.telemetry.watts.by_name:
+        return "blocks shorter than 3 s hold too few readings of watts (--block 4s)"
+    return why_no_watts(run.digest.session_state.disturbances.power) or "no watts were read"

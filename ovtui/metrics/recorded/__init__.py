@@ -1,0 +1,1 @@
+"""Two recordings compared, which were not interleaved: their loads, intervals, differences, words."""

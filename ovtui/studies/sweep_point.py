@@ -1,0 +1,159 @@
+"""One point of a sweep: it is served, measured until its figures are good enough or it cannot win, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ovtui.metrics.latency.samples import measured_records
+from ovtui.metrics.queries.power import segment_power
+from ovtui.metrics.sweep.blocks import PointBlocks
+from ovtui.metrics.sweep.goals import Goal
+from ovtui.metrics.sweep.grid import CompileKey, compile_key
+from ovtui.records.events import StudyPoint, TurnBegan, TurnRefused
+from ovtui.records.record import LATENCY_MS
+from ovtui.records.study_events import Doing, PointFigures, PointOutcome
+from ovtui.settings.schema.settings import Settings
+from ovtui.studies.conductor import LOOK_S, Conductor, TurnFailed
+
+GUARD_S = 2.0
+"""An engine that has just been compiled serves so long before anything counts, or until it is warm."""
+GUARD_SHARE = 0.4
+"""And at most so much of the time of a point."""
+_WARM = ("steady", "unsteady", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of a point."""
+
+    outcome: PointOutcome
+    reason: str = ""
+    figures: PointFigures | None = None
+    segment: int = 0
+    begin_ns: int = 0
+    until_ns: int = 0
+
+
+class PointMeter:
+    """Owner: the study's process."""
+
+    def __init__(self, conductor: Conductor, goals: Callable[[], tuple[Goal, Goal]]) -> None:
+        """`goals`: the goal, and what it is weighed against by what is known so far."""
+        self._conductor, self._goals = conductor, goals
+        self.compiling_s = self.measuring_s = 0.0
+        """Of all points so far. Measuring ends when what was in flight at the end of the load has come back. Compiling
+        begins with the engine's process; of what OpenVINO refuses it is the time until it did."""
+        self._compiled: list[CompileKey] = []
+        """What engines are resident of, the newest last."""
+
+    def measure(
+        self, settings: Settings, text: str, for_s: float, step: Callable[[Doing], None],
+        rivals: Sequence[StudyPoint] = (), *, keep: int = 0, whole: bool = False,
+    ) -> Measured:  # fmt: skip
+        """`step` is told what is done. `rivals`: the points that may win so far. `whole`: it is measured for the whole
+        time, whatever it shows.
+
+        Raises StudyStopped and SessionGone; a point that cannot be served has that as its outcome."""
+        conductor, key = self._conductor, compile_key(settings)
+        step("measuring" if key in self._compiled else "compiling")
+        self._compiled = [*(each for each in self._compiled if each != key), key][-1 - keep :]
+        asked_ns = conductor.now_ns
+        try:
+            turn = self._serve_warm(settings, text, for_s, keep)
+        except TurnFailed as failed:
+            self._compiled.remove(key)
+            self.compiling_s += 0.0 if failed.died else (conductor.now_ns - asked_ns) / 1e9
+            return Measured("failed" if failed.died else "refused", str(failed))
+        step("measuring")
+        begin_ns = conductor.now_ns
+        try:
+            left = self._look_on(turn, settings, for_s, rivals, whole=whole)
+            ended = conductor.rest()
+        except TurnFailed as failed:
+            return Measured("failed", str(failed), segment=turn.segment)
+        self.measuring_s += (ended.t_ns - begin_ns) / 1e9
+        outcome, reason = self._outcome(settings, left)
+        return Measured(outcome, reason, self._figures(turn.segment), turn.segment, begin_ns, ended.halted_ns)
+
+    def _serve_warm(self, settings: Settings, text: str, for_s: float, keep: int) -> TurnBegan:
+        """Has an engine serve that is warm: what a fresh one does first is a turn of its own, which does not count."""
+        conductor = self._conductor
+        turn = conductor.serve(settings, [text], keep=keep)
+        if turn.compile_ms is None:
+            return turn
+        self.compiling_s += turn.compile_ms / 1e3
+        until_ns = conductor.now_ns + int(min(GUARD_S, GUARD_SHARE * for_s) * 1e9)
+        while conductor.now_ns < until_ns and conductor.digest.snapshot().warm_up.state not in _WARM:
+            conductor.measure((until_ns - conductor.now_ns) / 1e9)
+        return conductor.serve(settings, [text], keep=keep)
+
+    def _look_on(
+        self, turn: TurnBegan, settings: Settings, for_s: float, rivals: Sequence[StudyPoint], *, whole: bool
+    ) -> str:
+        """Returns once the point is to be left: why, empty where its time was over; for a point that is beaten, the
+        sentence."""
+        conductor, segment = self._conductor, self._conductor.digest.session_state.segment
+        goal, second = self._goals()
+        blocks = PointBlocks(goal, second, segment.nireq if segment is not None else 1)
+        blocks.begin(conductor.now_ns / 1e9)
+        until_ns = conductor.now_ns + int(for_s * 1e9)
+        while (left_ns := until_ns - conductor.now_ns) > 0:
+            update = conductor.look(min(left_ns / 1e9, LOOK_S))
+            for event in update.events:
+                if isinstance(event, TurnRefused) and event.turn == turn.turn:
+                    raise TurnFailed(event.reason, died=event.died)
+            rows = measured_records(update.records)
+            rows = rows[rows["segment"] == turn.segment]
+            blocks.add(conductor.now_ns / 1e9, LATENCY_MS["response"](rows))
+            if whole:
+                continue
+            verdicts = [verdict.verdict for verdict in conductor.digest.slo()] if settings.slo else []
+            queue = conductor.digest.queue()
+            why = blocks.look(
+                conductor.now_ns / 1e9,
+                missed="missed" in verdicts,
+                decided="unknown" not in verdicts,
+                overloaded=queue is not None and queue.overloaded,
+                rivals=rivals,
+            )
+            if why == "beaten":
+                rival = blocks.beaten_by(rivals)
+                number = rival.point if rival is not None else 0
+                return f"beaten: point {number} is better in {goal.name} and {second.name} in each of the last blocks"
+            if why:
+                return why
+        return ""
+
+    def _outcome(self, settings: Settings, left: str) -> tuple[PointOutcome, str]:
+        """Of a point that has drained."""
+        digest = self._conductor.digest
+        if left.startswith("beaten"):
+            return "dropped", left.partition(": ")[2]
+        queue = digest.queue()
+        if left == "overload":
+            return "overload", queue.sentence if queue is not None else "the queue of requests grew"
+        if not settings.slo:
+            return "measured", ""
+        verdicts = digest.slo()
+        for word in ("missed", "unknown", "held"):
+            found = [verdict for verdict in verdicts if verdict.verdict == word]
+            if found:
+                return found[0].verdict, found[0].sentence
+        return "unknown", "nothing was measured"
+
+    def _figures(self, segment: int) -> PointFigures:
+        digest = self._conductor.digest
+        group = digest.segment(segment)
+        response, power = group.latency["response"], segment_power(digest, segment).main
+        return PointFigures(
+            requests=group.measured,
+            measured_s=group.span_s or 0.0,
+            throughput=group.throughput,
+            p50_ms=response.p50,
+            p90_ms=response.p90,
+            p99_ms=response.p99,
+            mean_ms=response.mean,
+            errors=group.errors,
+            joules_per_request=power.joules_per_inference if power is not None else None,
+        )

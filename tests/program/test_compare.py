@@ -1,0 +1,30 @@
+"""Two real runs that differ by one setting, compared by the real program."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from harness.fixture_types import Headless
+
+from ovtui.metrics.recorded.schema import CompareResult
+
+
+@pytest.mark.usefixtures("program_env")
+def test_more_requests_in_flight_than_streams_wait_for_each_other(headless: Headless, tmp_path: object) -> None:
+    """Of eight requests in flight on one stream each waits for seven others: the response takes several times as
+    long, and the throughput is not several times as high."""
+    paths = [f"{tmp_path}/in-flight-{nireq}.ovtui" for nireq in (1, 8)]
+    for path, nireq in zip(paths, ("1", "8"), strict=True):
+        done = headless("run", "-d", "CPU", "--nireq", nireq, "--nstreams", "1", "-n", "120", "--record", path)
+        assert done.returncode == 0, done.stderr
+    done = headless("compare", *paths, "--fail-if", "p50>+50%,throughput<-90%", "--json", "-")
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.startswith("ovtui: p50>+50% is true: ")
+    result = msgspec.json.decode(done.stdout, type=CompareResult)
+    assert result.differs == ["in flight 1→8"]
+    assert [each.verdict for each in result.fail_if] == ["true", "false"]
+    # The other way round the same condition is not true, and on a pipe nothing is for a terminal alone.
+    done = headless("compare", *reversed(paths), "--fail-if", "p50>+50%")
+    assert done.returncode == 0, done.stderr
+    assert "p50>+50% is not true: " in done.stdout
+    assert "\x1b" not in done.stdout
