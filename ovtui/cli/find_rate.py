@@ -46,7 +46,7 @@ LEAST_WITHIN, MOST_WITHIN = 0.005, 1.0
 @verbose_option
 @json_option
 def find_rate(json_path: str, verbose: bool, within: str, limit_s: float, resume: str, **given: Any) -> int:
-    """Find the highest rate that holds the limits of --slo.
+    """Find the highest rate that holds --slo.
 
     A rate that is not known to hold does not count as one. It is recorded, and --resume goes on after a crash."""
     check_json_path(json_path)
