@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from fake_source import FakeSource
+from harness import quick_idle
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
@@ -15,6 +16,8 @@ from ovtui.dashboard.settings_pane.pane_rows import RowState
 from ovtui.dashboard.settings_pane.setting_row import SettingRow
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 from ovtui.dashboard.tour.tour_desk import Section
+
+quick_idle.install()
 
 
 class Stage:

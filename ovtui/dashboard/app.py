@@ -40,7 +40,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_desk import PresetDesk
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
-from ovtui.dashboard.staging import TOO_LATE, Staging
+from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
 from ovtui.dashboard.terminal.few_colours import use_colours
 from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
@@ -268,11 +268,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             self.action_settings()
 
     def action_apply(self) -> None:
-        settings = None if self.staging.load_ended else self.staging.apply()
+        settings = None if self.staging.why_not else self.staging.apply()
         if settings is None:
             shown = self.view is self.overview and self.overview.has_class("-settings")
             hint = "" if shown else f"; {self.keys.first('settings')} opens the settings"
-            self.show_answer(TOO_LATE if self.staging.load_ended else f"nothing is staged{hint}")
+            self.show_answer(self.staging.why_not or f"nothing is staged{hint}")
             return
         self.source.apply(settings)
         self.overview.pane.redraw()

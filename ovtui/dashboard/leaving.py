@@ -21,6 +21,8 @@ DETACHED = -1
 """The result of an app that a person left with the detach command."""
 LOOK_S = 0.05
 TOLD_AFTER_S = 0.3
+STUDY_WAIT_S = 5.0
+"""How long a study has to end with what it has before the session ends: its answer belongs into the recording."""
 
 
 class LeavingApp(Protocol):
@@ -44,6 +46,7 @@ class Leaving:
         self._app, self._exit_with = app, exit_with
         self._code: int | None = None
         self._began_s = self._limit_s = 0.0
+        self._waits_for_study = False
 
     def begin(self, code: int) -> None:
         """Leaves with this result once the session has drained; the second time at once. After a hang-up the session
@@ -53,13 +56,22 @@ class Leaving:
             return
         self._code, self._began_s = code, time.monotonic()
         self._limit_s = leave_limit_s(self._app.digest.session_state.settings)
-        self._app.source.leave()
+        self._waits_for_study = self._stops_a_study()
+        if not self._waits_for_study:
+            self._app.source.leave()
         if not self._look():
             self._app.set_interval(LOOK_S, self._look)
 
     def _look(self) -> bool:
         assert self._code is not None
         waited_s, app = time.monotonic() - self._began_s, self._app
+        if self._waits_for_study and app.digest.session_state.study is not None and waited_s < STUDY_WAIT_S:
+            app.poll()
+            app.show_answer(f"the study ends with what it has; {app.keys.first('quit')} again ends at once")
+            return False
+        if self._waits_for_study:
+            self._waits_for_study, self._began_s, waited_s = False, time.monotonic(), 0.0
+            app.source.leave()
         if app.source.left or waited_s > self._limit_s:
             self._exit_with(self._code)
             return True
@@ -73,6 +85,15 @@ class Leaving:
             else:
                 app.show_answer(f"the session ends; {again}")
         return False
+
+    def _stops_a_study(self) -> bool:
+        """Whether one runs that this view may end."""
+        source, study = self._app.source, self._app.digest.session_state.study
+        if study is None or source.replayed or source.read_only or self._app.digest.snapshot().host_gone:
+            return False
+        if not study.stopping:
+            source.end_study()
+        return True
 
     def detach(self) -> None:
         """Leaves and lets the session go on."""

@@ -44,6 +44,10 @@ class ReplayControls:
             return f"just before the next {_TARGET_TEXTS[target]}"
         return f"no {_TARGET_TEXTS[target]} comes after this"
 
+    def seek_to(self, t_ns: int) -> None:
+        """Moves the playhead to this moment of the session."""
+        self._recording.seek(t_ns)
+
     @property
     def provenance(self) -> str:
         return one_line(self._recording.provenance)

@@ -22,6 +22,7 @@ from ovtui.settings.schema.settings import Settings, fields
 _UNDO_STEPS = 200
 BEING_APPLIED = "it is being applied already"
 TOO_LATE = "the load has ended: no setting acts any more; start ovtui again with it"
+STUDY_RUNS = "a study runs, which sets what it measures: change settings after it, or stop it (7, H)"
 
 ChangeText = tuple[str, str, str]
 """Label, old value and new value of a change, for a person."""
@@ -48,7 +49,7 @@ class Staging:
         self.in_force: Settings | None = None
         self.staged: dict[str, Any] = {}
         """Field name to wanted value, in the order in which they were staged."""
-        self.load_ended = False
+        self.load_ended = self.study_runs = False
         self.applying = False
         """True from `apply` until the settings are in force or refused."""
         self._applied: dict[str, Any] = {}
@@ -83,8 +84,9 @@ class Staging:
     def propose(self, name: str, value: Any) -> None:
         """Sets the wanted value of a field: a live change is queued, any other one is staged.
 
-        Raises SettingsError for a value that is not valid, and after the load has ended; it then changes nothing."""
-        self._require_load()
+        Raises SettingsError for a value that is not valid, while a study runs, and after the load has ended; it then
+        changes nothing."""
+        self._require_changeable()
         settings = self._settings_with({**self._live_sent, **self.staged, name: value})
         value, before = getattr(settings, name), self.value(name)
         effect = self.effect(name)
@@ -105,8 +107,8 @@ class Staging:
         """Stages several values at once, live settings included, so that a person can look at them before they act.
 
         One undo reverts them all. Returns the names whose wanted value has changed. Raises SettingsError for a value
-        that is not valid, and after the load has ended; it then changes nothing."""
-        self._require_load()
+        that is not valid, while a study runs, and after the load has ended; it then changes nothing."""
+        self._require_changeable()
         settings = self._settings_with({**self._live_sent, **self.staged, **changes})
         for name in changes:
             if self.effect(name) is Effect.START:
@@ -118,9 +120,14 @@ class Staging:
             self._set_staged(name, getattr(settings, name))
         return fresh
 
-    def _require_load(self) -> None:
-        if self.load_ended:
-            raise SettingsError(TOO_LATE)
+    @property
+    def why_not(self) -> str:
+        """Why nothing can be changed now; empty where it can."""
+        return TOO_LATE if self.load_ended else STUDY_RUNS if self.study_runs else ""
+
+    def _require_changeable(self) -> None:
+        if self.why_not:
+            raise SettingsError(self.why_not)
 
     @property
     def can_undo(self) -> bool:
@@ -183,7 +190,7 @@ class Staging:
     def update(self, session_state: SessionState) -> None:
         """Takes over the settings in force, and unstages the changes that are in force now."""
         settings = session_state.settings
-        self.load_ended = session_state.phase == "ended"
+        self.load_ended, self.study_runs = session_state.phase == "ended", session_state.study is not None
         if settings is None:
             return
         if session_state.refused is not self._refused:

@@ -80,6 +80,13 @@ def new_recording() -> str:
     return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}")
 
 
+def new_sweep_folder() -> str:
+    """An empty folder for the storage of a sweep; absolute. Raises SessionSocketError when there is no folder for
+    it."""
+    folder = private_folder(state_folder() / "sweeps")
+    return str(private_folder(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"))
+
+
 def _without_room(recordings: list[Path]) -> list[Path]:
     """Those of these, the newest first, for which a new one leaves no room. What cannot be read counts as one that
     holds requests."""

@@ -11,18 +11,16 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ovtui.dashboard.advice.trial_rows import names_of, pairs_text, trial_rows
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.metrics import number_format
-from ovtui.metrics.comparison.block_tally import FigureName
 from ovtui.metrics.comparison.trial_figures import TrialFigures
-from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, side_names, side_value, verdict_text
+from ovtui.metrics.comparison.trial_text import outcome_text, progress_text
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.event_text import describe_refusal, trial_ending_text
 from ovtui.records.events import Refused
 from ovtui.records.source import Source
-from ovtui.records.trial_events import least_pairs
 from ovtui.settings.schema.settings import Settings
 
 _NAME, _SIDE = 12, 14
@@ -147,25 +145,11 @@ class TrialScreen(ModalScreen[None]):
 
 
 def _table(figures: TrialFigures) -> list[Content]:
-    a, b = figures.sides["A"], figures.sides["B"]
-    name_a, name_b = side_names(figures.state.began)
-    head = f"{'':<{_NAME}}{name_a:>{_SIDE}}{name_b:>{_SIDE}}   B against A"
+    a, b = names_of(figures.state.began)
+    against = " against ".join(name.partition(",")[0] for name in (b, a))
+    head = f"{'':<{_NAME}}{a:>{_SIDE}}{b:>{_SIDE}}   {against}"
     lines = [Content.styled(head, "$dim")]
-    for name in figures.verdicts:
-        found = _found(name, figures)
-        row = f"{name:<{_NAME}}{side_value(name, a):>{_SIDE}}{side_value(name, b):>{_SIDE}}   "
-        known = figures.verdicts[name].finding != "unknown"
-        lines.append(Content.assemble(row, (found, "bold" if known else "$dim")))
-    about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks"
-    if figures.pairs < (least := least_pairs(figures.state.began.confidence)):
-        about += f"; an interval needs {least}"
-    return [*lines, Content.styled(about, "$dim")]
-
-
-def _found(name: FigureName, figures: TrialFigures) -> str:
-    verdict = figures.verdicts[name]
-    if verdict.ratio.estimate is None:
-        return ""
-    if figures.state.ended is None and verdict.finding == "unknown":
-        return f"{number_format.plain_change(verdict.ratio.estimate)} so far"
-    return verdict_text(name, verdict, goes_on=figures.state.ended is None).removeprefix(f"{name} ")
+    for row in trial_rows(figures):
+        values = f"{row.name:<{_NAME}}{row.a:>{_SIDE}}{row.b:>{_SIDE}}   "
+        lines.append(Content.assemble(values, (row.found, "bold" if row.known else "$dim")))
+    return [*lines, Content.styled(pairs_text(figures), "$dim")]

@@ -34,6 +34,8 @@ VIEW_KEYS: tuple[ViewKey, ...] = (
             "Start-up, figures by device, the machine, events."),
     ViewKey(6, "history", "segments.history_view:HistoryView",
             "Segments beside each other: what each change of settings did."),
+    ViewKey(7, "studies", "studies.studies_view:StudiesView",
+            "Searches, sweeps and trials: begin one, how far it is, what it found."),
 )  # fmt: skip
 """To add a view, add it here and put its class into a package of its own."""
 
@@ -50,9 +52,11 @@ class Scope(StrEnum):
     FILTERING = "Filtering the requests"
     SORTING = "Sorting the requests"
     BATCHES = "Batches"
-    LISTS = "Devices and history"
+    LISTS = "Devices, history and studies"
     DEVICES = "Devices"
     DISTRIBUTION = "Distribution"
+    STUDIES = "Studies"
+    STUDY_LINE = "Describing a study"
     REPLAY = "Replay"
     TOUR = "Caption and ovtui learn"
     SETTINGS = "Settings pane"

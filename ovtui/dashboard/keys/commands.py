@@ -15,6 +15,7 @@ from ovtui.dashboard.keys.lists.pages import HELP, PAGES
 from ovtui.dashboard.keys.lists.plot_and_table import PLOT_AND_TABLE, TABLE_FROM_ANYWHERE, TABLE_SEARCH
 from ovtui.dashboard.keys.lists.replay import REPLAY
 from ovtui.dashboard.keys.lists.settings_pane import PRESETS, SETTINGS_PANE
+from ovtui.dashboard.keys.lists.studies import COMPARE, STUDIES
 from ovtui.dashboard.keys.lists.tour import TOUR
 
 COMMANDS: tuple[Command, ...] = (
@@ -22,7 +23,9 @@ COMMANDS: tuple[Command, ...] = (
     *TABLE_SEARCH,
     *EVERY_VIEW,
     *TABLE_FROM_ANYWHERE,
+    *COMPARE,
     *OTHER_VIEWS,
+    *STUDIES,
     *REPLAY,
     *TOUR,
     *SETTINGS_PANE,

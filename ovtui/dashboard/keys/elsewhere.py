@@ -15,8 +15,9 @@ _VIEWS: Mapping[Scope, Sequence[str]] = {
     Scope.REQUESTS: ("requests",),
     Scope.BATCHES: ("batches",),
     Scope.DISTRIBUTION: ("distribution",),
-    Scope.LISTS: ("devices", "history"),
+    Scope.LISTS: ("devices", "history", "studies"),
     Scope.DEVICES: ("devices",),
+    Scope.STUDIES: ("studies",),
 }
 """The names of the views in which each scope's commands work."""
 
@@ -29,7 +30,8 @@ def elsewhere(key: str, keys: KeyBindings, here: Collection[Scope]) -> str:
 
 def _found(key: str, keys: KeyBindings, here: Collection[Scope]) -> Iterator[str]:
     for scope, names in _VIEWS.items():
-        views = " and ".join(keys.first(f"view-{name}") for name in names)
+        *before, last = (keys.first(f"view-{name}") for name in names)
+        views = " and ".join(filter(None, (", ".join(before), last)))
         for command in in_scope(scope):
             if scope not in here and key in keys.of(command.id):
                 yield f"{command.label} in view{'s' if len(names) > 1 else ''} {views}"

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 _PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.SETTINGS)
-_TABLE_LINES = (Scope.FILTERING, Scope.SORTING)
+_LINES = (Scope.FILTERING, Scope.SORTING, Scope.STUDY_LINE)
 _VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
 """Each view's own scope; only one of them is active at a time."""
 OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
     Scope.SETTINGS: _PANE_SCOPES[:3],
-    Scope.OVERVIEW: (*_PANE_SCOPES, *_TABLE_LINES),
-    Scope.TOUR: (*_PANE_SCOPES, *_TABLE_LINES, *_VIEW_SCOPES),
-    Scope.ANYWHERE: (*_PANE_SCOPES, *_TABLE_LINES, *_VIEW_SCOPES),
+    Scope.OVERVIEW: (*_PANE_SCOPES, *_LINES),
+    Scope.TOUR: (*_PANE_SCOPES, *_LINES, *_VIEW_SCOPES),
+    Scope.ANYWHERE: (*_PANE_SCOPES, *_LINES, *_VIEW_SCOPES),
 }
 """For each scope, the scopes whose keys override its own while they are active."""
 _SHARED_BINDINGS = {
@@ -31,6 +31,7 @@ _SHARED_BINDINGS = {
     Scope.TABLE: Scope.OVERVIEW,
     Scope.REQUESTS: Scope.OVERVIEW,
     Scope.DEVICES: Scope.LISTS,
+    Scope.STUDIES: Scope.LISTS,
 }
 _SHORT_NAMES = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "backspace": "bksp"}
 _UNBOUND = "unbound"

@@ -67,6 +67,8 @@ _LEFT_ALIGNED = ("hint", "device")
 
 
 class HistoryView(ListingView):
+    wanted_segment = 0
+    """Which one `show_wanted` leads to."""
     _shown: tuple[int, str] = (-1, "")
     """Second of the session and warm-up rule of the figures on the screen."""
 
@@ -87,6 +89,17 @@ class HistoryView(ListingView):
         self._shown = shown
         listed.show(rows)
         self._share_room(rows)
+
+    def show_wanted(self) -> None:
+        """Sets the cursor on a segment that another view has asked for."""
+        self.redraw()
+        listed = self.query_one(SegmentList)
+        at = next((n for n, row in enumerate(listed.shown_rows) if row.began.segment == self.wanted_segment), None)
+        if at is None:
+            self.show_answer(f"the figures of segment {self.wanted_segment} are no longer kept; the recording has them")
+            return
+        listed.to_first()
+        listed.move(at)
 
     def _share_room(self, rows: list[SegmentRow]) -> None:
         """The list has the lines that it needs, the columns what is left; where both need more they halve it, but on a

@@ -16,6 +16,7 @@ from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.comparison.trial_figures import TrialFigures
 from ovtui.metrics.comparison.trial_text import progress_text, trial_text
 from ovtui.metrics.handover.event_text import ENDINGS, EventText, describe_event, describe_refusal
+from ovtui.metrics.session import study_text
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.standstill import session_standstill
 from ovtui.metrics.snapshot import Snapshot
@@ -23,7 +24,7 @@ from ovtui.records.events import EngineExited, OtherLoadBegan, Refused, Throttle
 from ovtui.records.last_words import words_text
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
-TRIAL_LABEL, BESIDE_LABEL = "TRIAL", "BESIDE"
+TRIAL_LABEL, BESIDE_LABEL, STUDY_LABEL = "TRIAL", "BESIDE", "STUDY"
 STALLED_LABEL = "STALLED"
 FAILED_LABEL, REFUSED_LABEL = "FAILED", "REFUSED"
 _SUGGESTING = (FAILED_LABEL, REFUSED_LABEL)
@@ -65,7 +66,9 @@ class EventLine(Panel):
         self._snapshot, self._advice = snapshot, advice
         entry = newest_entry(snapshot, keys_of(self), advice, notice=notice, replayed=replayed)
         # The figures in advice change with every frame, which makes it no new entry.
-        happened = entry != self._entry and entry[0] not in (ADVICE_LABEL, STALLED_LABEL)
+        happened = (
+            entry != self._entry and entry[0] not in (ADVICE_LABEL, STALLED_LABEL) and not _goes_on(self._entry, entry)
+        )
         self._happened_since = self._happened_since or happened
         shown_ns = _ANSWER_LEAST_NS if self._happened_since else _ANSWER_NS
         if snapshot.now_ns - self._answered_ns > shown_ns or (happened and entry[1] == "$error"):
@@ -143,6 +146,11 @@ class EventLine(Panel):
         return Content.assemble((f" {label}  ", f"bold {style}".rstrip()), line, (rest, "$dim"))
 
 
+def _goes_on(before: tuple[str, str, str], entry: tuple[str, str, str]) -> bool:
+    """Whether it is the study of before, of which only the time left and the point have changed."""
+    return before[0] == entry[0] == STUDY_LABEL
+
+
 def newest_entry(
     snapshot: Snapshot,
     keys: KeyBindings,
@@ -185,12 +193,15 @@ def newest_entry(
             _LABEL_STYLES["info"],
             f"{progress_text(snapshot.trial, snapshot.now_ns)} · {keys.first('trial')} shows it",
         )
+    if session_state.study is not None and session_state.ended is None:
+        text = study_text.progress_text(session_state.study, snapshot.now_ns)
+        return STUDY_LABEL, _LABEL_STYLES["info"], f"{one_line(text)} · {keys.first('view-studies')} shows it"
     if session_state.ended is not None:
         left = f", {session_state.ended.unsent:,} unsent" if session_state.ended.unsent else ""
         ending = f"{ENDINGS[session_state.ended.reason]}{left}"
         summary = f"{keys.first('quit')} prints the summary"
         return ENDED_LABEL, _LABEL_STYLES["info"], f"{ending}; {'here the recording ends; ' * replayed}{summary}"
-    found = [*_recent_entries(session_state), *_trial_entry(snapshot, keys)]
+    found = [*_recent_entries(session_state), *_trial_entry(snapshot, keys), *_study_entry(session_state, keys)]
     if notice is not None:
         found.append((notice.t_ns, notice.label, _LABEL_STYLES["info"], one_line(notice.text)))
     t_ns, *happened = max(found, default=(-1, "", "", ""))
@@ -214,6 +225,21 @@ def _trial_entry(snapshot: Snapshot, keys: KeyBindings) -> Iterator[tuple[int, s
 
 def _trial_label(trial: TrialFigures) -> str:
     return BESIDE_LABEL if trial.state.began.beside else TRIAL_LABEL
+
+
+def _study_entry(session_state: SessionState, keys: KeyBindings) -> Iterator[tuple[int, str, str, str]]:
+    """The answer of the newest study."""
+    study = session_state.studies[-1] if session_state.studies else None
+    if study is not None and study.ended is not None:
+        text = f"{study_text.kind_of(study.began.spec)}: {study_text.ending_text(study)}"
+        style = _LABEL_STYLES["warning" if study.ended.reason == "failed" else "info"]
+        # The segment that follows it comes with its end, and says less.
+        yield (
+            study.ended.t_ns + _LABELLED_NS,
+            STUDY_LABEL,
+            style,
+            f"{one_line(text)}  ({keys.first('view-studies')} shows it)",
+        )
 
 
 def _advice_entry(advice: Advice) -> tuple[str, str, str]:

@@ -29,6 +29,7 @@ _ACTIVE_TOGETHER = {
     Scope.BATCHES: (Scope.BATCHES, Scope.VIEWS),
     Scope.LISTS: (Scope.LISTS, Scope.VIEWS),
     Scope.DEVICES: (Scope.LISTS, Scope.DEVICES, Scope.VIEWS),
+    Scope.STUDIES: (Scope.LISTS, Scope.STUDIES, Scope.VIEWS),
 }
 """Scopes whose commands work at the same time."""
 
@@ -61,7 +62,14 @@ class Footer(Panel):
 
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
-        typing = self._scope in (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.FILTERING, Scope.SORTING)
+        typing = self._scope in (
+            Scope.EDITING,
+            Scope.SEARCHING,
+            Scope.TYPING,
+            Scope.FILTERING,
+            Scope.SORTING,
+            Scope.STUDY_LINE,
+        )
         active = _ACTIVE_TOGETHER.get(self._scope, (self._scope,))
         taken = {key for c in in_scope(*active) for key in keys.of(c.id)}
         offered = [command(id_) for id_ in (() if typing else self._offered)]

@@ -44,6 +44,10 @@ GLOSSARY: dict[str, str] = {
     "settled": "After a change of device: the first of 20 responses in a row that are like the later half of them.",
     "saturated": "All cores are in use, and each frame takes its time from the requests: there is one a second until "
     "some are free again. A key is answered at once, and for 2 s there are as many frames as chosen.",
+    "probe, point": "A rate of a search, a point of a sweep: settings that serve and are measured for a while.",
+    "front": "The points of a sweep that no other one beats in the goal and in the response time together.",
+    "dropped": "A point of a sweep that was left early, because it could not win any more.",
+    "A, B": "The two sides of a trial, which serve in turns: A as it was or as it was pinned, and B against it.",
     "staged": "A change that needs a recompile and waits to be applied.",
     "*": "In the settings pane: not at its default, which the config file may set.",
     "fact": "A read-only property of a device.",
@@ -62,6 +66,7 @@ TERMS: dict[Scope, Sequence[str]] = {
     Scope.DISTRIBUTION: (*_LATENCIES, "warm-up", "seg segment", "SLO"),
     Scope.DEVICES: ("(CPU)", "glitch", "settled", "p50 p99 max", "busy", "throttled", "others", "00:00"),
     Scope.LISTS: ("seg segment", *_LATENCIES, "warm-up"),
+    Scope.STUDIES: ("probe, point", "front", "dropped", "A, B", "p50 p99 max", "SLO"),
     Scope.SETTINGS: ("staged", "*", "fact"),
 }  # fmt: skip
 """By the scopes of a view's own commands: the terms that stand in it."""

@@ -11,6 +11,7 @@ from ovtui.metrics.comparison.beside_text import side_word
 from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.session.model_state import ModelState, model_state
 from ovtui.metrics.session.session_state import EngineState, SessionState
+from ovtui.metrics.session.study_text import brief_progress
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load, is_closed_loop
 from ovtui.settings.schema.settings import Settings
@@ -95,6 +96,8 @@ class Header(Panel):
             return {"died": "engine died", "failed": "failed", "ended": "ended"}[session_state.phase] + " "
         if session_state.trial is not None and session_state.trial.began.beside and session_state.trial.turns:
             return f"{side_word(session_state.trial.turns[-1].side)} "
+        if session_state.study is not None:
+            return f"{brief_progress(session_state.study)} "
         if session_state.trial is not None and session_state.in_turns:
             return f"trial: {session_state.trial.turns[-1].side} "
         if replacement_compiling(session_state):

@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from ovtui.dashboard import export
 from ovtui.dashboard.advice.advisor import Advisor
+from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
@@ -24,6 +25,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
+from ovtui.dashboard.study_orders import Pinned, StudyOrders
 from ovtui.dashboard.tour.caption import draw_caption
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
@@ -47,6 +49,7 @@ class ViewContext:
     source: Source
     preferences: Preferences
     answers: Answers = field(default_factory=Answers)
+    pinned: Pinned = field(default_factory=Pinned)
 
 
 class View(Screen[None]):
@@ -197,11 +200,31 @@ class View(Screen[None]):
             except SettingsError as error:
                 self.show_answer(str(error))
                 return
-            await self.run_action("app.view(1)")
-            overview = self.app.get_screen("view-1")
-            assert isinstance(overview, View)
-            overview.show_setting(next(iter(suggestion)))
-            overview.show_answer(f"staged: {', '.join(suggestion)}; {keys_of(self).first('apply')} applies")
+            await self.show_staged(list(suggestion))
+
+    async def show_staged(self, names: list[str]) -> None:
+        """Shows the settings that have been staged in the pane."""
+        await self.run_action("app.view(1)")
+        overview = self.app.get_screen("view-1")
+        assert isinstance(overview, View)
+        overview.show_setting(names[0])
+        overview.show_answer(f"staged: {', '.join(names)}; {keys_of(self).first('apply')} applies")
+
+    @property
+    def orders(self) -> StudyOrders:
+        return StudyOrders(self.context.source, self.digest, self.context.pinned, keys_of(self))
+
+    def action_pin(self) -> None:
+        """Pins the settings in force as A."""
+        self.show_answer(self.orders.pin())
+
+    def action_compare(self) -> None:
+        """Begins a trial of the pinned settings against those in force, and opens its page."""
+        page = TrialScreen(self.digest, self.context.source, asked=self.context.pinned.settings)
+        asked, answer = self.orders.compare()
+        self.show_answer(answer)
+        if asked is not None:
+            self.app.push_screen(page)
 
     def show_setting(self, name: str) -> None:
         """Opens the settings pane at this row. Only the overview has one."""

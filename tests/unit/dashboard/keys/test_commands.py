@@ -24,6 +24,8 @@ from ovtui.dashboard.settings_pane.row_typing import RowTyping
 from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
+from ovtui.dashboard.studies.studies_view import StudiesView
+from ovtui.dashboard.studies.study_prompt import StudyLine
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.listing_view import ListingView
 from ovtui.dashboard.views.view import View
@@ -44,6 +46,8 @@ OWNERS = {
     Scope.DISTRIBUTION: DistributionView,
     Scope.LISTS: ListingView,
     Scope.DEVICES: DevicesView,
+    Scope.STUDIES: StudiesView,
+    Scope.STUDY_LINE: StudyLine,
     Scope.SETTINGS: SettingsPane,
     Scope.TYPING: RowTyping,
     Scope.EDITING: EditLine,
@@ -61,6 +65,7 @@ OWNERS = {
 PAGES_ALONE = {
     Scope.TYPING, Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS,
     Scope.NAMING, Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING, Scope.EVENTS,
+    Scope.STUDY_LINE,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 

@@ -16,7 +16,7 @@ def test_where_a_key_works() -> None:
     assert elsewhere("b", keys, here).startswith("b: batch in view 3")
     assert elsewhere("c", keys, here).startswith("c: compare in view 4")
     assert elsewhere("n", keys, here).startswith("n: engine in view 5")
-    assert elsewhere("z", keys, (Scope.DISTRIBUTION,)) == "z: zoom in view 1, zoom in view 3"
+    assert elsewhere("z", keys, (Scope.DISTRIBUTION,)) == "z: zoom in view 1, zoom in view 3, pictures in view 7"
     assert elsewhere("7", keys, here) == ""
 
 

@@ -1,0 +1,1 @@
+"""View 7: the studies and trials of the session."""

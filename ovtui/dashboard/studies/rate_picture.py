@@ -1,0 +1,73 @@
+"""The picture of a search for the highest rate: response time against the rate, the bracket and the limit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ovtui.dashboard.drawing.cells import CellGrid
+from ovtui.dashboard.drawing.glyphs import Glyphs
+from ovtui.dashboard.drawing.value_axis import axis_for
+from ovtui.dashboard.studies.graph import Graph, StudyInk
+from ovtui.dashboard.studies.rate_rows import bracket_of, limited, limited_name, percentile_ms, rate_of
+from ovtui.metrics import number_format
+from ovtui.metrics.session.study_state import StudyState
+from ovtui.records.study_events import FindRateSpec, PointOutcome, StudyPoint
+
+SIGNS: dict[PointOutcome, str] = {"held": "o", "missed": "x", "overload": "x", "failed": "x"}
+"""Of a probe in the curve; '?' for the others. Letters, which every font has: they say it without colour."""
+_MARKERS = ("*", ".")
+"""Of the two curves, for glyph sets without dots."""
+
+
+def rate_curve(study: StudyState, width: int, height: int, glyphs: Glyphs, chosen: int = 0) -> CellGrid:
+    """`chosen`: the number of the probe under the cursor; 0 for none."""
+    cells = CellGrid(width, height)
+    spec = study.began.spec
+    assert isinstance(spec, FindRateSpec)
+    upper, limit, bracket = limited_name(spec), limited(spec), bracket_of(study)
+    drawn = [point for point in study.points if rate_of(point) and percentile_ms(point.figures, "p50")]
+    rates = [rate_of(point) or 0.0 for point in drawn]
+    bounds = [limit.bound] if limit is not None else []
+    values = [ms for point in drawn for name in ("p50", upper) if (ms := percentile_ms(point.figures, name))]
+    x = axis_for(min(rates, default=1.0), max(rates, default=10.0), log=True)
+    y = axis_for(min([*values, *bounds], default=1.0), max([*values, *bounds], default=10.0), log=True)
+    graph = Graph(cells, x, y, glyphs)
+    if not graph.drawable:
+        return cells
+    one_dot = glyphs.dots == (1, 1)
+    names = [f"{_MARKERS[0]} p50", f"{_MARKERS[1]} {upper}"] if one_dot else ["p50 below", f"{upper} above"]
+    graph.heading("RESPONSE AGAINST RATE", f"{', '.join(names)}  o held  x missed  ? not known")
+    graph.axes("/s", "ms")
+    if not drawn:
+        cells.put(8, 2, glyphs.text("no probe is over yet"), StudyInk.DIM)
+        return cells
+    if limit is not None:
+        graph.level(limit.bound, str(limit), StudyInk.DIM)
+    for name, ink, marker in (("p50", StudyInk.FIRST, _MARKERS[0]), (upper, StudyInk.SECOND, _MARKERS[1])):
+        newest = {
+            rate: ms
+            for rate, point in zip(rates, drawn, strict=True)
+            if (ms := percentile_ms(point.figures, name)) is not None
+        }
+        ascending = sorted(newest.items())
+        graph.curve(np.array([rate for rate, _ in ascending]), np.array([ms for _, ms in ascending]), ink, marker)
+    for rate, point in zip(rates, drawn, strict=True):
+        ms = percentile_ms(point.figures, upper) or percentile_ms(point.figures, "p50")
+        assert ms is not None
+        graph.point(rate, ms, SIGNS.get(point.outcome, "?"), _ink(point, chosen))
+    if bracket.holds is not None:
+        graph.upright(bracket.holds, f"holds {number_format.rate(bracket.holds)}", StudyInk.FINE, at_right=False)
+    if bracket.fails is not None:
+        graph.upright(bracket.fails, f"fails {number_format.rate(bracket.fails)}", StudyInk.FAILED)
+    return cells
+
+
+def _ink(point: StudyPoint, chosen: int) -> StudyInk:
+    if point.point == chosen:
+        return StudyInk.CHOSEN
+    match point.outcome:
+        case "held":
+            return StudyInk.FINE
+        case "missed" | "overload" | "failed":
+            return StudyInk.FAILED
+    return StudyInk.PLAIN

@@ -1,0 +1,144 @@
+"""The lines above the table of a study or trial: which one it is, where it stands or what it found, what is measured
+now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textual.content import Content
+
+from ovtui.dashboard.advice.trial_rows import pairs_text
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.metrics import number_format
+from ovtui.metrics.comparison.trial_figures import TrialFigures
+from ovtui.metrics.comparison.trial_text import outcome_text, progress_text
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.handover.event_text import trial_ending_text
+from ovtui.metrics.session import study_text
+from ovtui.metrics.session.session_state import TrialState
+from ovtui.metrics.session.study_event_text import study_name
+from ovtui.metrics.session.study_state import StudyState
+from ovtui.metrics.session.study_text import Work
+from ovtui.records.study_events import FindRateAnswer, StudyPoint
+
+HEAD_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HeadText:
+    name: str
+    place: str
+    """'2 of 3'; empty for the only one."""
+    state: str
+    """Where it stands, or what it found."""
+    state_style: str
+    details: list[str] = field(default_factory=list)
+    """The longest that fits stands on the last line."""
+
+
+class StudyHead(Panel):
+    _text: HeadText | None = None
+
+    def show(self, text: HeadText | None) -> None:
+        """None: there is no study and no trial yet."""
+        self._text = text
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        keys = keys_of(self)
+        if self._text is None:
+            begin = keys.hint("find-rate", "sweep", "beside")
+            compare = (
+                f"{keys.first('pin')} pins these settings as A, {keys.first('compare-now')} compares others with it"
+            )
+            lines: list[list[Piece]] = [
+                [(" STUDIES", "bold"), ("  none in this session yet", "$dim")],
+                first_that_fits([[(f" {begin}", "")], [(f" {keys.hint('find-rate', 'sweep')}", "")]], width),
+                [(f" {cut(compare, width - 2)}", "$dim")],
+            ]
+            return Content("\n").join(map(line_of, lines))
+        text = self._text
+        others = f"   {keys.first('study-back')}/{keys.first('study-on')} the others" if text.place else ""
+        named = [(f" STUDY {text.place}".rstrip(), "bold"), (f"  {cut(text.name, width - 16)}", "")]
+        detail = next(
+            (each for each in text.details if len(each) < width - 1), text.details[-1] if text.details else ""
+        )
+        lines = [
+            first_that_fits([[*named, (others, "$dim")], named], width),
+            [(f" {cut(text.state, width - 2)}", text.state_style)],
+            [(f" {cut(detail, width - 2)}", "$dim")],
+        ]
+        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+
+def head_text(work: Work, every: list[Work], trial: TrialFigures | None, now_ns: int, measured_now: str) -> HeadText:
+    """`every`: all studies and trials; `trial`: the figures of the trial, or of the one that a study consists of;
+    `measured_now`: see `now_text`."""
+    place = f"{every.index(work) + 1} of {len(every)}" if len(every) > 1 else ""
+    if isinstance(work, TrialState):
+        state, style = _trial_state(work, trial, now_ns)
+        what = ", ".join(work.began.changes) or "the same settings"
+        details = [pairs_text(trial)] if trial is not None else ["its figures are no longer kept"]
+        return HeadText(one_line(f"trial: {what}"), place, one_line(state), style, details)
+    name = one_line(study_name(work.began.spec))
+    if work.ended is None:
+        state = study_text.progress_text(work, now_ns)
+        if trial is not None and not work.stopping:
+            state = progress_text(trial, now_ns)
+        detail = pairs_text(trial) if trial is not None else measured_now
+        return HeadText(name, place, one_line(state), "bold", [detail])
+    style = "bold $warning" if work.ended.reason == "failed" else "bold"
+    return HeadText(name, place, one_line(study_text.ending_text(work)), style, _after(work, trial))
+
+
+def _trial_state(work: TrialState, figures: TrialFigures | None, now_ns: int) -> tuple[str, str]:
+    """As the page of the trial says it."""
+    if figures is None:
+        return (trial_ending_text(work.ended) if work.ended is not None else "the trial begins"), ""
+    if work.ended is None:
+        return progress_text(figures, now_ns), "bold"
+    if work.ended.reason in ("failed", "cancelled"):
+        return f"{trial_ending_text(work.ended)}; {outcome_text(figures)}", "$warning"
+    return outcome_text(figures), "bold"
+
+
+def now_text(study: StudyState, digest: Digest) -> str:
+    """Of the point that is measured: what has come back of it so far."""
+    step, segment = study.step, digest.session_state.segment
+    if step is None or not step.doing.startswith("measuring") or segment is None or segment.t_ns < study.began.t_ns:
+        return ""
+    figures = digest.segment(segment.segment)
+    response = figures.latency["response"]
+    parts = [number_format.quantity(figures.completed, "request")]
+    parts += [f"{name} {number_format.milliseconds(ms)} ms" for name, ms in _known(response.p50, response.p99)]
+    return f"now {one_line(step.text)}: {', '.join(parts)} so far"
+
+
+def _known(p50_ms: float | None, p99_ms: float | None) -> list[tuple[str, float]]:
+    return [(name, ms) for name, ms in (("p50", p50_ms), ("p99", p99_ms)) if ms is not None]
+
+
+def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
+    """What is said of a study that has ended beside its answer."""
+    assert study.ended is not None
+    if trial is not None:
+        return [pairs_text(trial)]
+    counted = number_format.quantity(len(study.points), study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
+    answer = study.ended.answer
+    lasted = number_format.run_length((study.ended.t_ns - study.began.t_ns) / 1e9)
+    details = f"{counted} in {lasted}"
+    if isinstance(answer, FindRateAnswer):
+        return [f"{details} · each verdict with {answer.confidence:.0%} confidence".replace("%", " %"), details]
+    preset = getattr(answer, "preset", "")
+    return [f"{details} · saved as {one_line(preset)}", details] if preset else [details]
+
+
+def opening_text(point: StudyPoint) -> str:
+    """Why a point cannot be shown here; empty where it can."""
+    if point.recording:
+        return f"it was measured before the study went on: ovtui replay {one_line(point.recording)} shows it"
+    if not point.segment:
+        return f"nothing was measured of it: {one_line(point.reason) or 'it has no requests'}"
+    return ""

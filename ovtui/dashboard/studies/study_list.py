@@ -1,0 +1,59 @@
+"""The rows of a study or a trial: its probes, its points, or its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ovtui.dashboard.drawing.row_list import RowList
+from ovtui.dashboard.drawing.text_fit import Piece, one_line
+from ovtui.dashboard.export import TableExport
+from ovtui.dashboard.studies.table_text import TableText, fitting_columns, head_lines, row_pieces
+
+EMPTY = TableText((), (), "", (), "nothing", "")
+
+
+class StudyList(RowList):
+    """Oldest first, following the newest."""
+
+    from_end = True
+    table = EMPTY
+
+    def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
+        """`moved`: called when the cursor was moved or released."""
+        super().__init__()
+        self._moved = moved
+
+    def show(self, table: TableText) -> None:
+        self.table = table
+        if self.cursor is not None and self.cursor >= len(table.rows):
+            self.cursor = len(table.rows) - 1 if table.rows else None
+        self.redraw()
+
+    def count(self) -> int:
+        return len(self.table.rows)
+
+    def head(self, width: int) -> list[list[Piece]]:
+        lines = head_lines(self.table, fitting_columns(self.table, width - 1))
+        return lines if self.table.rows else [*lines, [(f" {self.table.empty}", "$dim")]]
+
+    def row(self, index: int, width: int) -> list[Piece]:
+        return row_pieces(self.table, index, fitting_columns(self.table, width - 1))
+
+    def full(self, index: int) -> str:
+        return one_line(self.table.rows[index].full)
+
+    def extract(self, indices: range) -> TableExport | None:
+        table, rows = self.table, [self.table.rows[index] for index in indices if index < len(self.table.rows)]
+        if not rows:
+            return None
+        return TableExport(
+            f"{len(rows):,} {table.title}", list(table.headings), lambda: [list(row.fields) for row in rows]
+        )
+
+    def _set_cursor(self, index: int) -> None:
+        super()._set_cursor(index)
+        self._moved()
+
+    def release(self) -> None:
+        super().release()
+        self._moved()

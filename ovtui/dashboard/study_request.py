@@ -1,0 +1,135 @@
+"""The lines that a person writes to begin a study, and the study that they ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from ovtui.metrics.sweep.goals import find_goal
+from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
+from ovtui.settings.changes_text import apply_changes
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.schema.settings import Settings
+from ovtui.settings.schema.slo import parse_slo
+from ovtui.settings.shown_text import in_quotes
+from ovtui.settings.vary_text import parse_varies, points_in
+
+StudyKind = Literal["find-rate", "sweep", "beside"]
+EXAMPLES: dict[StudyKind, str] = {
+    "find-rate": "p99<20ms  within=4%  limit=300s",
+    "sweep": "nstreams=1,2,4 nireq=1..16 goal=throughput slo=p99<20ms",
+    "beside": "MODEL,rate=30,device=CPU",
+}
+_RATE_WORDS = ("within", "limit")
+_SWEEP_WORDS = ("goal", "slo", "point", "points", "limit", "preset")
+_MOST_POINTS, _POINT_S = 64, 5.0
+
+
+def first_text(kind: StudyKind, settings: Settings | None) -> str:
+    """What stands in the line when it opens: the limits in force are those that a search is about."""
+    slo = settings.slo if settings is not None else ""
+    if kind == "find-rate":
+        return "".join(slo.split())
+    return f" slo={''.join(slo.split())}" if kind == "sweep" and slo else ""
+
+
+def spec_of(kind: StudyKind, text: str, in_force: Settings, folder: str = "") -> StudySpec:
+    """`folder`: of a sweep, see SweepSpec. Raises SettingsError with one sentence."""
+    if kind == "find-rate":
+        return _find_rate(text)
+    return _sweep(text, folder) if kind == "sweep" else _beside(text, in_force)
+
+
+def asked_text(spec: StudySpec) -> str:
+    """What has been asked for, for the answer to the key."""
+    match spec:
+        case FindRateSpec():
+            return f"the highest rate at which {spec.slo} holds"
+        case SweepSpec():
+            return f"a sweep of {points_in(spec.vary):,} points"
+        case BesideSpec():
+            return f"{spec.settings.model} beside this one"
+
+
+def _find_rate(text: str) -> FindRateSpec:
+    words = text.split()
+    options = _options([word for word in words if word.partition("=")[0] in _RATE_WORDS])
+    slo = "".join(word for word in words if word.partition("=")[0] not in _RATE_WORDS)
+    slo = slo.removeprefix("slo=")
+    _require_limit(slo)
+    within = _number(options.get("within", "4%").removesuffix("%"), "within") / 100
+    if not 0.005 <= within <= 1:
+        raise SettingsError(f"within: {in_quotes(options['within'])} is out of range: write 0.5% to 100%")
+    return FindRateSpec(slo=slo, within=within, limit_s=_seconds(options.get("limit", "0"), "limit"))
+
+
+def _require_limit(slo: str) -> None:
+    if not slo:
+        raise SettingsError("which limits are to hold? write them as in p99<20ms")
+    if not any(limit.unit == "ms" for limit in parse_slo(slo)):
+        raise SettingsError(f"{in_quotes(slo)} limits no response time, so that every rate would do; add p99<20ms")
+
+
+def _sweep(text: str, folder: str) -> SweepSpec:
+    words = text.split()
+    if bad := next((word for word in words if "=" not in word), ""):
+        raise SettingsError(f"{in_quotes(bad)}: write a setting and its values, as in nireq=1,2,4 or nireq=1..16")
+    options = _options([word for word in words if word.partition("=")[0] in _SWEEP_WORDS])
+    vary = parse_varies(word for word in words if word.partition("=")[0] not in _SWEEP_WORDS)
+    slo = options.get("slo", "")
+    parse_slo(slo)
+    most = _number(options.get("points", str(_MOST_POINTS)), "points")
+    if most < 1:
+        raise SettingsError("points: a sweep has at least one point")
+    point_s = _seconds(options.get("point", str(_POINT_S)), "point")
+    if point_s <= 0:
+        raise SettingsError("point: a point is measured for longer than 0 s; write point=5s")
+    return SweepSpec(
+        vary=vary,
+        goal=find_goal(options.get("goal", "throughput")).name,
+        slo=slo,
+        point_s=point_s,
+        most_points=int(most),
+        folder=folder,
+        preset=options.get("preset", ""),
+        limit_s=_seconds(options.get("limit", "0"), "limit"),
+    )
+
+
+def _beside(text: str, in_force: Settings) -> BesideSpec:
+    model, _, changes = text.strip().partition(",")
+    if not model or "=" in model:
+        raise SettingsError("which model is to run beside this one? write MODEL, then its settings: MODEL,rate=30")
+    # The host may run in another folder than this view.
+    path = str(Path(model).resolve()) if Path(model).exists() else model
+    return BesideSpec(settings=apply_changes(Settings(model=path, device=in_force.device), changes))
+
+
+def _options(words: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word in words:
+        key, _, value = word.partition("=")
+        if key in found:
+            raise SettingsError(f"{key} is there twice")
+        if not value:
+            raise SettingsError(f"{key}= has no value")
+        found[key] = value
+    return found
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise SettingsError(f"{name}: {in_quotes(text)} is no number") from None
+    if not 0 <= value < 1e9:
+        raise SettingsError(f"{name}: {in_quotes(text)} is out of range")
+    return value
+
+
+def _seconds(text: str, name: str) -> float:
+    """'300', '300s', '5min'."""
+    for unit, factor in (("min", 60.0), ("s", 1.0)):
+        if text.endswith(unit):
+            return _number(text.removesuffix(unit), name) * factor
+    return _number(text, name)
