@@ -52,7 +52,13 @@ def source(**about: object) -> FakeSource:
 
 def figures(p99_ms: float, rate: float = 400.0, requests: int = 2000) -> PointFigures:
     return PointFigures(
-        requests=requests, measured_s=5.0, throughput=rate, p50_ms=p99_ms / 2.6, p90_ms=p99_ms / 1.5, p99_ms=p99_ms
+        requests=requests,
+        measured_s=5.0,
+        throughput=rate,
+        p50_ms=p99_ms / 2.6,
+        p90_ms=p99_ms / 1.5,
+        p99_ms=p99_ms,
+        limited_ms=p99_ms,
     )
 
 
