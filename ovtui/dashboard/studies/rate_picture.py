@@ -38,10 +38,10 @@ def rate_curve(study: StudyState, width: int, height: int, glyphs: Glyphs, chose
     one_dot = glyphs.dots == (1, 1)
     names = f"{_MARKERS[0]} p50, {_MARKERS[1]} {upper}" if one_dot else f"p50 below, {upper} above"
     graph.heading("RESPONSE AGAINST RATE", f"{names}  o held  x missed  ? not known")
-    graph.axes("/s", "ms")
     if not drawn:
-        cells.put(8, 2, glyphs.text("no probe is over yet"), StudyInk.DIM)
+        cells.put(1, 2, glyphs.text("no probe is over yet"), StudyInk.DIM)
         return cells
+    graph.axes("/s", "ms")
     if limit is not None:
         graph.level(limit.bound, str(limit), StudyInk.DIM)
     for value, ink, marker in ((p50_ms, StudyInk.FIRST, _MARKERS[0]), (limited_ms, StudyInk.SECOND, _MARKERS[1])):
@@ -54,7 +54,10 @@ def rate_curve(study: StudyState, width: int, height: int, glyphs: Glyphs, chose
     if bracket.holds is not None:
         graph.upright(bracket.holds, f"holds {rate_text(bracket.holds)}", StudyInk.FINE, at_right=False)
     if bracket.fails is not None:
-        graph.upright(bracket.fails, f"fails {rate_text(bracket.fails)}", StudyInk.FAILED)
+        # A rate whose probe did not tell is none that fails; the answer has it as the other end all the same.
+        told = {point.outcome for rate, point in zip(rates, drawn, strict=True) if rate == bracket.fails}
+        word, ink = ("not known", StudyInk.PLAIN) if told == {"unknown"} else ("fails", StudyInk.FAILED)
+        graph.upright(bracket.fails, f"{word} {rate_text(bracket.fails)}", ink)
     return cells
 
 

@@ -125,7 +125,8 @@ def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
     assert study.ended is not None
     if trial is not None:
         return [pairs_text(trial)]
-    counted = number_format.quantity(len(study.points), study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
+    points = len({point.point for point in study.points})
+    counted = number_format.quantity(points, study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
     answer = study.ended.answer
     lasted = number_format.run_length((study.ended.t_ns - study.began.t_ns) / 1e9)
     details = f"{counted} in {lasted}"
