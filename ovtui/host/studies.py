@@ -169,12 +169,17 @@ class Studies:
         process = self._processes.pop(connection.use.pid, None)
         if process is None:
             return
-        ended = process.end_text()
         if connection is self._connection:
             self._connection = None
-            if self._kill_at_s is not None:
-                self._end("stopped", f"its process ended before it had told what it found: {ended}")
-            self._end("failed", f"its process died: {ended}")
+            if self._running is not None:
+                self._died(process.end_text())
+        process.close()
+
+    def _died(self, how: str) -> None:
+        if self._kill_at_s is not None:
+            self._end("stopped", f"its process ended before it had told what it found: {how}")
+        else:
+            self._end("failed", f"its process died: {how}")
 
     # The end
 

@@ -34,20 +34,23 @@ class StudyProcess:
         self._process.kill()
 
     def end_text(self) -> str:
-        """How it ended, with its last words: 'exit code 1; its last error: ...'. To be called once, when its wire is
-        closed. What it has printed goes to the host's stderr, which is the host's log."""
+        """How it ended, with its last words: 'exit code 1; its last error: ...'. To be called when its wire is closed,
+        of one that has not told its end, and then `close`."""
         try:
             code = self._process.wait(ENDS_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        printed = self._printed()
-        os.close(self._errors_fd)
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(printed)
-            sys.stderr.flush()
-        words = choose_words([line.strip() for line in printed.splitlines() if line.strip()])
+        words = choose_words([line.strip() for line in self._printed().splitlines() if line.strip()])
         return how_it_ended(signal_name(code), code) + words_text(words)
+
+    def close(self) -> None:
+        """Does not wait for its end. What it has printed goes to the host's stderr, which is the host's log."""
+        self._process.poll()
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(self._printed())
+            sys.stderr.flush()
+        os.close(self._errors_fd)
 
     def _printed(self) -> str:
         size = os.fstat(self._errors_fd).st_size

@@ -305,6 +305,7 @@ class Turns:
         if engine in self._resident:
             self._resident.remove(engine)
         if engine is self._compiling:
+            self._compiling = None  # it is gone, and not to be given up
             self._call_off(reason)
         elif served and self.phase == "halting":
             self._after_halt()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from acted_study import Study, acted
 
+from ovtui.host.client_protocol import SessionOptions
 from ovtui.metrics.result.build import build_result
 from ovtui.records.events import (
     EngineExited,
@@ -22,6 +25,7 @@ from ovtui.records.events import (
     TurnRefused,
 )
 from ovtui.records.record import Records
+from ovtui.records.session_file.reader import SessionReader
 from ovtui.settings.changes import with_changes
 
 BASE = {"model": "demo-matmul", "device": "CPU", "nireq": 2, "rate": 2000.0}
@@ -53,7 +57,8 @@ def rows_of(study: Study, turn: TurnBegan) -> Records:
 
 
 def test_the_turns_of_a_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with acted(monkeypatch, tmp_path, **BASE) as stage:
+    recording = tmp_path / "study.ovtui"
+    with acted(monkeypatch, tmp_path, SessionOptions(record=str(recording)), **BASE) as stage:
         stage.run.wait_completed(100)
         study = stage.begin()
 
@@ -101,3 +106,11 @@ def test_the_turns_of_a_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         stage.run.wait_for(lambda: stage.run.of(SegmentBegan)[-1].changes == ["study over"], "the settings before")
         assert stage.run.settings == study.session_state.study.began.settings
         stage.run.wait_completed(100)
+
+        # The end of the session.
+        study = stage.begin()
+        serve(study, 1, rate=300.0)
+    with closing(SessionReader(str(recording))) as reader:
+        told = [event for _, event in reader.events() if isinstance(event, StudyEnded)]
+    assert [(event.study, event.reason) for event in told] == [(1, "failed"), (2, "stopped")]
+    assert not psutil.pid_exists(study.pid)

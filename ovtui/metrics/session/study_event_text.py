@@ -56,5 +56,7 @@ def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
             return "TURN", f"turn {event.turn} is served by engine {event.engine}", "info"
         case TurnRefused():
             return "TURN", f"turn {event.turn} cannot be served: {event.reason}", "warning"
+        case TurnEnded(turn=0):
+            return "TURN", "the load halts for the first turn", "info"
         case TurnEnded():
             return "TURN", f"turn {event.turn} has ended", "info"

@@ -53,6 +53,8 @@ class Process:
     def kill(self) -> None:
         self.killed = True
 
+    def close(self) -> None: ...
+
     def end_text(self) -> str:
         return "exit code 1; its last error: ValueError: no"
 

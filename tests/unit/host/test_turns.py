@@ -154,6 +154,7 @@ def test_what_openvino_refuses_is_told_and_the_next_turn_serves(host: Studied) -
     assert (refused.turn, refused.reason, refused.died) == (1, "CPU: no memory", False)
     assert host.told() == [("TurnRefused", 1)]
     assert host.finishes == 0
+    assert host.b.process not in host.supervisor._alive(), "its exit has been told"
     host.take(2, THIRD)
     host.compiled()
     assert host.serves_turn(host.engines[2], 2).first_seq == 100
