@@ -137,7 +137,7 @@ def front_picture(
         sign = "x" if row.point.outcome in CANNOT_WIN else glyphs.alone[1]
         if row.on_front or row.best or row.number == chosen:
             sign = str(row.number)
-        ink = StudyInk.FAILED if row.point.outcome in CANNOT_WIN else StudyInk.PLAIN
+        ink = StudyInk.FAILED if row.point.outcome in ("missed", "overload", "failed") else StudyInk.PLAIN
         if row.best:
             ink = StudyInk.FINE
         if row.number == chosen:
