@@ -33,6 +33,12 @@ END_LIMIT_S = 45.0
 """How long host and engine may take to go after their view: a batch timer and a compile can hold an engine up."""
 
 
+LONG = {
+    "test_accounts.py", "test_advice_on_rig.py", "test_auto_outcomes.py", "test_batches_on_rig.py", "test_bundle.py",
+    "test_energy.py", "test_handover.py", "test_overload.py", "test_packaging.py", "test_presets.py",
+    "test_recipes.py", "test_stuck_engines.py", "test_trials_on_cpu.py",
+}  # fmt: skip
+"""Files with tests of 10 s and more each."""
 GARBAGE_MB = 150
 _KEPT_MB = pytest.StashKey[int]()
 """What this process had when garbage was last looked for."""
@@ -77,8 +83,14 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks at the soak comes last."""
-    items.sort(key=lambda item: item.path.name == "test_soak.py")
+    """What takes long comes first, what looks at the soak last. With `--dist worksteal` a worker takes the tests from
+    the end of another's list: one of 15 to 25 s that stood there began last, and the other two workers had nothing
+    more to do for as long."""
+
+    def place(item: pytest.Item) -> int:
+        return 2 if item.path.name == "test_soak.py" else int(item.path.name not in LONG)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)
