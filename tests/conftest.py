@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -32,8 +33,15 @@ END_LIMIT_S = 45.0
 """How long host and engine may take to go after their view: a batch timer and a compile can hold an engine up."""
 
 
-_FROZEN = pytest.StashKey[int]()
-"""After how many tests the heap was frozen."""
+LONG = {
+    "test_accounts.py", "test_advice_on_rig.py", "test_auto_outcomes.py", "test_batches_on_rig.py", "test_bundle.py",
+    "test_energy.py", "test_handover.py", "test_overload.py", "test_packaging.py", "test_presets.py",
+    "test_recipes.py", "test_stuck_engines.py", "test_trials_on_cpu.py",
+}  # fmt: skip
+"""Files with tests of 10 s and more each."""
+GARBAGE_MB = 150
+_KEPT_MB = pytest.StashKey[int]()
+"""What this process had when garbage was last looked for."""
 SOAK_MINUTES = 4.0
 """90 s of warm-up, or longer on a busy machine, and 2.5 minutes that are measured."""
 _soak: list[tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]] = []
@@ -75,8 +83,14 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks at the soak comes last."""
-    items.sort(key=lambda item: item.path.name == "test_soak.py")
+    """What takes long comes first, what looks at the soak last. With `--dist worksteal` a worker takes the tests from
+    the end of another's list: one of 15 to 25 s that stood there began last, and the other two workers had nothing
+    more to do for as long."""
+
+    def place(item: pytest.Item) -> int:
+        return 2 if item.path.name == "test_soak.py" else int(item.path.name not in LONG)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -95,16 +109,16 @@ def pytest_runtest_makereport(
 
 
 def _let_go(session: pytest.Session) -> None:
-    """Frees what the tests before have left, once that is much."""
-    due = gc.get_count()[2] > 0  # half a million objects more than there were
-    if gc.get_freeze_count():
-        # A dashboard freezes the heap 3 s after its start, and what is frozen is never freed: the dashboards of all
-        # tests before, up to 3.8 GB. It is not counted either.
-        gc.unfreeze()
-        session.stash[_FROZEN] = session.stash.get(_FROZEN, 0) + 1
-        due |= session.stash[_FROZEN] % 8 == 0
-    if due:
+    """Frees what the tests before have left, once that is much: a dashboard is few objects and 10 MB."""
+    # A dashboard freezes the heap 3 s after its start, and what is frozen is never freed: up to 3.8 GB.
+    gc.unfreeze()
+    if _memory_mb() > session.stash.get(_KEPT_MB, 0) + GARBAGE_MB:
         gc.collect()
+        session.stash[_KEPT_MB] = _memory_mb()
+
+
+def _memory_mb() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 20
 
 
 @pytest.fixture

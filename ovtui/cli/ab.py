@@ -52,6 +52,11 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     return seconds
 
 
+def _file(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
+    """A path; empty where the option stands alone."""
+    return text and PATH.convert(text, parameter, context)
+
+
 def _width(context: click.Context, parameter: click.Parameter, text: str) -> float:  # noqa: ARG001
     number = text.strip().removesuffix("%").strip()
     try:
@@ -94,7 +99,7 @@ def _width(context: click.Context, parameter: click.Parameter, text: str) -> flo
     help="Exit with 3 where B surely changes a figure by more: 'p99>+5%', 'throughput<-3%'. Repeatable.",
 )  # fmt: skip
 @click.option(
-    "--resume", type=PATH, is_flag=False, flag_value="", default=None, metavar="[FILE]",
+    "--resume", is_flag=False, flag_value="", default=None, metavar="[FILE]", callback=_file,
     help="Go on with a comparison that broke off: its recording, by default the newest such one.",
 )  # fmt: skip
 @session_options

@@ -140,7 +140,7 @@ class AbRun:
 
     def _end_if_narrow(self) -> None:
         figures = self.figures
-        if figures is None or figures.state.ended is not None or self._narrow_sent or self.terms.blocks:
+        if figures is None or figures.state.ended is not None or self._narrow_sent:
             return
         if figures.narrow:
             self._narrow_sent = True

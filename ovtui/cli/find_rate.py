@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,8 +46,9 @@ LEAST_WITHIN, MOST_WITHIN = 0.005, 1.0
 @verbose_option
 @json_option
 def find_rate(json_path: str, verbose: bool, within: str, limit_s: float, resume: str, **given: Any) -> int:
-    """Find the highest rate of an open loop at which the limits of --slo hold: ovtui find-rate MODEL --slo
-    'p99<20ms'."""
+    """Find the highest rate that holds --slo.
+
+    A rate that is not known to hold does not count as one. It is recorded, and --resume goes on after a crash."""
     check_json_path(json_path)
     share = _share(within)
     settings, spec = _resumed(resume, given, limit_s) if resume else _new(given, share, limit_s)
@@ -63,7 +65,7 @@ def find_rate(json_path: str, verbose: bool, within: str, limit_s: float, resume
     answer = write_answer(study, outcome.recording, json_path)
     ended = study.ended
     if outcome.recording and (ended is None or ended.reason != "done"):
-        notify(f"not to its end: ovtui find-rate --resume {outcome.recording} goes on with it")
+        notify(f"not to its end: ovtui find-rate --resume {shlex.quote(outcome.recording)} goes on with it")
     if outcome.code:
         return outcome.code
     return Exit.FINE if answer is not None and answer.holds_per_s is not None else Exit.LIMIT_MISSED

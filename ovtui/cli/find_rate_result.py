@@ -58,8 +58,9 @@ def write_answer(study: StudyState, recording: str, json_path: str) -> FindRateA
     if json_path == "-":
         sys.stdout.buffer.write(json_text(found))
         return answer
-    for line in [found.text, *(confidence_lines(answer, study.points) if answer is not None else [])]:
-        print_line(line)
+    if answer is not None:
+        for line in [found.text, *confidence_lines(answer, study.points)]:
+            print_line(line)
     if study.points:
         for line in ["", *table_lines(study.points, spec), "", *_plot(study.points, spec)]:
             print_line(line)

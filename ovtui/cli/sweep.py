@@ -15,9 +15,9 @@ from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option
 from ovtui.cli.path_type import PATH
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.study_time import study_time_option
 from ovtui.cli.whole_reason import verbose_option
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
     from ovtui.metrics.session.study_state import StudyState
@@ -25,21 +25,10 @@ if TYPE_CHECKING:
     from ovtui.settings.schema.settings import Settings
 
 POINT_S = 5.0
-SHORTEST_POINT_S, LONGEST_S = 0.5, 7 * 86_400.0
+SHORTEST_POINT_S = 0.5
 MOST_POINTS = 10_000
 NEWEST = "\0newest"
 """What --resume without a folder stands for."""
-_TIMES_S = {"ms": 1e-3, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def _time_s(context: click.Context, parameter: click.Parameter, text: str | None) -> float:  # noqa: ARG001
-    if not text:
-        return 0.0
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|)", text.strip().lower(), re.ASCII)
-    seconds = float(found[1]) * _TIMES_S[found[2]] if found else 0.0
-    if not 0 < seconds <= LONGEST_S:
-        raise click.BadParameter(f"{in_quotes(text)} is not a time up to 168h, such as 5s, 10m or 2h")
-    return seconds
 
 
 @click.command(cls=SettingsCommand)
@@ -52,11 +41,8 @@ def _time_s(context: click.Context, parameter: click.Parameter, text: str | None
     "--goal", default="throughput", metavar="FIGURE", show_default=True,
     help="What the best point has most of (throughput) or least (p50, p90, p99, mean, joules).",
 )  # fmt: skip
-@click.option(
-    "--point", "point_s", default="5s", metavar="TIME", show_default=True, callback=_time_s,
-    help="How long each point is measured, at most.",
-)  # fmt: skip
-@click.option("--limit", "limit_s", default=None, metavar="TIME", callback=_time_s, help="How long all of it lasts.")
+@study_time_option("--point", "point_s", f"How long each point is measured, at most ({POINT_S:g}s without it).")
+@study_time_option("--limit", "limit_s", "How long all of it lasts, at most.")
 @click.option(
     "--points", "most_points", default=64, type=click.IntRange(1, MOST_POINTS), metavar="N", show_default=True,
     help="Most points; of a larger grid Optuna's sampler chooses them.",
@@ -85,9 +71,9 @@ def sweep(json_path: str, verbose: bool, resume: str, out: str, preset_name: str
 
     check_json_path(json_path)
     own = {name: given.pop(name) for name in ("vary", "goal", "point_s", "limit_s", "most_points")}
-    settings, spec = _resumed(resume, own, out, given) if resume else _new(own, out, preset_name, given)
     if reason := why_not_able():
         raise click.ClickException(reason)
+    settings, spec = _resumed(resume, own, out, given) if resume else _new(own, out, preset_name, given)
     return _run(settings, spec, given, json_path, verbose=verbose)
 
 
@@ -95,14 +81,16 @@ def _new(own: dict[str, Any], out: str, preset_name: str, given: dict[str, Any])
     """Everything of it is checked before anything runs. Raises click.UsageError."""
     import msgspec
 
+    from ovtui.host.state_paths import new_sweep_folder
     from ovtui.metrics.sweep.goals import find_goal
     from ovtui.metrics.sweep.grid import grid_point
     from ovtui.records.study_events import SweepSpec
     from ovtui.settings.vary_text import parse_varies
-    from ovtui.studies.sweep_folder import BRIEF, new_folder
+    from ovtui.studies.sweep_folder import BRIEF
 
     settings = settings_from(given)
     settings = msgspec.structs.replace(settings, duration_s=0.0, requests=0)
+    own["point_s"] = own["point_s"] or POINT_S
     if own["point_s"] < SHORTEST_POINT_S:
         raise click.UsageError(f"--point: a point needs at least {SHORTEST_POINT_S:g} s")
     try:
@@ -114,7 +102,7 @@ def _new(own: dict[str, Any], out: str, preset_name: str, given: dict[str, Any])
     if first.settings is None and all(len(values) == 1 for values in vary.values()):
         raise click.UsageError(first.reason)
     try:
-        folder = Path(out).absolute() if out else new_folder()
+        folder = Path(out or new_sweep_folder()).absolute()
     except OSError as error:
         raise click.ClickException(str(error)) from None
     if (folder / BRIEF).exists():

@@ -24,7 +24,10 @@ MARKS = "*: on the front, no other point beats it in both; the best one has **"
 
 
 def point_line(study: StudyState, point: StudyPoint) -> str:
-    """What came of one point, for the progress: '7/32 streams 2, in flight 8: 412.0/s, p99 18.1 ms, held'."""
+    """What came of one point, for the progress: 'point 7, streams 2: 412.0/s, p99 18.1 ms, held'. Empty for the rounds
+    in alternation, of which the table has the sum."""
+    if point.round > 2 and point.outcome not in ("refused", "failed"):
+        return ""
     figures = [
         f"{goal.name} {goal.text(value)}" if goal.name != "throughput" else goal.text(value)
         for goal in goals_of(study)
@@ -32,7 +35,7 @@ def point_line(study: StudyState, point: StudyPoint) -> str:
     ]
     outcome = [] if point.outcome == "measured" else [OUTCOMES[point.outcome]]
     why = f": {point.reason}" if point.outcome in ("refused", "failed", "dropped", "overload") else ""
-    again = f" (round {point.round})" if point.round > 1 else ""
+    again = " (again)" if point.round > 1 else ""
     return f"point {point.point}{again}, {point.text}: {', '.join(figures + outcome)}{why}"
 
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
+from ovtui.metrics.rate_search.rate_limits import rate_arrival, rate_limits
 from ovtui.metrics.sweep.goals import find_goal
 from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
+from ovtui.settings.changes import with_changes
 from ovtui.settings.changes_text import apply_changes
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.model_names import check_model
+from ovtui.settings.paths import expand_home
+from ovtui.settings.schema.arrival import canonical_arrival
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.schema.slo import parse_slo
 from ovtui.settings.shown_text import in_quotes
@@ -16,11 +23,11 @@ from ovtui.settings.vary_text import parse_varies, points_in
 
 StudyKind = Literal["find-rate", "sweep", "beside"]
 EXAMPLES: dict[StudyKind, str] = {
-    "find-rate": "p99<20ms  within=4%  limit=300s",
+    "find-rate": "p99<20ms within=5% limit=5min arrival=poisson",
     "sweep": "nstreams=1,2,4 nireq=1..16 goal=throughput slo=p99<20ms",
     "beside": "MODEL,rate=30,device=CPU",
 }
-_RATE_WORDS = ("within", "limit")
+_RATE_WORDS = ("within", "limit", "arrival")
 _SWEEP_WORDS = ("goal", "slo", "point", "points", "limit", "preset")
 _MOST_POINTS, _POINT_S = 64, 5.0
 
@@ -54,20 +61,19 @@ def asked_text(spec: StudySpec) -> str:
 def _find_rate(text: str) -> FindRateSpec:
     words = text.split()
     options = _options([word for word in words if word.partition("=")[0] in _RATE_WORDS])
-    slo = "".join(word for word in words if word.partition("=")[0] not in _RATE_WORDS)
-    slo = slo.removeprefix("slo=")
-    _require_limit(slo)
-    within = _number(options.get("within", "4%").removesuffix("%"), "within") / 100
-    if not 0.005 <= within <= 1:
-        raise SettingsError(f"within: {in_quotes(options['within'])} is out of range: write 0.5% to 100%")
-    return FindRateSpec(slo=slo, within=within, limit_s=_seconds(options.get("limit", "0"), "limit"))
-
-
-def _require_limit(slo: str) -> None:
+    slo = "".join(word for word in words if word.partition("=")[0] not in _RATE_WORDS).removeprefix("slo=")
     if not slo:
         raise SettingsError("which limits are to hold? write them as in p99<20ms")
-    if not any(limit.unit == "ms" for limit in parse_slo(slo)):
-        raise SettingsError(f"{in_quotes(slo)} limits no response time, so that every rate would do; add p99<20ms")
+    rate_limits(slo)
+    spec = FindRateSpec(slo=slo)
+    if "within" in options:
+        within = _number(options["within"].removesuffix("%"), "within") / 100
+        if not 0.005 <= within <= 1:
+            raise SettingsError(f"within: {in_quotes(options['within'])} is out of range: write 0.5% to 100%")
+        spec = msgspec.structs.replace(spec, within=within)
+    if "arrival" in options:
+        spec = msgspec.structs.replace(spec, arrival=rate_arrival(canonical_arrival(options["arrival"])))
+    return msgspec.structs.replace(spec, limit_s=_seconds(options.get("limit", "0"), "limit"))
 
 
 def _sweep(text: str, folder: str) -> SweepSpec:
@@ -100,9 +106,14 @@ def _beside(text: str, in_force: Settings) -> BesideSpec:
     model, _, changes = text.strip().partition(",")
     if not model or "=" in model:
         raise SettingsError("which model is to run beside this one? write MODEL, then its settings: MODEL,rate=30")
+    model = expand_home(model)
+    check_model(model)
     # The host may run in another folder than this view.
     path = str(Path(model).resolve()) if Path(model).exists() else model
-    return BesideSpec(settings=apply_changes(Settings(model=path, device=in_force.device), changes))
+    settings = apply_changes(Settings(model=path, device=in_force.device), changes)
+    if settings.duration_s or settings.requests:
+        raise SettingsError("the second model runs until it is stopped: leave its limit out")
+    return BesideSpec(settings=with_changes(settings, {"model": path}))
 
 
 def _options(words: list[str]) -> dict[str, str]:

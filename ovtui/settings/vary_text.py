@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 from ovtui.settings.changes import with_changes
+from ovtui.settings.changes_text import PRESET, known_keys
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.model_names import check_model
@@ -97,10 +98,9 @@ def point_settings(base: Settings, values: Mapping[str, str]) -> Settings:
 
 
 def _name(key: str) -> str:
-    by_flag = {flag.lstrip("-"): name for name, field in fields().items() for flag in field.spec.flags}
     word = key.lstrip("-")
-    name = word if word in fields() else by_flag.get(word) or by_flag.get(word.replace("_", "-"))
-    if name is None:
+    name = "properties" if word in ("set", "properties") else known_keys().get(word.lower())
+    if name is None or name == PRESET:
         if word.replace("_", "-") in _OF_SESSION:
             raise SettingsError(f"vary: {word} cannot be varied: it belongs to the session, not to a point")
         head, bare = split_key(word)
@@ -109,7 +109,7 @@ def _name(key: str) -> str:
         elif bare.upper() in catalogue() or _PROPERTY.fullmatch(word):
             return word
         else:
-            names = [*fields(), *by_flag, *catalogue()]
+            names = [*(known_keys().keys() - {PRESET}), *catalogue()]
             raise SettingsError(f"vary: {in_quotes(key)} is no setting{did_you_mean(word, names)}")
     if name in _FIXED:
         raise SettingsError(f"vary: {name} cannot be varied: {_FIXED[name]}")

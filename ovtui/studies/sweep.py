@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ovtui.host.session_socket import SessionSocketError
+from ovtui.host.state_paths import new_sweep_folder
 from ovtui.metrics.energy.unreadable import why_no_watts
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.answer_text import answer_text
@@ -25,8 +26,8 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.vary_text import points_in
 from ovtui.studies.conductor import Conductor, Found, StudyStopped, TurnFailed
-from ovtui.studies.sweep_folder import SweepFolderError, claim_folder, new_folder, why_not_able
-from ovtui.studies.sweep_point import Measured, PointMeter
+from ovtui.studies.sweep_folder import SweepFolderError, claim_folder, why_not_able
+from ovtui.studies.sweep_point import Measured, PointMeter, Until
 from ovtui.studies.sweep_preset import save_best
 from ovtui.studies.sweep_storage import BATCH, SweepStorage
 from ovtui.studies.sweep_time import SweepTime, block_s
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 WATTS_WITHIN_S = 3.0
 """How long a sweep for energy waits for the first reading."""
-LONGER = 4.0
-"""A point of the front whose limits are not known to hold is measured so much longer before the rounds."""
+LONGER = 10.0
+"""A point of the front whose limits are not known to hold is measured so much longer at most, before the rounds."""
 _FIRST_ROUND = 3
 """Of those in alternation; the second round is the longer one, of a point whose limits were not known to hold."""
 _LEAST_JOULE_S = 5.0
@@ -68,7 +69,7 @@ class Sweep:
         self._goal = find_goal(self._spec.goal)
         slo = self._spec.slo or began.settings.slo
         self._base = msgspec.structs.replace(began.settings, slo=slo, duration_s=0.0, requests=0)
-        self._folder = Path(self._spec.folder) if self._spec.folder else new_folder()
+        self._folder = Path(self._spec.folder or new_sweep_folder())
         claim_folder(self._folder, self._spec, began.settings)
         self._storage = SweepStorage(self._folder, self._spec)
         self._study = StudyState(began)
@@ -159,18 +160,21 @@ class Sweep:
         rows = candidates(first)
         if len(rows) < 2 and all(row.point.outcome != "unknown" for row in rows):
             return
-        self._time.plan_again(len(rows), self._block_s(rows), self._conductor.now_ns)
+        unknown = sum(row.point.outcome == "unknown" for row in rows)
+        self._time.plan_again(len(rows), self._block_s(rows), unknown, LONGER * self._point_s)
         for row in rows:
             if row.point.outcome == "unknown":
-                self._measure_row(row, 2, LONGER * self._point_s, whole=False)
+                self._measure_row(row, 2, LONGER * self._point_s, "decided")
+                self._time.end_longer()
         if len(rows) < 2:
             return
+        self._time.begin(self._conductor.now_ns)
         for number in range(ROUNDS):
             for row in rows if number % 2 == 0 else reversed(rows):
-                measured = self._measure_row(row, _FIRST_ROUND + number, self._block_s(rows), whole=True)
+                measured = self._measure_row(row, _FIRST_ROUND + number, self._block_s(rows), "over")
                 self._time.end_block(self._conductor.now_ns, measured=measured)
 
-    def _measure_row(self, row: SweepRow, round_: int, for_s: float, *, whole: bool) -> bool:
+    def _measure_row(self, row: SweepRow, round_: int, for_s: float, until: Until) -> bool:
         """False where that round was measured before, or the point cannot be served any more."""
         point = row.point
         done = {(each.point, each.round) for each in self._study.points}
@@ -179,7 +183,7 @@ class Sweep:
             return False
         measured = self._meter.measure(
             point.settings, point.text, for_s, partial(self._step_again, point.point, point.text),
-            keep=MOST_CANDIDATES - 1, whole=whole,
+            keep=MOST_CANDIDATES - 1, until=until,
         )  # fmt: skip
         told = self._told(point.point, point.values, point.text, measured, point.settings, round_)
         self._storage.keep_again(told)

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,13 +34,6 @@ class SweepFolderError(Exception):
 def why_not_able() -> str:
     """Why no sweep can be made here, as a sentence; empty where one can."""
     return "" if find_spec("optuna") is not None else NO_OPTUNA
-
-
-def new_folder() -> Path:
-    """A path for the folder of a sweep that nobody named; its parent exists. Raises SessionSocketError."""
-    parent = state_folder() / "sweeps"
-    parent.mkdir(mode=0o700, exist_ok=True)
-    return parent / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
 
 
 def newest_folder() -> Path | None:

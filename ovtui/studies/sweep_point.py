@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.queries.power import segment_power
@@ -20,6 +21,9 @@ GUARD_S = 2.0
 """An engine that has just been compiled serves so long before anything counts, or until it is warm."""
 GUARD_SHARE = 0.4
 """And at most so much of the time of a point."""
+Until = Literal["good", "decided", "over"]
+"""When a point may be left before its time is over: once its figures are good or it cannot win; once it is known of
+each limit whether it holds; never."""
 _WARM = ("steady", "unsteady", "none")
 
 
@@ -49,10 +53,9 @@ class PointMeter:
 
     def measure(
         self, settings: Settings, text: str, for_s: float, step: Callable[[Doing], None],
-        rivals: Sequence[StudyPoint] = (), *, keep: int = 0, whole: bool = False,
+        rivals: Sequence[StudyPoint] = (), *, keep: int = 0, until: Until = "good",
     ) -> Measured:  # fmt: skip
-        """`step` is told what is done. `rivals`: the points that may win so far. `whole`: it is measured for the whole
-        time, whatever it shows.
+        """`step` is told what is done. `rivals`: the points that may win so far.
 
         Raises StudyStopped and SessionGone; a point that cannot be served has that as its outcome."""
         conductor, key = self._conductor, compile_key(settings)
@@ -68,7 +71,7 @@ class PointMeter:
         step("measuring")
         begin_ns = conductor.now_ns
         try:
-            left = self._look_on(turn, settings, for_s, rivals, whole=whole)
+            left = self._look_on(turn, settings, for_s, rivals, until)
             ended = conductor.rest()
         except TurnFailed as failed:
             return Measured("failed", str(failed), segment=turn.segment)
@@ -89,7 +92,7 @@ class PointMeter:
         return conductor.serve(settings, [text], keep=keep)
 
     def _look_on(
-        self, turn: TurnBegan, settings: Settings, for_s: float, rivals: Sequence[StudyPoint], *, whole: bool
+        self, turn: TurnBegan, settings: Settings, for_s: float, rivals: Sequence[StudyPoint], until: Until
     ) -> str:
         """Returns once the point is to be left: why, empty where its time was over; for a point that is beaten, the
         sentence."""
@@ -106,7 +109,7 @@ class PointMeter:
             rows = measured_records(update.records)
             rows = rows[rows["segment"] == turn.segment]
             blocks.add(conductor.now_ns / 1e9, LATENCY_MS["response"](rows))
-            if whole:
+            if until == "over":
                 continue
             verdicts = [verdict.verdict for verdict in conductor.digest.slo()] if settings.slo else []
             queue = conductor.digest.queue()
@@ -117,6 +120,8 @@ class PointMeter:
                 overloaded=queue is not None and queue.overloaded,
                 rivals=rivals,
             )
+            if until == "decided" and "unknown" not in verdicts and "missed" not in verdicts:
+                return "enough"
             if why == "beaten":
                 rival = blocks.beaten_by(rivals)
                 number = rival.point if rival is not None else 0

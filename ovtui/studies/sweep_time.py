@@ -27,18 +27,24 @@ class SweepTime:
         self._points = self._blocks = self._blocks_planned = 0
         self._took_s = self._blocks_took_s = 0.0
         self._block_s: float | None = None
+        self._longer, self._longer_s = 0, 0.0
         self._since_ns = 0
 
     def begin(self, now_ns: int) -> None:
-        """A point begins."""
+        """A point begins, or the rounds in alternation do."""
         self._since_ns = now_ns
 
     def end_point(self, now_ns: int) -> None:
         self._points += 1
         self._took_s += (now_ns - self._since_ns) / 1e9
 
-    def plan_again(self, candidates: int, each_s: float, now_ns: int) -> None:
-        self._blocks_planned, self._block_s, self._since_ns = ROUNDS * candidates, each_s, now_ns
+    def plan_again(self, candidates: int, each_s: float, longer: int, longer_s: float) -> None:
+        """`longer`: how many points are measured for `longer_s` before the rounds, in which each takes `each_s`."""
+        self._blocks_planned, self._block_s = ROUNDS * candidates if candidates > 1 else 0, each_s
+        self._longer, self._longer_s = longer, longer_s
+
+    def end_longer(self) -> None:
+        self._longer -= 1
 
     def end_block(self, now_ns: int, *, measured: bool) -> None:
         """`measured`: else it was measured before."""
@@ -55,4 +61,4 @@ class SweepTime:
             block = block_s(point_s, BLOCK_REQUESTS / SHORTEST_BLOCK_S)
             return points_left * each_s + min(MOST_CANDIDATES, 3) * (ROUNDS * (block + _OVERHEAD_S) + _COMPILE_S)
         block = self._blocks_took_s / self._blocks if self._blocks else self._block_s + _OVERHEAD_S
-        return max(self._blocks_planned - self._blocks, 1) * block
+        return max(self._blocks_planned - self._blocks, 1) * block + self._longer * self._longer_s

@@ -1,7 +1,7 @@
 """Whether the rate that `ovtui find-rate` finds is the right one, on queues whose highest rate is known: searches with
 many seeds against the truth of a long simulation, and runs of 60 s at each rate found, through the real digest.
 
-    python tests/benchmarks/find_rate_truth.py [SEEDS] [QUEUE ...]
+    python tests/benchmarks/find_rate_truth.py [FIRST_SEED SEEDS [QUEUE ...]]
 
 The judgement, the search and the limits are those of the program; the queue stands for the engine. The first queue is
 the one that the issue's promise is about: within 5 % of the truth in 19 of 20 seeds, and at most 5 % of the runs miss.
@@ -29,13 +29,13 @@ QUEUES = {
 
 
 def main() -> None:
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    for name in sys.argv[2:] or QUEUES:
+    first, seeds = map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (0, 20)
+    for name in sys.argv[3:] or QUEUES:
         service, slo, percentile, limit_ms = QUEUES[name]
         truth = true_rate(service, percentile, limit_ms)
         print(f"{name}: holds up to {truth:.0f}/s, {truth / service.capacity:.0%} of what it can serve", flush=True)
         shares, spans, probes, missed, over = [], [], [], 0, 0
-        for seed in range(seeds):
+        for seed in range(first, first + seeds):
             machine = QueueMachine(service, seed, slo)
             search = RateSearch(service.capacity / 2, service.capacity / 64, 1e6, WITHIN)
             done = search_on(machine, search)
@@ -47,6 +47,8 @@ def main() -> None:
                 verdict, value_ms = run_at(QueueMachine(service, 1000 + RUNS * seed + run, slo), found)
                 missed += verdict == "missed"
                 over += value_ms is not None and value_ms >= limit_ms
+            told = f"{shares[-1]:.3f}, {probes[-1]} probes, {spans[-1]:.0f} s; so far {missed} missed, {over} over"
+            print(f"  seed {seed}: {told}", flush=True)
         near = sum(abs(share - 1) <= 0.05 for share in shares)
         runs = RUNS * sum(share > 0 for share in shares)
         print(f"  found / truth: {' '.join(f'{share:.3f}' for share in sorted(shares))}")

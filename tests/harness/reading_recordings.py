@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from ovtui.cli.export import FORMS
 from ovtui.cli.replay import digest_of
 from ovtui.host.backfill import BackfillReader
+from ovtui.metrics.recorded.about import side_of
+from ovtui.metrics.recorded.load import NoSuchLoad, load_of
+from ovtui.metrics.recorded.percentile_curve import curve_of
+from ovtui.metrics.recorded.result import compare_result
+from ovtui.metrics.recorded.text import table_lines, why_lines
 from ovtui.metrics.report.html import render_html
 from ovtui.metrics.report.markdown import render_markdown
 from ovtui.metrics.report.report import build_report
@@ -14,9 +20,11 @@ from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.result.build import build_result, to_json
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.summary_text import summary_lines
+from ovtui.records.json_text import json_text
 from ovtui.records.record import empty_records
 from ovtui.records.session_file.reader import SessionFileError, SessionReader
 from ovtui.records.session_file.replay import Replay
+from ovtui.settings.schema.fail_if import parse_fail_ifs
 from ovtui.settings.shown_text import encodable
 
 ROWS = 300
@@ -62,6 +70,15 @@ def read_in_each_way(path: Path) -> str:
         for piece in form(str(path), "response"):
             encodable(piece).encode()
     recording.close()
+    again = SessionReader(str(path))
+    with contextlib.suppress(NoSuchLoad):
+        load = load_of(digest, again.readable_records(), None, "response")
+        side = side_of(str(path), digest, load)
+        compared = compare_result(side, load, side, load, parse_fail_ifs(["p99>+5%,errors>+0%,joules<-1%"]))
+        encodable("\n".join([*table_lines(compared), *why_lines(compared), *compared.warnings])).encode()
+        json_text(compared)
+        curve_of(load)
+    again.close()
     backfill = BackfillReader(str(path), ROWS)
     while not backfill.ended:
         backfill.next_piece(empty_records())

@@ -3,9 +3,10 @@
     python tests/long/fuzz_recordings.py [--files 1000] [--first 0] [--programs 20] [RECORDING ...]
 
 Without RECORDING those that come with ovtui are damaged, and four that are made for it (whole and cut off, of an open
-loop and of a closed one). Each file is read in 11 ways
+loop and of a closed one). Each file is read in 12 ways
 in this process (replay, JSON, report as Markdown and HTML, four exports, the jumps of a replay, what a client that
-attaches reads, a trace of due times); of the first ones also by the program itself. 1,000 files take some 5 minutes.
+attaches reads, a trace of due times, `compare`); of the first ones also by the program itself. 1,000 files take some 5
+minutes.
 Exit code 1 where a reader ended in anything but a sentence."""
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from harness.small_recordings import each_kind  # noqa: E402
 
 from ovtui.records.session_file.shipped import shipped_recordings  # noqa: E402
 
-READS = 11
+READS = 12
 COMMANDS = (
     ["replay"], ["replay", "--json", "-"], ["report", "-o", "-"], ["export", "--to", "csv"],
     ["export", "--to", "trace"],

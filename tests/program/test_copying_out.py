@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_rows_go_to_the_clipboard_as_they_stand(start: StartProgram) -> None:
-    program = start("-d", "CPU")
+    program = start("-d", "CPU", "--rate", "300")
     program.wait_for(lambda text: completed(text) > 50)
     program.type(" jy")
     text = program.wait_for("copied by OSC 52: request ")
@@ -44,7 +44,7 @@ def test_rows_go_to_the_clipboard_as_they_stand(start: StartProgram) -> None:
 
 
 def test_every_row_goes_to_a_file_and_the_screen_to_an_svg(start: StartProgram, folder: Path) -> None:
-    program = start("-d", "CPU")
+    program = start("-d", "CPU", "--rate", "300")
     program.wait_for(lambda text: completed(text) > 50)
     program.type("W")
     program.wait_for("written: ")

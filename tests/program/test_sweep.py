@@ -15,7 +15,7 @@ from harness.fixture_types import Headless
 from harness.program import ovtui
 
 DEATH_LIMIT_S = 30.0
-GRID = ("demo-matmul", "-d", "CPU", "--hint", "none", "--point", "500ms")
+GRID = ("demo-matmul", "-d", "CPU", "--hint", "none", "--point", "0.5s")
 
 
 def test_a_sweep_that_is_killed_goes_on_and_finds_the_best(

@@ -11,7 +11,8 @@ from harness.reading import completed, segment
 
 
 def running(start: StartProgram, *arguments: str) -> Program:
-    program = start("-d", "CPU", *arguments)
+    # At a rate: a closed loop would take both cores of a machine from the other tests, all the time.
+    program = start("-d", "CPU", "--rate", "300", *arguments)
     program.wait_for(lambda text: completed(text) > 50)
     return program
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -19,6 +20,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 
+@cache
 def imported_by(room: str) -> set[str]:
     """The top-level packages in a process that has imported every module of a room."""
     done = subprocess.run([sys.executable, "-c", _LOOK, room], capture_output=True, text=True, check=True)

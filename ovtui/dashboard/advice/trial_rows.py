@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovtui.metrics import number_format
+from ovtui.metrics.comparison import beside_text
 from ovtui.metrics.comparison.block_tally import FigureName
 from ovtui.metrics.comparison.trial_figures import TrialFigures
 from ovtui.metrics.comparison.trial_text import side_names, side_value, verdict_text
@@ -15,7 +16,7 @@ from ovtui.records.trial_events import least_pairs
 
 def names_of(began: TrialBegan) -> tuple[str, str]:
     """What A and B are called."""
-    return ("alone", "beside") if getattr(began, "beside", "") else side_names(began)
+    return ("alone", "beside") if began.beside else side_names(began)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def _found(name: FigureName, figures: TrialFigures) -> str:
     verdict = figures.verdicts[name]
     if verdict.ratio.estimate is None:
         return ""
+    if figures.state.began.beside:
+        return beside_text.found_text(name, figures)
     if figures.state.ended is None and verdict.finding == "unknown":
         return f"{number_format.plain_change(verdict.ratio.estimate)} so far"
     return verdict_text(name, verdict, goes_on=figures.state.ended is None).removeprefix(f"{name} ")

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.studies.table_text import Column, RowText, TableText
 from ovtui.metrics import number_format
+from ovtui.metrics.rate_search.answer_text import rate_text
 from ovtui.metrics.session.study_event_text import OUTCOMES
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.records.study_events import FindRateAnswer, FindRateSpec, PointFigures, PointOutcome, StudyPoint
+from ovtui.records.study_events import FindRateAnswer, FindRateSpec, PointOutcome, StudyPoint
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.slo import Limit, parse_slo
 
 HEADINGS = (
     "probe", "rate_per_s", "outcome", "reason", "requests", "measured_s", "throughput", "p50_ms", "p90_ms", "p99_ms",
-    "errors", "round",
+    "limited_ms", "errors", "round",
 )  # fmt: skip
 OUTCOME_STYLES: dict[PointOutcome, str] = {
     "held": "bold $success", "missed": "bold $error", "overload": "bold $error", "failed": "bold $error",
@@ -51,50 +52,51 @@ def bracket_of(study: StudyState) -> Bracket:
 
 
 def limited(spec: FindRateSpec) -> Limit | None:
-    """The first limit on a percentile of the response."""
+    """The first limit on a latency, of whose figure the upper curve is."""
     try:
         limits = parse_slo(spec.slo)
     except SettingsError:  # of a recording by another version
         return None
-    return next((limit for limit in limits if limit.q is not None and limit.latency == "response"), None)
+    return next((limit for limit in limits if limit.unit == "ms"), None)
 
 
-def limited_name(spec: FindRateSpec) -> str:
-    """The percentile of PointFigures that a curve is drawn of: the limited one, or p99."""
-    limit = limited(spec)
-    name = limit.subject if limit is not None else "p99"
-    return name if name in ("p90", "p99") else "p99"
-
-
-def percentile_ms(figures: PointFigures | None, name: str) -> float | None:
-    if figures is None:
-        return None
-    return {"p50": figures.p50_ms, "p90": figures.p90_ms}.get(name, figures.p99_ms)
+def limited_ms(point: StudyPoint) -> float | None:
+    """What that limit is on."""
+    return point.figures.limited_ms if point.figures is not None else None
 
 
 def rate_table(study: StudyState) -> TableText:
     """A row for each probe."""
-    columns = (
+    spec = study.began.spec
+    limit = limited(spec) if isinstance(spec, FindRateSpec) else None
+    # Where the table has no column of it.
+    more = limit.subject if limit is not None and limit.subject not in ("p50", "p90", "p99") else ""
+    columns = [
         Column("probe", "", 2), Column("rate", "/s"), Column("requests", "", 3), Column("p50", "ms", 1),
-        Column("p90", "ms", 4), Column("p99", "ms"),
-    )  # fmt: skip
-    rows = [_row(point) for point in study.points]
+        Column("p90", "ms", 5), Column("p99", "ms", 4 if more else 0),
+    ]  # fmt: skip
+    columns += [Column(more, "ms")] if more else []
+    rows = [_row(point, limited=bool(more)) for point in study.points]
     return TableText(columns, rows, "verdict", HEADINGS, "probes", "no probe is over yet")
 
 
-def _row(point: StudyPoint) -> RowText:
+def _row(point: StudyPoint, *, limited: bool) -> RowText:
     figures, outcome = point.figures, OUTCOMES[point.outcome]
     rate, reason = rate_of(point), one_line(point.reason)
+    latencies = [None] * 3 if figures is None else [figures.p50_ms, figures.p90_ms, figures.p99_ms]
+    latencies += [limited_ms(point)] if limited else []
     cells = (
         number_format.count(point.point),
-        number_format.rate(rate) if rate is not None else one_line(point.text),
+        rate_text(rate).removesuffix("/s") if rate is not None else one_line(point.text),
         number_format.count(figures.requests if figures is not None else None),
-        *(number_format.milliseconds(percentile_ms(figures, name)) for name in ("p50", "p90", "p99")),
+        *map(number_format.milliseconds, latencies),
     )
     again = "again, " if point.round > 1 else ""
     tail = f"{outcome}  {again}{reason}".rstrip(" ,")
     full = f"probe {point.point}, {one_line(point.text)}: {outcome}{f', {again}{reason}'.rstrip(', ')}"
-    return RowText(cells, tail, "", outcome, OUTCOME_STYLES[point.outcome], fields_of(point, [_plain(rate)]), full)
+    return RowText(
+        cells, tail, "", outcome, OUTCOME_STYLES[point.outcome], fields_of(point, [_plain(rate_of(point))]), full
+    )
 
 
 def fields_of(point: StudyPoint, about: Sequence[str]) -> list[str]:
@@ -103,10 +105,10 @@ def fields_of(point: StudyPoint, about: Sequence[str]) -> list[str]:
     values: Sequence[float | None] = (
         (
             figures.requests, figures.measured_s, figures.throughput, figures.p50_ms, figures.p90_ms, figures.p99_ms,
-            figures.errors,
+            figures.limited_ms, figures.errors,
         )
         if figures is not None
-        else (None,) * 7
+        else (None,) * 8
     )  # fmt: skip
     return [
         *(str(point.point), *about, point.outcome, point.reason),

@@ -35,7 +35,7 @@ from ovtui.metrics.session.session_state import TrialState
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.session.study_text import Work, all_work, trial_of
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.metrics.sweep.rows import sweep_rows
+from ovtui.metrics.sweep.rows import SweepRow, sweep_rows
 from ovtui.records.study_events import BesideSpec, FindRateSpec, StudyPoint, SweepAnswer, SweepSpec
 from ovtui.settings.changes import changed_fields
 from ovtui.settings.errors import SettingsError
@@ -55,6 +55,8 @@ class StudiesView(ListingView):
         """What was written into each line and was not taken."""
         self._now_text = ""
         """What has come back of the point that is measured."""
+        self._rows_of: tuple[object, ...] = ()
+        self._kept_rows: list[SweepRow] = []
         self._table_of: tuple[object, ...] = ()
         self._table: TableText | None = None
 
@@ -120,8 +122,15 @@ class StudiesView(ListingView):
         made_of = (_key(work), len(work.points), work.ended is not None)
         if self._table is None or made_of != self._table_of:
             sweeps = isinstance(work.began.spec, SweepSpec)
-            self._table_of, self._table = made_of, sweep_table(work, sweep_rows(work)) if sweeps else rate_table(work)
+            self._table_of, self._table = made_of, sweep_table(work, self._rows(work)) if sweeps else rate_table(work)
         return self._table
+
+    def _rows(self, study: StudyState) -> list[SweepRow]:
+        """The points of a sweep. Kept, because the front of many points takes long to find."""
+        made_of = (_key(study), len(study.points), study.ended is not None)
+        if made_of != self._rows_of:
+            self._rows_of, self._kept_rows = made_of, sweep_rows(study)
+        return self._kept_rows
 
     def _show_plots(self, work: Work | None) -> None:
         first, second = self.query_one("#study-first", StudyPlot), self.query_one("#study-second", StudyPlot)
@@ -138,7 +147,7 @@ class StudiesView(ListingView):
             self.set_class(False, "-pair")
             first.show(partial(rate_curve, study, chosen=chosen), (*made_of, chosen))
             return
-        pairs, rows = pairs_of(study), sweep_rows(study)
+        pairs, rows = pairs_of(study), self._rows(study)
         self.set_class(bool(pairs), "-pair")
         first.show(
             lambda width, height, glyphs: front_picture(study, rows, (width, height), glyphs, chosen),
@@ -159,7 +168,7 @@ class StudiesView(ListingView):
         cursor = self.query_one(StudyList).cursor
         if not isinstance(work, StudyState) or cursor is None or isinstance(work.began.spec, BesideSpec):
             return None
-        points = [row.point for row in sweep_rows(work)] if isinstance(work.began.spec, SweepSpec) else work.points
+        points = [row.point for row in self._rows(work)] if isinstance(work.began.spec, SweepSpec) else work.points
         return points[cursor] if cursor < len(points) else None
 
     def _moved(self) -> None:

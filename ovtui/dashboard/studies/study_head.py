@@ -21,7 +21,7 @@ from ovtui.metrics.session.session_state import TrialState
 from ovtui.metrics.session.study_event_text import study_name
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.session.study_text import Work
-from ovtui.records.study_events import FindRateAnswer, StudyPoint
+from ovtui.records.study_events import BesideAnswer, BesideSpec, FindRateAnswer, StudyPoint
 
 HEAD_LINES = 3
 
@@ -124,8 +124,10 @@ def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
     """What is said of a study that has ended beside its answer."""
     assert study.ended is not None
     if trial is not None:
-        return [pairs_text(trial)]
-    counted = number_format.quantity(len(study.points), study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
+        second = _second_text(study)
+        return [f"{pairs_text(trial)} · {second}", second, pairs_text(trial)] if second else [pairs_text(trial)]
+    points = len({point.point for point in study.points})
+    counted = number_format.quantity(points, study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
     answer = study.ended.answer
     lasted = number_format.run_length((study.ended.t_ns - study.began.t_ns) / 1e9)
     details = f"{counted} in {lasted}"
@@ -133,6 +135,17 @@ def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
         return [f"{details} · each verdict with {answer.confidence:.0%} confidence".replace("%", " %"), details]
     preset = getattr(answer, "preset", "")
     return [f"{details} · saved as {one_line(preset)}", details] if preset else [details]
+
+
+def _second_text(study: StudyState) -> str:
+    """What the second model served beside this one; empty where that is not known."""
+    answer = study.ended.answer if study.ended is not None else None
+    if not isinstance(answer, BesideAnswer) or answer.second is None or not isinstance(study.began.spec, BesideSpec):
+        return ""
+    second = answer.second
+    p50, p99 = number_format.milliseconds(second.p50_ms), number_format.milliseconds(second.p99_ms)
+    text = f"{study.began.spec.settings.model} itself, beside: {number_format.rate(second.throughput)} /s, "
+    return one_line(f"{text}p50 {p50} p99 {p99} ms{f'; {answer.overload}' if answer.overload else ''}")
 
 
 def opening_text(point: StudyPoint) -> str:

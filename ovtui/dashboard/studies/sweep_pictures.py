@@ -128,16 +128,16 @@ def front_picture(
         return cells
     front = sorted((a, u) for row, a, u in known if row.on_front)
     graph.heading(f"{_name(up)} AGAINST {_name(across)}", "line: the front, by number  x cannot win")
-    graph.axes(across.unit.strip() or "J", up.unit.strip() or "")
     if not known:
-        cells.put(8, 2, glyphs.text("no point is measured yet"), StudyInk.DIM)
+        cells.put(1, 2, glyphs.text("no point is measured yet"), StudyInk.DIM)
         return cells
+    graph.axes(across.unit.strip() or "J", up.unit.strip() or "")
     graph.curve(np.array([a for a, _ in front]), np.array([u for _, u in front]), StudyInk.FIRST, "*")
     for row, a, u in sorted(known, key=lambda each: (each[0].on_front, each[0].number == chosen)):
         sign = "x" if row.point.outcome in CANNOT_WIN else glyphs.alone[1]
         if row.on_front or row.best or row.number == chosen:
             sign = str(row.number)
-        ink = StudyInk.FAILED if row.point.outcome in CANNOT_WIN else StudyInk.PLAIN
+        ink = StudyInk.FAILED if row.point.outcome in ("missed", "overload", "failed") else StudyInk.PLAIN
         if row.best:
             ink = StudyInk.FINE
         if row.number == chosen:

@@ -14,7 +14,8 @@ from ovtui.metrics.sweep.rows import SweepRow, goals_of, spec_of
 from ovtui.settings.schema.settings import fields
 
 FIGURE_HEADINGS = (
-    "outcome", "reason", "requests", "measured_s", "throughput", "p50_ms", "p90_ms", "p99_ms", "errors", "rounds",
+    "outcome", "reason", "requests", "measured_s", "throughput", "p50_ms", "p90_ms", "p99_ms", "limited_ms", "errors",
+    "rounds",
 )  # fmt: skip
 
 

@@ -52,7 +52,8 @@ class DeviceLine(Panel):
         right: list[Piece] = []
         if replacement_compiling(session_state):
             took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, now_ns)
-            right = [(f"new engine compiling, {took}; this one serves ", "bold")]
+            meanwhile = "" if session_state.resting is not None else "; this one serves"
+            right = [(f"new engine compiling, {took}{meanwhile} ", "bold")]
         elif state.asks_doctor and self._recording is None:
             right = [(keys_of(self).first("doctor"), "bold $key"), (" doctor ", "$dim")]
         if self._recording is not None and self._recording.damage:

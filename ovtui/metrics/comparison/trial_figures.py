@@ -86,8 +86,10 @@ class TrialFigures:
 
     @property
     def narrow(self) -> bool:
-        """True once the trial may end: the intervals of what decides are as narrow as what counts as the same."""
-        return all(is_narrow(self.verdicts[name].ratio, self.state.began.within) for name in self.deciding)
+        """True once the trial may end: the intervals of what decides are as narrow as what counts as the same. Never of
+        one whose number of blocks is fixed, which has no limit of time."""
+        ratios = [self.verdicts[name].ratio for name in self.deciding]
+        return self.state.began.limit_s > 0 and all(is_narrow(each, self.state.began.within) for each in ratios)
 
     @property
     def comparable(self) -> bool:

@@ -115,12 +115,14 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
         case TrialBegan(beside=model) if model:
             return "BESIDE", f"alone against beside {model}", "info"
         case TrialBegan():
-            return "TRIAL", f"{', '.join(event.changes) or 'the same settings'}: against those in force", "info"
+            against = "what is in force against the pinned settings" if event.pinned else "against those in force"
+            return "TRIAL", f"{', '.join(event.changes) or 'the same settings'}: {against}", "info"
         case TrialTurn() if beside := _beside_of(event, session_state):
             switched = f"{beside} rests: alone" if event.side == "A" else f"beside {beside}"
             return "BESIDE", switched, "info"
         case TrialTurn():
-            whose = "the settings in force" if event.side == "A" else "the settings on trial"
+            in_force = "B" if session_state.trials and session_state.trials[-1].began.pinned else "A"
+            whose = "the settings in force" if event.side == in_force else "the settings on trial"
             return "TRIAL", f"{whose} serve: engine {event.engine}", "info"
         case TrialEnded() if beside := _beside_of(event, session_state):
             over = f"alone against beside {beside} is over" if not event.text else f"it ended: {event.text}"

@@ -61,6 +61,8 @@ def differences(a: CompareSide, b: CompareSide) -> list[str]:
 def warnings(a: CompareSide, b: CompareSide) -> list[str]:
     """Why the figures may not be what a comparison needs, a sentence each."""
     found = []
+    if a.started_at_s and (a.started_at_s, a.segment, a.requests) == (b.started_at_s, b.segment, b.requests):
+        found.append("both are copies of one recording")
     if a.loop != b.loop:
         found.append(
             f"A is {_loop(a)} and B {_loop(b)}: throughput is what the device can do in the one and what was asked for "

@@ -52,6 +52,8 @@ class SideFigure:
     """What of this recording keeps it from having a value or an interval: '120 requests'."""
     needs: str = ""
     """What it would take: 'p99 needs 662'; empty where that cannot be said."""
+    times: float | None = None
+    """About how many times as many requests that would be; None where that is plain, or cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def load_of(digest: Digest, chunks: Iterable[Records], number: int | None, kind:
     ]
     return RecordedLoad(
         began=began,
-        segments=state.segments_begun + len({turn.segment for trial in state.trials for turn in trial.turns}),
+        segments=max(each.segment for each in state.segments),
         is_side=bool(began.trial),
         device="" if device is None else name_of(device),
         devices=tuple(map(name_of, sorted(served))),
@@ -164,7 +166,7 @@ def _percentile(name: str, latency: Latency, histogram: Histogram, cells: Record
     amounts = f"{_quantity(n)} worth {max(int(independent), 1):,} independent ones"
     low, high = percentile_shares(q, independent)
     if high is None or independent < LEAST_LOOKS:
-        return SideFigure(value, None, amounts, f"an interval of {name} needs {needs:,}")
+        return SideFigure(value, None, amounts, f"an interval of {name} needs {needs:,}", needs / max(independent, 1.0))
     return SideFigure(value, _between(histogram, value, low, high))
 
 

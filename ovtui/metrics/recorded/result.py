@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ovtui.metrics import number_format
 from ovtui.metrics.recorded.about import differences, warnings
 from ovtui.metrics.recorded.intervals import CONFIDENCE, ratio_interval
 from ovtui.metrics.recorded.load import RecordedLoad, SideFigure
@@ -74,6 +75,9 @@ def _why(a: SideFigure, b: SideFigure) -> str:
     else:
         has = " and ".join(f"{name} has {side.why}" for name, side in sides if side.why)
     needs = "; ".join(dict.fromkeys(side.needs for _, side in sides if side.needs))
+    times = max((side.times for _, side in sides if side.times is not None), default=None)
+    if times is not None:
+        needs += f", about {number_format.significant(max(times, 1.1), 2)} times as many requests"
     return ": ".join(filter(None, (has, needs)))
 
 

@@ -58,13 +58,13 @@ def condition_text(condition: str, verdict: FailVerdict, what: str) -> str:
 
 
 def side_line(name: str, side: CompareSide, shown_path: str) -> str:
-    """'A  base.ovtui: CPU, 6,012 requests in 60.0 s'."""
+    """'A  base.ovtui: CPU, 100/s, 60.0 s, 6,012 requests'."""
     device = side.part or " and ".join(side.served_by) or side.device
     which = f"segment {side.segment} of {side.segments}, " if side.segments > 1 else ""
     load = f"{side.settings.rate:g}/s" if side.loop == "open" and side.settings.rate else f"{side.loop} loop"
-    long = f" in {number_format.run_length(side.duration_s)}" if side.duration_s is not None else ""
+    long = f"{number_format.run_length(side.duration_s)}, " if side.duration_s is not None else ""
     requests = number_format.quantity(side.requests, "request")
-    return f"{name}  {shown_path}: {which}{device}, {load}, {requests}{long}"
+    return f"{name}  {shown_path}: {which}{device}, {load}, {long}{requests}"
 
 
 _NAMES = {"1/s": "{}, 1/s", "ms": "{}, ms", "share": "{}", "J": "{} an inference"}

@@ -169,10 +169,14 @@ def together(points: Sequence[StudyPoint]) -> StudyPoint:
     return msgspec.structs.replace(
         first,
         outcome=outcome,
-        reason=next(point.reason for point in reversed(points) if point.outcome == outcome),
+        reason=max((point for point in points if point.outcome == outcome), key=_requests).reason,
         figures=_median_figures(figures, first.figures),
         round=len(points),
     )
+
+
+def _requests(point: StudyPoint) -> int:
+    return point.figures.requests if point.figures is not None else 0
 
 
 def _median_figures(figures: Sequence[PointFigures], first: PointFigures | None) -> PointFigures | None:

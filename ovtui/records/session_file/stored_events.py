@@ -86,7 +86,7 @@ class StoredEvents:
         engine = getattr(event, "engine", 0)
         if isinstance(event, EngineSpawned):
             self.engines.add(engine)
-        elif engine and engine not in self.engines:
+        elif engine and engine not in self.engines and not isinstance(event, TrialBegan):  # that comes before it
             # Without it nothing of what the engine did could be shown.
             self._damage.add(_NO_ENGINE)
             self.engines.add(engine)

@@ -110,3 +110,11 @@ def test_what_is_resumed_is_less_to_measure(monkeypatch: pytest.MonkeyPatch) -> 
     assert (limit_s, terms.blocks) == (0.0, 8)
     assert "it has 12 blocks already" in refused("--b", "nireq=2", "--blocks", "12", "--resume", "/x.ovtui")
     assert "it has measured 12 s already" in refused("--b", "nireq=2", "--limit", "14s", "--resume", "/x.ovtui")
+
+
+def test_resume_alone_looks_for_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    monkeypatch.setattr("ovtui.cli.ab_resume.earlier_blocks", lambda name, *_: names.append(name) or Earlier())
+    asked(monkeypatch, "--b", "nireq=2", "--resume")
+    asked(monkeypatch, "--b", "nireq=2", "--resume", "x.ovtui")
+    assert names == ["", "x.ovtui"]

@@ -147,4 +147,5 @@ def test_the_man_page_names_every_command_that_takes_settings() -> None:
         if {*fields_of(Settings)} <= {parameter.name for parameter in command.params}
     ]
     [line] = re.findall(r"\.SH SETTINGS\n(.*)", man_page(ovtui))
+    line = line.replace(r"\-", "-")
     assert {path for path in re.split("Of |, | and |\\.$", line) if path} == {"ovtui", *taking}

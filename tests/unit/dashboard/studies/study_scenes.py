@@ -52,7 +52,13 @@ def source(**about: object) -> FakeSource:
 
 def figures(p99_ms: float, rate: float = 400.0, requests: int = 2000) -> PointFigures:
     return PointFigures(
-        requests=requests, measured_s=5.0, throughput=rate, p50_ms=p99_ms / 2.6, p90_ms=p99_ms / 1.5, p99_ms=p99_ms
+        requests=requests,
+        measured_s=5.0,
+        throughput=rate,
+        p50_ms=p99_ms / 2.6,
+        p90_ms=p99_ms / 1.5,
+        p99_ms=p99_ms,
+        limited_ms=p99_ms,
     )
 
 
@@ -134,14 +140,17 @@ def step(stage: Stage, text: str, **about: object) -> StudyStep:
     )
 
 
-async def run_trial(stage: Stage, pairs: int, *, pinned: bool = False, ended: bool = True) -> None:
+async def run_trial(stage: Stage, pairs: int, *, pinned: bool = False, ended: bool = True, beside: str = "") -> None:
     """Both sides are the source's only segment: the same load, so that nothing differs."""
     other = with_changes(SETTINGS, {"nireq": 4})
     now_ns = stage.source.now_ns
     a, b = (other, SETTINGS) if pinned else (SETTINGS, other)
     changes = ["in flight 4→16" if pinned else "in flight 16→4"]
     await tell(
-        stage, TrialBegan(t_ns=now_ns, trial=1, engine=2, a=a, b=b, changes=changes, limit_s=30.0, pinned=pinned)
+        stage,
+        TrialBegan(
+            t_ns=now_ns, trial=1, engine=2, a=a, b=b, changes=changes, limit_s=30.0, pinned=pinned, beside=beside
+        ),
     )
     segment = stage.app.digest.session_state.segments[-1].segment
     for number in range(1, 2 * pairs + 1):

@@ -103,7 +103,8 @@ def test_a_model_beside_this_one() -> None:
     ("kind", "text", "why"),
     [
         ("find-rate", "", "which limits are to hold? write them as in p99<20ms"),
-        ("find-rate", "errors=0", "'errors=0' limits no response time, so that every rate would do; add p99<20ms"),
+        ("find-rate", "errors=0", "slo: errors=0: no limit keeps the rate down"),
+        ("find-rate", "p99<20ms arrival=ramp:1:2:3", "arrival: "),
         ("find-rate", "p99<20ms within=much", "within: 'much' is no number"),
         ("find-rate", "p99<20ms within=0.1%", "within: '0.1%' is out of range: write 0.5% to 100%"),
         ("find-rate", "p99<20ms limit=", "limit= has no value"),
@@ -113,6 +114,8 @@ def test_a_model_beside_this_one() -> None:
         ("sweep", "nireq=1,2 point=0", "point: a point is measured for longer than 0 s; write point=5s"),
         ("sweep", "nireq=1,2 points=0", "points: a sweep has at least one point"),
         ("beside", "rate=30", "which model is to run beside this one? write MODEL, then its settings: MODEL,rate=30"),
+        ("beside", "demo-cn", "no model file or built-in model 'demo-cn'"),
+        ("beside", "demo-cnn,duration=5", "the second model runs until it is stopped"),
     ],
 )
 def test_what_is_wrong_with_a_line_in_one_sentence(kind: str, text: str, why: str) -> None:

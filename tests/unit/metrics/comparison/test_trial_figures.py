@@ -271,6 +271,14 @@ def test_blocks_of_a_trial_that_broke_off_count_on() -> None:
     assert found.measured_s == pytest.approx(figures.measured_s + collected(events, records)[1].measured_s)
 
 
+def test_fixed_blocks_are_never_ended_early() -> None:
+    events, records = session(12, 10.0, 10.0)
+    assert collected(events, records)[1].narrow
+    (began,) = (event for event in events if isinstance(event, TrialBegan))
+    events[0] = msgspec.structs.replace(began, limit_s=0.0)
+    assert not collected(events, records)[1].narrow
+
+
 def test_p99_decides_where_it_was_asked_for_and_can_be_had() -> None:
     events, records = session(12, 10.0, 10.0)
     (began,) = (event for event in events if isinstance(event, TrialBegan))

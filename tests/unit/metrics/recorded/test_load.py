@@ -156,6 +156,9 @@ def test_what_differs() -> None:
     assert found[:2] == ["model demo-cnn→other", "OpenVINO 2026.4.1→2099.1"]
     assert "machine: CPU Test CPU→Another CPU and cores 2→8" in found
     assert "hint throughput→latency" in found
+    dated = msgspec.structs.replace(side, started_at_s=9.0)
+    assert warnings(dated, dated) == ["both are copies of one recording"]
+    assert warnings(dated, msgspec.structs.replace(dated, segment=2)) == []
     far = msgspec.structs.replace(side, started_at_s=86_400 * 30.0)
     near = msgspec.structs.replace(side, started_at_s=1.0)
     assert warnings(near, far) == ["they were recorded 30 days apart: much may have changed on the machine"]

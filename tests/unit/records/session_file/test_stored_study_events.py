@@ -16,6 +16,7 @@ from ovtui.records.events import (
     StudyPoint,
     StudyStep,
     StudyStopping,
+    TrialBegan,
     TurnBegan,
     TurnEnded,
     TurnRefused,
@@ -64,6 +65,14 @@ def stored(events: list[Event]) -> tuple[list[Event], Damage]:
 def test_what_a_session_emits_is_kept() -> None:
     found, damage = stored(SOUND)
     assert found == SOUND
+    assert not damage
+
+
+def test_a_trial_is_told_before_its_engine_starts() -> None:
+    trial = TrialBegan(t_ns=3, trial=1, engine=2, a=BASE, b=BASE, changes=[], limit_s=30.0)
+    emitted: list[Event] = [*SOUND[:3], trial, spawned(2, settings=BASE)]
+    found, damage = stored(emitted)
+    assert found == emitted
     assert not damage
 
 
