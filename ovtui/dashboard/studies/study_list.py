@@ -17,11 +17,18 @@ class StudyList(RowList):
 
     from_end = True
     table = EMPTY
+    _fitted: tuple[TableText, int, list[tuple[int, int]]] | None = None
 
     def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
         """`moved`: called when the cursor was moved or released."""
         super().__init__()
         self._moved = moved
+
+    def _columns(self, width: int) -> list[tuple[int, int]]:
+        """Found once for a table and a width: each row asks for them."""
+        if self._fitted is None or self._fitted[0] is not self.table or self._fitted[1] != width:
+            self._fitted = self.table, width, fitting_columns(self.table, width - 1)
+        return self._fitted[2]
 
     def show(self, table: TableText) -> None:
         self.table = table
@@ -33,11 +40,11 @@ class StudyList(RowList):
         return len(self.table.rows)
 
     def head(self, width: int) -> list[list[Piece]]:
-        lines = head_lines(self.table, fitting_columns(self.table, width - 1))
+        lines = head_lines(self.table, self._columns(width))
         return lines if self.table.rows else [*lines, [(f" {self.table.empty}", "$dim")]]
 
     def row(self, index: int, width: int) -> list[Piece]:
-        return row_pieces(self.table, index, fitting_columns(self.table, width - 1))
+        return row_pieces(self.table, index, self._columns(width))
 
     def full(self, index: int) -> str:
         return one_line(self.table.rows[index].full)
