@@ -124,7 +124,7 @@ def test_the_first_word_may_be_a_command_a_model_or_a_folder(complete: Complete,
     for name in ("net.onnx", "notes.txt", ".hidden.xml"):
         (folder / name).touch()
     offered = complete("ovtui ")
-    assert offered[0] == "attach"
+    assert offered[0] == "ab"
     assert set(offered) >= {"demo-cnn", "models/", "net.onnx"}
     assert not {"notes.txt", ".hidden.xml"} & set(offered)
     assert len(offered) == len(set(offered))
