@@ -126,7 +126,7 @@ def search_on(
     evidence: dict[float, Evidence] = {}
     done = []
     while (probe := search.next_probe()) is not None:
-        time = probe_time(probe.rate, limits, most_s)
+        time = probe_time(probe.rate, limits, most_s, long=probe.is_long)
         began, begin_s = machine.begin(probe.rate), machine.now_s
         judge = ProbeJudge(
             evidence.setdefault(probe.rate, Evidence(limits)), time,
@@ -138,6 +138,6 @@ def search_on(
             if verdict is not None:
                 break
         machine.end(update.submitted)
-        search.told(ProbeResult(probe.rate, verdict.outcome))
+        search.told(ProbeResult(probe.rate, verdict.outcome, verdict.pressure))
         done.append((probe, verdict, machine.now_s - begin_s))
     return done
