@@ -20,7 +20,9 @@ from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.schema.slo import limits_in_force
 
-POLL_S = 0.25
+POLL_S, LATER_POLL_S = 0.25, 1.0
+"""Between two updates, in the first seconds of a load and after them."""
+BEGINNING_S = 4.0
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class QueueMachine:
         rows["infer_us"], rows["segment"], rows["device"] = service_s * 1e6, self.segment, 1
         read, events = 0, [began]
         while self.now_s < begin_s + longest_s:
-            self.now_s += POLL_S
+            self.now_s += POLL_S if self.now_s < begin_s + BEGINNING_S else LATER_POLL_S
             back, sent, came = (int(np.searchsorted(times, self.now_s)) for times in (done, start, due))
             now_ns, submitted = int(self.now_s * 1e9), self.seq + sent
             update = Update(

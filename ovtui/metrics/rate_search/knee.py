@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ovtui.metrics.rate_search.probe import Pressure
+from ovtui.records.study_events import Pressure
 
 NEAR = 0.8
 """The line is one only near the limit: probes whose pressure is further from 0 do not count."""

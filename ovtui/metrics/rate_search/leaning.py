@@ -10,8 +10,9 @@ from ovtui.metrics.latency.histogram import LatencyHistograms
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.limits.limit_check import Check
 from ovtui.metrics.limits.verdicts import value_text
-from ovtui.metrics.rate_search.probe import Outcome, Pressure
+from ovtui.metrics.rate_search.probe import Outcome
 from ovtui.metrics.rate_search.tail import tail_of
+from ovtui.records.study_events import Pressure
 from ovtui.settings.schema.slo import Limit
 
 LEAST_REQUESTS = 100
@@ -61,4 +62,4 @@ def _pressure(limit: Limit, check: Check, spread: LatencyHistograms) -> Pressure
     # The share over the limit is known to so much of itself; an exponential tail turns that into time.
     sd = math.sqrt((1 - share) / (share * check.independent)) * min(scale_ms / check.value, 1.0)
     shaped = math.log(tail.percentile_ms / limit.bound) if tail is not None else None
-    return Pressure(math.log(check.value / limit.bound), sd, requests, shaped)
+    return Pressure(log=math.log(check.value / limit.bound), sd=sd, requests=requests, tail=shaped)

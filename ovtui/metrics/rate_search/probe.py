@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ovtui.records.study_events import Pressure
+
 Purpose = Literal["bracket", "narrow", "near", "again"]
 """bracket: to find a rate that holds and one that fails; narrow: between the two; near: where the limit is met, by the
 estimate of all probes so far; again: a rate that was measured already, to see whether it does the same."""
@@ -32,20 +34,6 @@ class Probe:
     def is_long(self) -> bool:
         """Its whole time is worth it: it tells where the limit is met."""
         return self.purpose in ("near", "again")
-
-
-@dataclass(frozen=True, slots=True)
-class Pressure:
-    """How a rate stands against the limit on a percentile that it comes nearest to, by all its times together."""
-
-    log: float
-    """Of the percentile divided by its limit, the natural logarithm: below 0 it is within the limit."""
-    sd: float
-    """The standard deviation of `log`."""
-    requests: int
-    """That it rests on."""
-    tail: float | None = None
-    """As `log`, by the shape of the tail; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)

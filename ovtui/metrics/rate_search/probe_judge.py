@@ -27,11 +27,11 @@ from ovtui.metrics.limits.limit_check import Check, SegmentFigures, check_limit
 from ovtui.metrics.limits.unanswered import Unanswered
 from ovtui.metrics.limits.verdicts import describe_verdict
 from ovtui.metrics.rate_search.leaning import lean, pressure_of
-from ovtui.metrics.rate_search.probe import Outcome, Pressure
+from ovtui.metrics.rate_search.probe import Outcome
 from ovtui.metrics.session.accounts import Unsent
 from ovtui.records.record import LATENCY_MS, Flag, Records
 from ovtui.records.source import LossCounts, Update
-from ovtui.records.study_events import PointFigures
+from ovtui.records.study_events import PointFigures, Pressure
 from ovtui.settings.schema.slo import Limit
 
 GUARD_S = 0.75

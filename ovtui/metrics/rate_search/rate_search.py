@@ -20,7 +20,8 @@ import math
 from dataclasses import dataclass, field
 
 from ovtui.metrics.rate_search.knee import Knee, fit_knee
-from ovtui.metrics.rate_search.probe import HOLD, KNOWN_TO_FAIL, Outcome, Pressure, Probe, ProbeResult, Purpose
+from ovtui.metrics.rate_search.probe import HOLD, KNOWN_TO_FAIL, Outcome, Probe, ProbeResult, Purpose
+from ovtui.records.study_events import Pressure
 
 MOST_PROBES = 40
 MOST_NEAR = 6
@@ -34,7 +35,7 @@ AGAIN = 2
 """The ends of the bracket are measured so many times."""
 WELL_KNOWN = 0.5
 """The limit is known well enough where its standard deviation is so much of `within`."""
-LEAST_BELOW, MOST_BELOW = 0.005, 0.035
+LEAST_BELOW, MOST_BELOW = 0.005, 0.03
 """So far below the limit is the rate that is sought, as a share: a run at it is to be within the limit, too."""
 SAME = 0.25
 """Of `within`: so close to a rate that was measured already, that one is measured again."""
@@ -128,7 +129,11 @@ class RateSearch:
         """None where too little is known near the limit, or it contradicts what is known with certainty."""
         knee = fit_knee(self._pressures)
         known, missed = self._known, self._missed_above(0.0)
-        if knee is None or (known is not None and knee.limit < known) or (missed is not None and knee.limit > missed * (1 + self.within)):
+        if (
+            knee is None
+            or (known is not None and knee.limit < known)
+            or (missed is not None and knee.limit > missed * (1 + self.within))
+        ):
             return None
         return knee
 
@@ -150,6 +155,10 @@ class RateSearch:
     def times(self, rate: float) -> int:
         """How often this rate has been measured."""
         return len(self._by_rate.get(rate, ()))
+
+    def last(self, rate: float) -> Outcome | None:
+        """What this rate did last."""
+        return self._by_rate[rate][-1] if rate in self._by_rate else None
 
     @property
     def planned(self) -> int:
@@ -177,7 +186,9 @@ class RateSearch:
             if self._near >= MOST_NEAR + CONFIRMING or (found is not None and self._is_sure(found)):
                 return None
             return self._at(self._safe(knee))
-        return self._at(self._safe(knee) if self._near % 3 != 1 else knee.limit * math.sqrt(knee.limit / self._safe(knee)))
+        return self._at(
+            self._safe(knee) if self._near % 3 != 1 else knee.limit * math.sqrt(knee.limit / self._safe(knee))
+        )
 
     def _safe(self, knee: Knee) -> float:
         return knee.limit * (1 - min(max(knee.gap, LEAST_BELOW), MOST_BELOW))
@@ -194,7 +205,7 @@ class RateSearch:
         safe = self._safe(knee)
         least, most = safe * (1 - self.within), safe * (1 + SAME * self.within)
         below = [rate for rate in self._by_rate if least <= rate <= most and self._holds(rate)]
-        return max(below, default=None)
+        return min(below, key=lambda rate: abs(rate - safe), default=None)
 
     def _is_sure(self, rate: float) -> bool:
         return self.times(rate) >= AGAIN or self._by_rate[rate][-1] == "held"
