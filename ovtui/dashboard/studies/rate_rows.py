@@ -20,7 +20,8 @@ HEADINGS = (
     "limited_ms", "errors", "round",
 )  # fmt: skip
 OUTCOME_STYLES: dict[PointOutcome, str] = {
-    "held": "bold $success", "likely held": "$success", "likely missed": "$error", "missed": "bold $error", "overload": "bold $error", "failed": "bold $error",
+    "held": "bold $success", "likely held": "$success", "likely missed": "$error",
+    "missed": "bold $error", "overload": "bold $error", "failed": "bold $error",
     "refused": "bold $warning", "unknown": "bold $warning", "dropped": "$dim", "measured": "",
 }  # fmt: skip
 

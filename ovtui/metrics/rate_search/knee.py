@@ -24,7 +24,8 @@ RAISED = 0.6
 """The rule raises its design effect by the error of that, and knows no tails: the deviations of a probe are so much of
 what it says (tests/benchmarks/find_rate_truth.py)."""
 NO_TAIL_TIMES, NO_TAIL = 2.5, 0.02
-"""The shape of the tail is not believed where it differs from the percentiles by so many standard errors, and so much."""
+"""The shape of the tail is not believed where it differs from the percentiles by so many standard errors and
+so much."""
 RUN_S = 60.0
 """A run of so long at the rate found..."""
 MARGIN = 1.8

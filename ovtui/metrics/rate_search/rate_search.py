@@ -6,9 +6,9 @@ it has been told the results again.
 1. Bracket: from the first guess on the rate is doubled while it holds, or halved while it does not.
 2. Narrow: the middle of the bracket in logarithms, until two rates are near the limit, or the ends are as close as is
    asked for.
-3. Near: the line through all probes near the limit (knee.py) says at which rate it is met, and which one is so far below
-   that runs at it hold. That rate, and one as far above, are measured in alternation until the line is known well
-   enough. Where there is no line, the last rate that held and the first that did not are measured again in alternation.
+3. Near: the line through all probes near the limit (knee.py) says at which rate it is met, and which one is so far
+   below that runs at it hold. That rate, and one above the limit, are measured in alternation until the line is known
+   well enough. Where there is no line, the last rate that held and the first that did not are measured again, too.
 
 What a rate did last is what counts, since its evidence is that of all its times together.
 
