@@ -4,9 +4,9 @@ many seeds against the truth of a long simulation, and runs of 60 s at each rate
     python tests/benchmarks/find_rate_truth.py [FIRST_SEED SEEDS [QUEUE ...]]
 
 The judgement, the search and the limits are those of the program; the queue stands for the engine. The promise: within
-5 % of the truth in 19 of 20 seeds, and at most 5 % of the runs miss. Of the runs it says how many the rule of `ovtui
-run --slo` calls missed (one run for each seed, through the real digest), and in how many the measured percentile is over
-the limit."""
+5 % of the truth in 19 of 20 seeds, and at most 5 % of the runs miss. Of the runs it says how many the rule of
+`ovtui run --slo` calls missed (one run for each seed, through the real digest), and in how many the measured percentile
+is over the limit."""
 
 from __future__ import annotations
 
