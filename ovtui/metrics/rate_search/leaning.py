@@ -30,19 +30,23 @@ def lean(limits: Sequence[Limit], checks: Sequence[Check]) -> Leaning:
     over = [pair for pair in open_limits if not _likely_holds(*pair)]
     limit, check = (over or open_limits)[0]
     told = value_text(check.value, limit.unit, check.why)
-    if any(check.value is None for _, check in over):
+    if any(not _tells(check) for _, check in over):
         return Leaning("unknown", f"{limit} not known: {told}")
     outcome: Outcome = "likely missed" if over else "likely held"
     return Leaning(outcome, f"{limit} {outcome}: {told}")
 
 
+def _tells(check: Check) -> bool:
+    return check.value is not None or (check.requests or 0) >= LEAST_REQUESTS
+
+
 def _likely_holds(limit: Limit, check: Check) -> bool:
-    if check.value is None:
+    if not _tells(check):
         return False
     if limit.q is not None and check.over is not None and check.requests and not limit.is_floor:
         # The exact count: a histogram's bucket rounds the percentile.
         return check.over < (1 - limit.q / 100) * check.requests
-    return limit.allows(check.value)
+    return check.value is not None and limit.allows(check.value)
 
 
 def pressure_of(limits: Sequence[Limit], checks: Sequence[Check], spread: LatencyHistograms) -> Pressure | None:

@@ -40,9 +40,9 @@ GUARD_SHARE = 0.05
 LEAST_S = 1.5
 """The shortest time that is measured after the guard."""
 LEAST_LONGEST_S, MOST_LONGEST_S = 8.0, 30.0
-LONGEST_TIMES = 200
-"""The longest time is what so many times the requests take with which a percentile could be held, but between these
-two."""
+LONGEST_TIMES, SHORT_TIMES = 200, 2
+"""The longest time is what so many times the requests take with which a percentile could be held, but between the two
+above. Near the limit, and elsewhere."""
 GROWTH = 1.2
 """From a look to the next the measured time grows by this."""
 BEGINNING_S = 3.0
@@ -63,10 +63,8 @@ class ProbeTime:
 
 def probe_time(rate: float, limits: Sequence[Limit], most_s: float = MOST_LONGEST_S, *, long: bool = True) -> ProbeTime:
     """How long a probe at this rate is measured. `long`: near the limit, where all that it shows is of use."""
-    if not long:
-        most_s = LEAST_LONGEST_S
     needed = max((least_requests(0, _upper(limit)) for limit in limits if limit.q is not None), default=100)
-    longest_s = min(max(LEAST_LONGEST_S, LONGEST_TIMES * needed / rate), most_s)
+    longest_s = min(max(LEAST_LONGEST_S, (LONGEST_TIMES if long else SHORT_TIMES) * needed / rate), most_s)
     return ProbeTime(max(GUARD_S, GUARD_SHARE * longest_s), max(LEAST_S, 10 / rate), longest_s)
 
 
