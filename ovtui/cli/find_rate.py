@@ -48,7 +48,8 @@ LEAST_WITHIN, MOST_WITHIN = 0.005, 1.0
 def find_rate(json_path: str, verbose: bool, within: str, limit_s: float, resume: str, **given: Any) -> int:
     """Find the highest rate that holds --slo.
 
-    A rate that is not known to hold does not count as one. It is recorded, and --resume goes on after a crash."""
+    The answer is the best estimate, with the rate that is known with 99 % confidence beside it. It is recorded, and
+    --resume goes on after a crash."""
     check_json_path(json_path)
     share = _share(within)
     settings, spec = _resumed(resume, given, limit_s) if resume else _new(given, share, limit_s)

@@ -119,8 +119,25 @@ class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Of find-rate: the latency that its first limit is on."""
 
 
-PointOutcome = Literal["held", "missed", "unknown", "overload", "measured", "dropped", "refused", "failed"]
-"""held, missed, unknown: of the limits. overload: the queue grew. dropped: left early because it cannot win. refused:
+class Pressure(msgspec.Struct, frozen=True, kw_only=True):
+    """Of find-rate: how a rate stands against the limit on a percentile that it comes nearest to, by all its times
+    together."""
+
+    log: float
+    """Of the percentile divided by its limit, the natural logarithm: below 0 it is within the limit."""
+    sd: float
+    """The standard deviation of `log`."""
+    requests: int
+    """That it rests on."""
+    tail: float | None = None
+    """As `log`, by the shape of the tail; None where it has none."""
+
+
+PointOutcome = Literal[
+    "held", "likely held", "likely missed", "missed", "unknown", "overload", "measured", "dropped", "refused", "failed"
+]
+"""held, missed, unknown: of the limits. likely: not known in the time that there was, by the measured figure. overload:
+the queue grew. dropped: left early because it cannot win. refused:
 by OpenVINO or by ovtui; failed: its engine died."""
 
 
@@ -147,20 +164,27 @@ class StudyPoint(_Event, frozen=True, tag="study-point"):
     """Absolute path of another recording, of the study that this one goes on with; empty for this session's."""
     round: int = 1
     """2 and more: measured again."""
+    pressure: Pressure | None = None
 
 
 class FindRateAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="find-rate"):
     holds_per_s: float | None
-    """The highest rate that held; None where none did."""
+    """The highest rate that held, or likely does; None where none did."""
     fails_per_s: float | None
-    """The lowest that did not, or is not known to; None where all held."""
+    """The lowest above it that did not, or likely does not; None where all held."""
     probes: int
     lasted_s: float
     confidence: float = 0.99
     """Of the rule that a verdict of 'held' or 'missed' rests on."""
     missed_per_s: float | None = None
-    """The lowest rate that is known to miss a limit or to overload; None where there is none. Rates from fails_per_s to
-    this one could not be told in their time."""
+    """The lowest rate that is known to miss a limit or to overload; None where there is none."""
+    known_per_s: float | None = None
+    """The highest rate that is known to hold; None where there is none. Rates between it and missed_per_s could not be
+    told with that confidence in their time."""
+    holds_likely: str = ""
+    """What holds_per_s rests on where it is not known with that confidence: 'p99 18.6 ms'. Empty where it is."""
+    fails_likely: str = ""
+    """The same of fails_per_s."""
     changed_per_s: list[float] = []
     """Rates that did otherwise when they were measured again: what they did last counts."""
 

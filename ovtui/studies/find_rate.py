@@ -11,6 +11,7 @@ from typing import cast
 
 import msgspec
 
+from ovtui.metrics import number_format
 from ovtui.metrics.rate_search.answer_text import answer_line, rate_of, rate_text
 from ovtui.metrics.rate_search.probe import OUTCOMES, Outcome, Probe, ProbeResult
 from ovtui.metrics.rate_search.probe_judge import MOST_LONGEST_S, Evidence, ProbeJudge, ProbeTime, Verdict, probe_time
@@ -54,6 +55,8 @@ class FindRate:
         self.conductor, self.spec, self.base = conductor, spec, conductor.began.settings
         self.limits = rate_limits(spec.slo)
         self._evidence: dict[float, Evidence] = {}
+        self._limited_ms: dict[float, float | None] = {}
+        """By rate, as its newest point has it."""
         self._search: RateSearch | None = None
         self._points = self._failed = 0
         self._earlier_s = 0.0
@@ -95,7 +98,9 @@ class FindRate:
                     point, t_ns=self.conductor.now_ns, study=self.conductor.began.study, point=self._points
                 )
             )
-            search.told(ProbeResult(rate_of(point), cast(Outcome, point.outcome)))
+            if point.figures is not None:
+                self._limited_ms[rate_of(point)] = point.figures.limited_ms
+            search.told(ProbeResult(rate_of(point), cast(Outcome, point.outcome), point.pressure))
         return search
 
     def _begun(self) -> RateSearch:
@@ -120,7 +125,7 @@ class FindRate:
 
     def _measure(self, probe: Probe) -> None:
         conductor = self.conductor
-        time = probe_time(probe.rate, self.limits, self.spec.probe_s or MOST_LONGEST_S)
+        time = probe_time(probe.rate, self.limits, self.spec.probe_s or MOST_LONGEST_S, long=probe.is_long)
         settings = self._settings(probe)
         self._points = number = self._points + 1
         again = probe.purpose == "again"
@@ -144,16 +149,18 @@ class FindRate:
             return
         self._failed = 0
         outcome = verdict.outcome
+        figures = judge.figures(outcome)
         conductor.tell(
             StudyPoint(
                 t_ns=conductor.now_ns, study=conductor.began.study, point=number, text=rate_text(probe.rate),
                 values={"rate": f"{probe.rate:g}"}, settings=settings, outcome=outcome, reason=verdict.reason,
-                figures=judge.figures(outcome), segment=turn.segment, begin_ns=judge.guard_ns, until_ns=judge.until_ns,
-                round=probe.times,
+                figures=figures, segment=turn.segment, begin_ns=judge.guard_ns, until_ns=judge.until_ns,
+                round=probe.times, pressure=verdict.pressure,
             )
         )  # fmt: skip
+        self._limited_ms[probe.rate] = figures.limited_ms
         assert self._search is not None
-        self._search.told(ProbeResult(probe.rate, outcome))
+        self._search.told(ProbeResult(probe.rate, outcome, verdict.pressure))
 
     def _judge(self, evidence: Evidence, time: ProbeTime, turn: TurnBegan) -> ProbeJudge:
         segment = self.conductor.digest.session_state.segment
@@ -219,5 +226,18 @@ class FindRate:
         found = self._search.answer
         return FindRateAnswer(
             holds_per_s=found.holds, fails_per_s=found.fails, probes=self._search.probes, lasted_s=lasted_s,
-            missed_per_s=found.missed, changed_per_s=list(found.changed),
+            missed_per_s=found.missed, changed_per_s=list(found.changed), known_per_s=found.known,
+            holds_likely=self._likely(found.holds, "likely held"),
+            fails_likely=self._likely(found.fails, "likely missed"),
         )  # fmt: skip
+
+    def _likely(self, rate: float | None, outcome: Outcome) -> str:
+        """What that rests on, where the rate did so last: 'p99 18.6 ms'."""
+        assert self._search is not None
+        if rate is None or self._search.last(rate) != outcome:
+            return ""
+        limit = next((limit for limit in self.limits if limit.unit == "ms"), None)
+        value = self._limited_ms.get(rate)
+        if limit is None or value is None:
+            return "the best estimate"
+        return f"{limit.subject} {number_format.significant(value, 3)} ms"

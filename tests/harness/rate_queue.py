@@ -20,7 +20,9 @@ from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.schema.slo import limits_in_force
 
-POLL_S = 0.25
+POLL_S, LATER_POLL_S = 0.25, 1.0
+"""Between two updates, in the first seconds of a load and after them."""
+BEGINNING_S = 4.0
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class QueueMachine:
         rows["infer_us"], rows["segment"], rows["device"] = service_s * 1e6, self.segment, 1
         read, events = 0, [began]
         while self.now_s < begin_s + longest_s:
-            self.now_s += POLL_S
+            self.now_s += POLL_S if self.now_s < begin_s + BEGINNING_S else LATER_POLL_S
             back, sent, came = (int(np.searchsorted(times, self.now_s)) for times in (done, start, due))
             now_ns, submitted = int(self.now_s * 1e9), self.seq + sent
             update = Update(
@@ -126,7 +128,7 @@ def search_on(
     evidence: dict[float, Evidence] = {}
     done = []
     while (probe := search.next_probe()) is not None:
-        time = probe_time(probe.rate, limits, most_s)
+        time = probe_time(probe.rate, limits, most_s, long=probe.is_long)
         began, begin_s = machine.begin(probe.rate), machine.now_s
         judge = ProbeJudge(
             evidence.setdefault(probe.rate, Evidence(limits)), time,
@@ -138,6 +140,6 @@ def search_on(
             if verdict is not None:
                 break
         machine.end(update.submitted)
-        search.told(ProbeResult(probe.rate, verdict.outcome))
+        search.told(ProbeResult(probe.rate, verdict.outcome, verdict.pressure))
         done.append((probe, verdict, machine.now_s - begin_s))
     return done

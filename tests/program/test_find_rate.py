@@ -41,7 +41,7 @@ def test_it_goes_on_where_it_was_killed(tmp_path: Path, program_env: dict[str, s
     assert found["ended"] == "done"
     assert found["spec"]["resumes"] == str(first)
     assert answer["probes"] == len(points)
-    held = [float(point["values"]["rate"]) for point in points if point["outcome"] == "held"]
+    held = [float(point["values"]["rate"]) for point in points if point["outcome"] in ("held", "likely held")]
     assert answer["holds_per_s"] in held
     assert answer["fails_per_s"] is None or answer["fails_per_s"] > answer["holds_per_s"]
 

@@ -13,7 +13,14 @@ from ovtui.metrics.rate_search.answer_text import rate_text
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.records.study_events import FindRateSpec, PointOutcome, StudyPoint
 
-SIGNS: dict[PointOutcome, str] = {"held": "o", "missed": "x", "overload": "x", "failed": "x"}
+SIGNS: dict[PointOutcome, str] = {
+    "held": "o",
+    "likely held": "o",
+    "likely missed": "x",
+    "missed": "x",
+    "overload": "x",
+    "failed": "x",
+}
 """Of a probe in the curve; '?' for the others. Letters, which every font has: they say it without colour."""
 _MARKERS = ("*", ".")
 """Of the two curves, for glyph sets without dots."""
@@ -52,11 +59,15 @@ def rate_curve(study: StudyState, width: int, height: int, glyphs: Glyphs, chose
     for rate, point in zip(rates, drawn, strict=True):
         graph.point(rate, limited_ms(point) or p50_ms(point) or 0.0, SIGNS.get(point.outcome, "?"), _ink(point, chosen))
     if bracket.holds is not None:
-        graph.upright(bracket.holds, f"holds {rate_text(bracket.holds)}", StudyInk.FINE, at_right=False)
+        newest_told = [point.outcome for rate, point in zip(rates, drawn, strict=True) if rate == bracket.holds]
+        word = "likely holds" if newest_told and newest_told[-1] == "likely held" else "holds"
+        graph.upright(bracket.holds, f"{word} {rate_text(bracket.holds)}", StudyInk.FINE, at_right=False)
     if bracket.fails is not None:
         # A rate whose probe did not tell is none that fails; the answer has it as the other end all the same.
         told = {point.outcome for rate, point in zip(rates, drawn, strict=True) if rate == bracket.fails}
         word, ink = ("not known", StudyInk.PLAIN) if told == {"unknown"} else ("fails", StudyInk.FAILED)
+        if told == {"likely missed"}:
+            word = "likely fails"
         graph.upright(bracket.fails, f"{word} {rate_text(bracket.fails)}", ink)
     return cells
 
@@ -69,8 +80,8 @@ def _ink(point: StudyPoint, chosen: int) -> StudyInk:
     if point.point == chosen:
         return StudyInk.CHOSEN
     match point.outcome:
-        case "held":
+        case "held" | "likely held":
             return StudyInk.FINE
-        case "missed" | "overload" | "failed":
+        case "likely missed" | "missed" | "overload" | "failed":
             return StudyInk.FAILED
     return StudyInk.PLAIN

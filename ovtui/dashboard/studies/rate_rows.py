@@ -20,7 +20,8 @@ HEADINGS = (
     "limited_ms", "errors", "round",
 )  # fmt: skip
 OUTCOME_STYLES: dict[PointOutcome, str] = {
-    "held": "bold $success", "missed": "bold $error", "overload": "bold $error", "failed": "bold $error",
+    "held": "bold $success", "likely held": "$success", "likely missed": "$error",
+    "missed": "bold $error", "overload": "bold $error", "failed": "bold $error",
     "refused": "bold $warning", "unknown": "bold $warning", "dropped": "$dim", "measured": "",
 }  # fmt: skip
 
@@ -46,8 +47,9 @@ def bracket_of(study: StudyState) -> Bracket:
     if isinstance(answer, FindRateAnswer):
         return Bracket(answer.holds_per_s, answer.fails_per_s)
     newest = {rate: point.outcome for point in study.points if (rate := rate_of(point)) is not None}
-    fails = min((rate for rate, outcome in newest.items() if outcome in ("missed", "overload")), default=None)
-    held = (rate for rate, outcome in newest.items() if outcome == "held")
+    failing = ("likely missed", "missed", "overload")
+    fails = min((rate for rate, outcome in newest.items() if outcome in failing), default=None)
+    held = (rate for rate, outcome in newest.items() if outcome in ("held", "likely held"))
     return Bracket(max((rate for rate in held if fails is None or rate < fails), default=None), fails)
 
 

@@ -20,29 +20,42 @@ def answer_line(answer: FindRateAnswer, *, done: bool = True) -> str:
     so_far = "" if done else " so far"
     parts = []
     if holds is not None:
-        parts.append(f"holds {rate_text(holds)}{so_far}")
+        parts.append(f"holds {rate_text(holds)}{so_far}{_likely(answer.holds_likely)}")
     elif fails is not None:
-        parts.append(f"no rate is known to hold{so_far}")
+        parts.append(f"no rate holds{so_far}")
     else:
         parts.append("nothing was measured to its end")
     if fails is not None and fails == missed:
         parts.append(f"fails {rate_text(fails)}")
+    elif fails is not None and answer.fails_likely:
+        parts.append(f"fails {rate_text(fails)}{_likely(answer.fails_likely)}")
     elif fails is not None:
-        parts.append(f"not known to hold at {rate_text(fails)}")
+        parts.append(f"not known at {rate_text(fails)}")
         if missed is not None:
             parts.append(f"fails {rate_text(missed)}")
     elif holds is not None and done:
         parts.append("the highest that is asked for")
+    if answer.holds_likely:
+        known = answer.known_per_s
+        parts.append(f"known to hold at {rate_text(known)}" if known is not None else "none is known to hold")
     parts += [number_format.quantity(answer.probes, "probe"), f"{answer.lasted_s:.0f} s"]
     return ", ".join(parts)
+
+
+def _likely(basis: str) -> str:
+    return f" (likely: {basis})" if basis else ""
 
 
 def confidence_lines(answer: FindRateAnswer, points: Sequence[StudyPoint]) -> list[str]:
     """How sure it is: what the verdicts at both ends rest on."""
     if answer.holds_per_s is None and answer.fails_per_s is None:
         return []
-    lines = [f"held and missed are each known with {CONFIDENCE:.0%} confidence; not known does not count as held"]
-    for rate in (answer.holds_per_s, answer.fails_per_s):
+    lines = [f"held and missed are known with {CONFIDENCE:.0%} confidence, likely is the best estimate"]
+    known, missed = answer.known_per_s, answer.missed_per_s
+    if answer.holds_likely or answer.fails_likely:
+        ends = ["none" if rate is None else rate_text(rate) for rate in (known, missed)]
+        lines.append(f"known with {CONFIDENCE:.0%} confidence: holds {ends[0]}, fails {ends[1]}")
+    for rate in dict.fromkeys((known, answer.holds_per_s, answer.fails_per_s)):
         ours = [point for point in points if rate is not None and rate_of(point) == rate]
         if ours:
             times = f", measured {number_format.quantity(len(ours), 'time')}" if len(ours) > 1 else ""

@@ -4,12 +4,14 @@
   become as long as it is at this rate.
 - The limits are those of --slo and judged by their own rule (metrics.limits). Each look has its chance of 1 % to be
   wrong, so looks come at growing intervals, and a verdict counts where two looks in a row have it.
+- What is not decided at the end of its time is likely held, or likely missed: on the side of the limit on which its
+  figure is.
 - Overload is looked for from the first moment on, and ends a probe within two seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -24,11 +26,12 @@ from ovtui.metrics.limits.in_flight import InFlight
 from ovtui.metrics.limits.limit_check import Check, SegmentFigures, check_limit
 from ovtui.metrics.limits.unanswered import Unanswered
 from ovtui.metrics.limits.verdicts import describe_verdict
+from ovtui.metrics.rate_search.leaning import lean, pressure_of
 from ovtui.metrics.rate_search.probe import Outcome
 from ovtui.metrics.session.accounts import Unsent
 from ovtui.records.record import LATENCY_MS, Flag, Records
 from ovtui.records.source import LossCounts, Update
-from ovtui.records.study_events import PointFigures
+from ovtui.records.study_events import PointFigures, Pressure
 from ovtui.settings.schema.slo import Limit
 
 GUARD_S = 0.75
@@ -37,14 +40,11 @@ GUARD_SHARE = 0.05
 LEAST_S = 1.5
 """The shortest time that is measured after the guard."""
 LEAST_LONGEST_S, MOST_LONGEST_S = 8.0, 30.0
-LONGEST_TIMES = 200
-"""The longest time is what so many times the requests take with which a percentile could be held, but between these
-two."""
+LONGEST_TIMES, SHORT_TIMES = 200, 2
+"""The longest time is what so many times the requests take with which a percentile could be held, but between the two
+above. Near the limit, and elsewhere."""
 GROWTH = 1.2
 """From a look to the next the measured time grows by this."""
-HOPELESS, HOPELESS_FROM = 3.0, 0.4
-"""A probe that needs so many times the requests yet that come in the time that it has left is given up, from this share
-of its longest time on."""
 BEGINNING_S = 3.0
 """So long after the guard overload shows, if there is one."""
 OVER_TIMES = 2.0
@@ -61,10 +61,10 @@ class ProbeTime:
     """After the guard, as is `least_s`."""
 
 
-def probe_time(rate: float, limits: Sequence[Limit], most_s: float = MOST_LONGEST_S) -> ProbeTime:
-    """How long a probe at this rate is measured."""
+def probe_time(rate: float, limits: Sequence[Limit], most_s: float = MOST_LONGEST_S, *, long: bool = True) -> ProbeTime:
+    """How long a probe at this rate is measured. `long`: near the limit, where all that it shows is of use."""
     needed = max((least_requests(0, _upper(limit)) for limit in limits if limit.q is not None), default=100)
-    longest_s = min(max(LEAST_LONGEST_S, LONGEST_TIMES * needed / rate), most_s)
+    longest_s = min(max(LEAST_LONGEST_S, (LONGEST_TIMES if long else SHORT_TIMES) * needed / rate), most_s)
     return ProbeTime(max(GUARD_S, GUARD_SHARE * longest_s), max(LEAST_S, 10 / rate), longest_s)
 
 
@@ -80,6 +80,7 @@ class Verdict:
     reason: str
     """In one sentence."""
     checks: tuple[Check, ...] = ()
+    pressure: Pressure | None = None
 
 
 class Evidence:
@@ -182,19 +183,19 @@ class ProbeJudge:
         self._next_look_s = min(max(self._next_look_s, self.measured_s) * GROWTH, self.time.longest_s)
         verdict = self.verdict()
         if self.measured_s >= self.time.longest_s:
-            return verdict
+            return self._decided(verdict)
         if verdict.outcome == "unknown":
             self._last = None
-            return verdict if self._is_hopeless(verdict) else None
+            return None
         again, self._last = self._last == verdict.outcome, verdict.outcome
         return verdict if again else None
 
-    def _is_hopeless(self, verdict: Verdict) -> bool:
-        if self.measured_s < HOPELESS_FROM * self.time.longest_s:
-            return False
-        left = (self.time.longest_s - self.measured_s) * self.evidence.measured / self.evidence.measured_s
-        needs = [check.needs_requests for check in verdict.checks if check.verdict == "unknown"]
-        return all(need is None or need > HOPELESS * left for need in needs)
+    def _decided(self, verdict: Verdict) -> Verdict:
+        """What is not known is taken for what is likely."""
+        if verdict.outcome != "unknown":
+            return verdict
+        leaning = lean(self.evidence.limits, verdict.checks)
+        return replace(verdict, outcome=leaning.outcome, reason=leaning.reason)
 
     def verdict(self) -> Verdict:
         """As it stands now."""
@@ -213,4 +214,4 @@ class ProbeJudge:
         found: Outcome = "missed" if "missed" in words else "unknown" if "unknown" in words else "held"
         limit, check = next(pair for pair in zip(evidence.limits, checks, strict=True) if pair[1].verdict == found)
         sentence = describe_verdict(str(limit), check.verdict, check.value, limit.unit, check.why)
-        return Verdict(found, sentence, checks)
+        return Verdict(found, sentence, checks, pressure_of(evidence.limits, checks, evidence.spread))

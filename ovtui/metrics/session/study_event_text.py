@@ -18,6 +18,8 @@ from ovtui.records.study_events import BesideSpec, FindRateSpec, PointOutcome, S
 StudyEvent = StudyBegan | StudyStep | StudyPoint | StudyStopping | StudyEnded | TurnBegan | TurnRefused | TurnEnded
 OUTCOMES: dict[PointOutcome, str] = {
     "held": "held",
+    "likely held": "likely held",
+    "likely missed": "likely missed",
     "missed": "MISSED",
     "unknown": "not known",
     "overload": "overloaded",

@@ -16,7 +16,7 @@ from ovtui.records.study_events import PointFigures, PointOutcome, SweepAnswer, 
 MAY_WIN: tuple[PointOutcome, ...] = ("held", "unknown", "measured")
 """A point whose limit is not known to hold may be on the front, so that it is measured again; it is never the best."""
 _WORST_FIRST: tuple[PointOutcome, ...] = (
-    "refused", "failed", "overload", "missed", "dropped", "held", "unknown", "measured",
+    "refused", "failed", "overload", "missed", "likely missed", "dropped", "held", "likely held", "unknown", "measured",
 )  # fmt: skip
 _COUNTS = ("requests", "measured_s", "errors")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from harness.rate_queue import POLL_S, QueueMachine, Service, ends_s, search_on, true_rate
+from harness.rate_queue import LATER_POLL_S, POLL_S, QueueMachine, Service, ends_s, search_on, true_rate
 
 from ovtui.metrics.rate_search.probe_judge import Evidence, ProbeJudge, Verdict, probe_time
 from ovtui.metrics.rate_search.rate_limits import rate_arrival, rate_limits
@@ -58,12 +58,19 @@ def test_a_rate_far_below_is_held_early_and_the_guard_does_not_count() -> None:
     assert figures.limited_ms == figures.p99_ms
 
 
-def test_a_rate_near_its_limit_is_not_known_until_its_time_is_over() -> None:
+def test_a_rate_near_its_limit_is_likely_held_or_missed_when_its_time_is_over() -> None:
     soft = Service(0.002)
-    verdict, after_s, judge = probed(0.98 * true_rate(soft, 99, 20, 400_000), service=soft)
-    assert verdict.outcome == "unknown"
-    assert "needs" in verdict.reason
-    assert after_s <= judge.time.guard_s + judge.time.longest_s + POLL_S
+    truth = true_rate(soft, 99, 20, 400_000)
+    for share, outcome in ((0.94, "likely held"), (1.03, "likely missed")):
+        verdict, after_s, judge = probed(share * truth, service=soft)
+        assert verdict.outcome == outcome
+        assert verdict.reason.startswith(f"p99<20ms {outcome}: ")
+        assert "needs" in verdict.reason
+        assert after_s == pytest.approx(judge.time.guard_s + judge.time.longest_s, abs=LATER_POLL_S)
+        pressure = judge.verdict().pressure
+        assert pressure is not None
+        assert pressure.tail is not None
+        assert (pressure.log < 0) is (pressure.tail < 0) is (outcome == "likely held")
 
 
 def test_evidence_of_one_rate_adds_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from ovtui.metrics.rate_search.probe import OUTCOMES, Outcome, Probe, ProbeResult
 from ovtui.metrics.rate_search.rate_search import MOST_PROBES, RateAnswer, RateSearch
+from ovtui.records.study_events import Pressure
 
 
 def searched(
@@ -81,6 +83,31 @@ def test_an_end_that_does_otherwise_again_moves_the_bracket_and_is_told() -> Non
     assert 417.7 in answer.changed
 
 
+def test_near_the_limit_the_line_decides_and_the_answer_says_what_is_known() -> None:
+    truth, search = 387.0, RateSearch(250.0, 8.0, 1e6, 0.02)
+    probes = []
+    while (probe := search.next_probe()) is not None:
+        probes.append(probe)
+        log = 3.3 * math.log(probe.rate / truth)
+        outcome: Outcome = "overload" if probe.rate >= 500 else "held" if log < -0.4 else "likely held"
+        if log > 0 and outcome != "overload":
+            outcome = "likely missed"
+        pressure = Pressure(log=log, sd=0.1, requests=int(30 * probe.rate), tail=log)
+        search.told(ProbeResult(probe.rate, outcome, None if outcome == "overload" else pressure))
+    answer = search.answer
+    assert answer.done
+    assert answer.holds is not None
+    assert 0.95 * truth < answer.holds < 0.99 * truth
+    assert answer.fails is not None
+    assert truth < answer.fails < 1.05 * truth
+    assert (answer.known, answer.missed) == (250.0, 500.0)
+    assert search.last(answer.holds) == "likely held"
+    assert search.times(answer.holds) >= 2
+    assert len(probes) <= 12
+    near = [probe for probe in probes if probe.is_long]
+    assert {probe.purpose for probe in near} == {"near", "again"}
+
+
 @given(truth=st.floats(1.0, 1e5), first=st.floats(0.5, 2e5), within=st.floats(0.005, 0.5), highest=st.floats(1e3, 1e6))
 def test_a_monotone_truth_is_bracketed(truth: float, first: float, within: float, highest: float) -> None:
     search, count = RateSearch(first, first / 64, highest, within), 0
@@ -101,6 +128,12 @@ def test_a_monotone_truth_is_bracketed(truth: float, first: float, within: float
         assert answer.fails / answer.holds <= 1 + within + 2e-3
 
 
+def pressure_of(rate: float, outcome: Outcome) -> Pressure | None:
+    if outcome in ("unknown", "overload"):
+        return None
+    return Pressure(log=-0.1 if outcome in ("held", "likely held") else 0.1, sd=0.1, requests=int(30 * rate) + 1)
+
+
 @given(outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=MOST_PROBES, max_size=MOST_PROBES))
 def test_it_ends_whatever_comes_and_a_replay_asks_the_same(outcomes: list[Outcome]) -> None:
     search, told = RateSearch(100.0, 1.0, 1e5, 0.02), []
@@ -109,7 +142,7 @@ def test_it_ends_whatever_comes_and_a_replay_asks_the_same(outcomes: list[Outcom
         if probe is None:
             break
         assert probe.number == search.probes + 1 <= search.planned + 1
-        told.append(ProbeResult(probe.rate, outcome))
+        told.append(ProbeResult(probe.rate, outcome, pressure_of(probe.rate, outcome)))
         search.told(told[-1])
     assert search.next_probe() is None
     holds, fails = search.bracket
