@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,7 @@ import click
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
-from ovtui.cli.output import check_json_path, json_option
+from ovtui.cli.output import check_json_path, json_option, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
@@ -297,27 +296,20 @@ def _write(
     recording: str,
     failure: str,
 ) -> None:
-    """The JSON to `json_path` ('-': stdout), the table to stdout unless the JSON goes there. Raises
-    click.ClickException where the JSON cannot be written, after the table."""
     from ovtui.cli.terminal_text import print_data
     from ovtui.metrics.comparison.ab_text import head_lines, note_lines, summary_sentence, table_lines
     from ovtui.metrics.result.ab import ab_result
     from ovtui.records.json_text import json_text
 
-    if json_path:
-        text = json_text(ab_result(figures, conditions, recording, failure))
-        if json_path == "-":
-            sys.stdout.buffer.write(text)
-            return
-    if figures is not None and figures.pairs:
-        lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
-        print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
-        print_data(f"{summary_sentence(figures)}\n")
-    if json_path:
-        try:
-            Path(json_path).write_bytes(text)
-        except OSError as error:
-            raise click.ClickException(f"--json {json_path}: {error.strerror}; only the table was written") from None
+    def print_table() -> None:
+        if figures is not None and figures.pairs:
+            lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
+            print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
+            print_data(f"{summary_sentence(figures)}\n")
+
+    write_both(
+        json_path, lambda: json_text(ab_result(figures, conditions, recording, failure)), print_table, text_name="table"
+    )
 
 
 def _no_energy(run: AbRun) -> str:

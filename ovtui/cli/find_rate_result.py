@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from pathlib import Path
 
-import click
 import msgspec
 
 from ovtui import __version__
+from ovtui.cli.output import write_both
 from ovtui.cli.terminal_text import print_line
 from ovtui.metrics import number_format
 from ovtui.metrics.rate_search.answer_text import answer_line, confidence_lines, rate_of
@@ -55,21 +53,18 @@ def write_answer(study: StudyState, recording: str, json_path: str) -> FindRateA
         ovtui=__version__, text=_text(study, answer), ended=ended.reason if ended is not None else None, spec=spec,
         settings=study.began.settings, answer=answer, points=study.points, recording=recording,
     )  # fmt: skip
-    if json_path == "-":
-        sys.stdout.buffer.write(json_text(found))
-        return answer
-    if answer is not None:
-        for line in [found.text, *confidence_lines(answer, study.points)]:
-            print_line(line)
-    if study.points:
-        for line in ["", *table_lines(study.points, spec), "", *_plot(study.points, spec)]:
-            print_line(line)
-    if json_path:
-        try:
-            Path(json_path).write_bytes(json_text(found))
-        except OSError as error:
-            raise click.ClickException(f"--json {json_path}: {error.strerror}; only the text was written") from None
+    write_both(json_path, lambda: json_text(found), lambda: _print(found, study.points))
     return answer
+
+
+def _print(found: FoundRate, points: list[StudyPoint]) -> None:
+    lines = []
+    if found.answer is not None:
+        lines += [found.text, *confidence_lines(found.answer, points)]
+    if points:
+        lines += ["", *table_lines(points, found.spec), "", *_plot(points, found.spec)]
+    for line in lines:
+        print_line(line)
 
 
 def _text(study: StudyState, answer: FindRateAnswer | None) -> str:

@@ -12,7 +12,7 @@ import click
 
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
-from ovtui.cli.output import check_json_path, json_option
+from ovtui.cli.output import check_json_path, json_option, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.study_time import study_time_option
@@ -215,23 +215,19 @@ def _exit_code(study: StudyState, folder: Path) -> Exit:
 
 
 def _write(study: StudyState, recording: str, json_path: str) -> None:
-    """Raises click.ClickException where the JSON cannot be written, after the text."""
     from ovtui.cli.sweep_json import sweep_json
+
+    write_both(json_path, lambda: sweep_json(study, recording), lambda: _print(study, recording))
+
+
+def _print(study: StudyState, recording: str) -> None:
     from ovtui.cli.sweep_text import answer_lines, front_plot, result_lines
     from ovtui.cli.terminal_text import print_line
     from ovtui.terminal.terminal_size import terminal_size
 
-    if json_path == "-":
-        sys.stdout.buffer.write(sweep_json(study, recording))
+    if not study.points:
         return
-    if study.points:
-        width = terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 160
-        plot = front_plot(study, min(width, 100))
-        lines = [*result_lines(study, width), *(["", *plot] if plot else []), "", *answer_lines(study, recording)]
-        for line in lines:
-            print_line(line)
-    if json_path:
-        try:
-            Path(json_path).write_bytes(sweep_json(study, recording))
-        except OSError as error:
-            raise click.ClickException(f"--json {json_path}: {error.strerror}; only the text was written") from None
+    width = terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 160
+    plot = front_plot(study, min(width, 100))
+    for line in [*result_lines(study, width), *(["", *plot] if plot else []), "", *answer_lines(study, recording)]:
+        print_line(line)
