@@ -34,8 +34,8 @@ _LEAST_WIDTH, _MOST_WIDTH = 60, 120
     "conditions",
     multiple=True,
     metavar="CONDITIONS",
-    help="Exit with 3 where B is certainly worse than A by more than this: 'p99>+5%,throughput<-3%'; where that is not "
-    "known, too.",
+    help="Exit with 3 where B certainly changes a figure by more: 'p99>+5%,throughput<-3%'; where that is not known, "
+    "too. Repeatable.",
 )
 @click.option(
     "--latency",

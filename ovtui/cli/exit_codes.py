@@ -91,9 +91,15 @@ OTHERS = [
     Outcome("`bundle`: no room, a name that is still in it, no such session", Exit.FAILED, "why; nothing was written"),
     Outcome("`bundle -o FILE`: the file exists, or several sessions run", Exit.USAGE, "what to name"),
     Outcome(
-        "`ab`: compared, and no condition of `--fail-if` is surely true", Exit.FINE, "a condition that cannot be told"
+        "`ab`: compared, and no condition of `--fail-if` is certainly true",
+        Exit.FINE,
+        "a condition that cannot be told",
     ),
-    Outcome("`ab`: a condition of `--fail-if` is true of the whole interval", Exit.LIMIT_MISSED, "the interval"),
+    Outcome(
+        "`ab`: a condition of `--fail-if` is true of the whole interval, or its figure is not known",
+        Exit.LIMIT_MISSED,
+        "it",
+    ),
     Outcome("`ab`: too few blocks for an interval, or an engine died", Exit.FAILED, "which"),
     Outcome("`ab`: the model or the device of A or B cannot be used, or B is refused", Exit.UNUSABLE, "why"),
     Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, resolved_from, settings_options
+from ovtui.cli.options import SettingsCommand, refuse_ends, resolved_from, study_settings_options
 from ovtui.cli.output import check_json_path, json_option
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.study_time import study_time_option
@@ -32,7 +32,6 @@ LEAST_WITHIN, MOST_WITHIN = 0.005, 1.0
 
 
 @click.command("find-rate", cls=SettingsCommand)
-@settings_options
 @click.option(
     "--within", "within", default="2%", metavar="PERCENT", show_default=True,
     help="The search ends where the lowest rate that fails is at most so much higher than the highest that holds.",
@@ -42,13 +41,16 @@ LEAST_WITHIN, MOST_WITHIN = 0.005, 1.0
     "--resume", "resume", is_flag=False, flag_value=NEWEST, default="", metavar="[FILE]",
     help="Go on with a search that was broken off: from its recording, or the newest one that is kept.",
 )  # fmt: skip
+@study_settings_options
 @session_options
 @verbose_option
 @json_option
 def find_rate(json_path: str, verbose: bool, within: str, limit_s: float, resume: str, **given: Any) -> int:
     """Find the highest rate that holds --slo.
 
+    The requests come by themselves (an open loop), and all other settings stay as they are; --rate is the first guess.
     A rate that is not known to hold does not count as one. It is recorded, and --resume goes on after a crash."""
+    refuse_ends(given, "how long the search lasts is said by --limit")
     check_json_path(json_path)
     share = _share(within)
     settings, spec = _resumed(resume, given, limit_s) if resume else _new(given, share, limit_s)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, settings_from, settings_options
+from ovtui.cli.options import SettingsCommand, refuse_ends, settings_from, study_settings_options
 from ovtui.cli.output import check_json_path, json_option, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.session_options import session_options, session_options_from
@@ -32,7 +32,6 @@ NEWEST = "\0newest"
 
 
 @click.command(cls=SettingsCommand)
-@settings_options
 @click.option(
     "--vary", "vary", multiple=True, metavar="SETTING=VALUES",
     help="A setting and its values: nireq=1,2,4 or nireq=1..16 (doubling), nireq=1..16:4; device='CPU;AUTO:GPU,CPU'.",
@@ -59,16 +58,18 @@ NEWEST = "\0newest"
     "--save", "preset_name", default="", metavar="PRESET",
     help="Name of the preset that the best point is saved as; best-MODEL-DATE without it, 'none' for none.",
 )  # fmt: skip
+@study_settings_options
 @session_options
 @verbose_option
 @json_option
 def sweep(json_path: str, verbose: bool, resume: str, out: str, preset_name: str, **given: Any) -> int:
-    """Find the best of many settings.
+    """Find the best of many settings. It needs Optuna: pip install 'ovtui[sweep]'.
 
     Each point of the grid of --vary is measured, one after another in one session; those on the front once more in
     alternation. The table and the best point go to stdout, the progress to stderr."""
     from ovtui.studies.sweep_folder import why_not_able
 
+    refuse_ends(given, "how long it lasts is said by --point, of each point, and --limit, of all of it")
     check_json_path(json_path)
     own = {name: given.pop(name) for name in ("vary", "goal", "point_s", "limit_s", "most_points")}
     if reason := why_not_able():

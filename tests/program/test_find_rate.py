@@ -52,6 +52,7 @@ def test_without_a_limit_it_says_what_to_write(headless: Headless) -> None:
         (("--slo", "throughput>100/s"), "the rate is what is sought"),
         (("--slo", "p99<20ms", "--arrival", "ramp:5:5"), "has rates of its own"),
         (("--slo", "p99<20ms", "--within", "0"), "--within"),
+        (("--slo", "p99<20ms", "-n", "9"), "--requests: how long the search lasts is said by --limit"),
     ):
         done = headless("find-rate", "demo-matmul", *options)
         assert done.returncode == 2
