@@ -125,6 +125,10 @@ def _plot(points: list[StudyPoint], spec: FindRateSpec) -> list[str]:
 
 
 def _value(point: StudyPoint, name: str) -> float:
+    """As in the table: a percentile that too few requests give has no place in the plot either."""
     figures = point.figures
-    value = None if figures is None else figures.p50_ms if name == "p50" else figures.limited_ms
+    if figures is None:
+        return float("nan")
+    known = {"p50": figures.p50_ms, "p90": figures.p90_ms, "p99": figures.p99_ms}
+    value = known.get(name, figures.limited_ms)
     return float("nan") if value is None else value

@@ -3,61 +3,36 @@ point that has been measured gets a line of its own."""
 
 from __future__ import annotations
 
-import time
 from typing import TextIO
 
-from ovtui.cli.exits import sentence
-from ovtui.cli.terminal_output import is_behind
-from ovtui.cli.terminal_text import write_controls
+from ovtui.cli.progress_line import ProgressLine
 from ovtui.metrics import number_format
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.settings.shown_text import shown
-from ovtui.terminal.terminal_size import terminal_size
 
-TERMINAL_S, LOG_S = 0.25, 10.0
+LOG_S = 10.0
 
 
 class StudyProgress:
     """Owner: the command's one thread."""
 
     def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._rewrites = out.isatty()
-        self._next_s = 0.0
-        self._open = False
-        """The cursor stands at the end of a line that will be rewritten."""
+        self._shown = ProgressLine(out, LOG_S)
 
-    def line(self, text: str, detail: str = "") -> None:
+    def line(self, text: str) -> None:
         """A sentence that stays."""
-        if self._open:
-            write_controls(self._out, "\r\x1b[K")
-            self._open = False
-        self._out.write(f"{sentence(text, detail)}\n")
-        self._out.flush()
+        self._shown.stays(text)
+
+    def note(self, text: str, detail: str) -> None:
+        """What an engine says, once."""
+        self._shown.stays_once(text, detail)
 
     def show(self, text: str) -> None:
         """What it does now; the next one takes its place."""
-        now = time.monotonic()
-        if not text or now < self._next_s:
-            return
-        self._next_s = now + (TERMINAL_S if self._rewrites else LOG_S)
-        text = shown(text)
-        if not self._rewrites:
-            self._out.write(f"{text}\n")
-        elif is_behind(self._out.fileno()):
-            return  # the next line says more
-        else:
-            width = terminal_size(self._out.fileno()).columns - 1
-            write_controls(self._out, "\r")
-            self._out.write(f"{text[:width]:{width}}")
-            self._open = True
-        self._out.flush()
+        if text and self._shown.is_due():
+            self._shown.write_over(text)
 
     def end(self) -> None:
-        if self._open:
-            write_controls(self._out, "\r\x1b[K")
-            self._out.flush()
-            self._open = False
+        self._shown.clear()
 
 
 def progress_text(study: StudyState, now_ns: int) -> str:
@@ -72,5 +47,5 @@ def progress_text(study: StudyState, now_ns: int) -> str:
     if study.stopping:
         parts.append("stopping")
     elif left_s is not None:
-        parts.append(f"about {number_format.elapsed(round(left_s))} left")
+        parts.append(f"about {number_format.rough_seconds(left_s)} left")
     return "  ".join(parts)

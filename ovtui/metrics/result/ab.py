@@ -67,7 +67,7 @@ def condition_result(condition: FailIf, figures: TrialFigures | None) -> Conditi
 
 
 def fails(condition: ConditionResult) -> bool:
-    """As in `ovtui compare`: a figure that is not known passes no gate; an interval that reaches over the bound does."""
+    """As in `ovtui compare`: a figure that is not known passes no gate, an interval that reaches over the bound may."""
     return condition.state == "true" or condition.low is None
 
 
