@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from ovtui.cli.whole_reason import verbose_option
 from ovtui.settings.errors import SettingsError
 
 if TYPE_CHECKING:
+    from ovtui.records.events import Event
     from ovtui.records.study_events import FindRateSpec
     from ovtui.settings.schema.settings import Settings
 
@@ -122,11 +123,16 @@ def _resumed(resume: str, given: dict[str, Any], limit_s: float) -> tuple[Settin
     """Settings and limits are those with which it began. Raises click.UsageError and click.ClickException."""
     import msgspec
 
+    from ovtui.cli.broken_off import newest_broken_off
+    from ovtui.cli.replay import find_recording
     from ovtui.records.session_file.reader import SessionFileError
     from ovtui.records.study_events import FindRateSpec
     from ovtui.studies.earlier_points import read_earlier
 
-    path = _newest() if resume == NEWEST else str(Path(_kept(resume)).absolute())
+    if resume == NEWEST:
+        path = newest_broken_off(_is_broken_off, "search")
+    else:
+        path = str(Path(find_recording(resume)).absolute())
     try:
         earlier = read_earlier(path, FindRateSpec)
     except SessionFileError as error:
@@ -145,28 +151,10 @@ def _resumed(resume: str, given: dict[str, Any], limit_s: float) -> tuple[Settin
     return began.settings, msgspec.structs.replace(began.spec, resumes=path, limit_s=limit_s)
 
 
-def _kept(name: str) -> str:
-    from ovtui.cli.replay import find_recording
-
-    return find_recording(name)
-
-
-def _newest() -> str:
-    """The newest recording that is kept of a search that did not come to its end."""
-    from ovtui.host import state_paths
+def _is_broken_off(events: Sequence[Event]) -> bool:
     from ovtui.records.events import StudyBegan, StudyEnded
-    from ovtui.records.session_file.reader import SessionFileError, SessionReader
     from ovtui.records.study_events import FindRateSpec
 
-    try:
-        kept = state_paths.unnamed_recordings()
-    except OSError as error:
-        raise click.ClickException(str(error)) from None
-    for path in kept:
-        with contextlib.suppress(SessionFileError), closing(SessionReader(str(path))) as file:
-            told = [event for _, event in file.events() if isinstance(event, StudyBegan | StudyEnded)]
-            of_rate = any(isinstance(event, StudyBegan) and isinstance(event.spec, FindRateSpec) for event in told)
-            done = bool(told) and isinstance(told[-1], StudyEnded) and told[-1].reason == "done"
-            if of_rate and not done and not file.recorded_now:
-                return str(path)
-    raise click.UsageError("--resume: no search that broke off is among the kept recordings; name a FILE")
+    told = [event for event in events if isinstance(event, StudyBegan | StudyEnded)]
+    searched = any(isinstance(event, StudyBegan) and isinstance(event.spec, FindRateSpec) for event in told)
+    return searched and not (isinstance(told[-1], StudyEnded) and told[-1].reason == "done")

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from ovtui.cli.progress_line import ProgressLine
 from ovtui.metrics import number_format
+from ovtui.metrics.session import study_text
 from ovtui.metrics.session.study_state import StudyState
 
 LOG_S = 10.0
@@ -36,16 +37,8 @@ class StudyProgress:
 
 
 def progress_text(study: StudyState, now_ns: int) -> str:
-    """'01:12  measuring 412/s  7 of about 14  about 40 s left'."""
-    step = study.step
-    if step is None:
+    """'01:12  find-rate: probe 7 of about 14 · measuring 412/s · about 40 s left'; empty before its first step."""
+    if study.step is None:
         return ""
-    parts = [number_format.elapsed(max(now_ns - study.began.t_ns, 0) // 1_000_000_000), f"{step.doing} {step.text}"]
-    if step.point:
-        parts.append(f"{step.point} of about {step.planned}" if step.planned else f"point {step.point}")
-    left_s = study.left_s(now_ns)
-    if study.stopping:
-        parts.append("stopping")
-    elif left_s is not None:
-        parts.append(f"about {number_format.rough_seconds(left_s)} left")
-    return "  ".join(parts)
+    since_began_s = max(now_ns - study.began.t_ns, 0) / 1e9
+    return f"{number_format.elapsed(since_began_s)}  {study_text.progress_text(study, now_ns)}"

@@ -22,11 +22,13 @@ def kind_of(spec: StudySpec) -> str:
 
 
 def place_text(study: StudyState) -> str:
-    """'point 7 of 32', 'probe 8'; empty before the first one."""
+    """'point 7 of 32', 'probe 8 of about 14'; empty before the first one."""
     if study.step is None or not study.step.point:
         return ""
-    of = f" of {study.step.planned}" if study.step.planned else ""
-    return f"{POINT_NAMES[kind_of(study.began.spec)]} {study.step.point}{of}"
+    kind = kind_of(study.began.spec)
+    about = "about " if kind == "find-rate" else ""  # how many probes a search takes shows only in the end
+    of = f" of {about}{study.step.planned}" if study.step.planned else ""
+    return f"{POINT_NAMES[kind]} {study.step.point}{of}"
 
 
 def left_text(study: StudyState, now_ns: int) -> str:

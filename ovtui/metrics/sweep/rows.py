@@ -180,8 +180,8 @@ def _requests(point: StudyPoint) -> int:
 
 
 def _median_figures(figures: Sequence[PointFigures], first: PointFigures | None) -> PointFigures | None:
-    """Counts and times are sums, the others medians of the rounds. A percentile that fewer than half of them have is that
-    of the first one, which was longer: the few rounds with enough requests for it were the fastest ones."""
+    """Counts and times are sums, the others medians of the rounds. A percentile that fewer than half of them have is
+    that of the first one, which was longer: the few rounds with enough requests for it were the fastest ones."""
     if not figures:
         return first
     values: dict[str, float | int | None] = {}
