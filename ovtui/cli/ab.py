@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -240,6 +241,8 @@ def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: s
         if condition.state != "false":
             notify(condition.text)
     if INTERRUPTS.count:
+        if recording and figures is not None and figures.pairs:
+            notify(f"stopped with what it has; the same command with --resume {shlex.quote(recording)} goes on with it")
         return Exit.INTERRUPTED
     if run.refused is not None:
         notify(f"B is refused: {run.refused.reason}", run.refused.detail if verbose else "")

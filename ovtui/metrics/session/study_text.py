@@ -5,7 +5,7 @@ from __future__ import annotations
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import SessionState, TrialState
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec
+from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
 
 STOPPING = "stops, ends with what it has"
 POINT_NAMES = {"find-rate": "probe", "sweep": "point", "beside": "turn"}
@@ -18,7 +18,8 @@ def kind_of(spec: StudySpec) -> str:
             return "find-rate"
         case BesideSpec():
             return "beside"
-    return "sweep"
+        case SweepSpec():
+            return "sweep"
 
 
 def place_text(study: StudyState) -> str:
