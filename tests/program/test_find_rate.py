@@ -22,11 +22,11 @@ def test_it_goes_on_where_it_was_killed(tmp_path: Path, program_env: dict[str, s
         begun = []
         for line in process.stderr:
             begun.append(line)
-            if line.startswith("ovtui: 2: "):
+            if line.startswith("ovtui: probe 2, "):
                 break
         for each in leftovers.marked(program_env[leftovers.MARK]):
             each.kill()
-    assert begun[-1].startswith("ovtui: 2: "), begun
+    assert begun[-1].startswith("ovtui: probe 2, "), begun
 
     done = headless("find-rate", "--resume", str(first), "--record", str(second), "--json", "-")
     assert done.returncode == 0, done.stderr
