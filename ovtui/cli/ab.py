@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
+import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
-from ovtui.cli.options import SettingsCommand, settings_from, settings_options
-from ovtui.cli.output import check_json_path, json_option
+from ovtui.cli.options import SettingsCommand, refuse_ends, settings_from, study_settings_options
+from ovtui.cli.output import check_json_path, json_option, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.study_time import study_time_option
 from ovtui.cli.whole_reason import verbose_option
 from ovtui.settings.shown_text import in_quotes
 
@@ -31,25 +31,9 @@ if TYPE_CHECKING:
 LIMIT_TEXT, WIDTH_TEXT = "180s", "3%"
 TOGETHER = 4
 """Throughput, p50, p90 and p99: their intervals hold together in 95 % where each holds in 98.75 %."""
-LONGEST_S = 86_400.0
-_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
+LEAST_BLOCK_S = 0.25
 LEAST_LEFT_S = 5.0
 """What a comparison that goes on has to have left of its limit."""
-
-
-def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:  # noqa: ARG001
-    """'90', '90s', '2m', '1h'."""
-    if text is None:
-        return None
-    word = text.strip().lower()
-    number, unit = (word[:-1], word[-1]) if word[-1:] in _UNITS_S else (word, "s")
-    try:
-        seconds = float(number) * _UNITS_S[unit]
-    except ValueError:
-        seconds = math.nan
-    if not 0.25 <= seconds <= LONGEST_S:
-        raise click.BadParameter(f"{in_quotes(text)} is not a time from 0.25s to 24h, such as 90s or 5m")
-    return seconds
 
 
 def _file(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
@@ -69,7 +53,6 @@ def _width(context: click.Context, parameter: click.Parameter, text: str) -> flo
 
 
 @click.command(cls=SettingsCommand)
-@settings_options
 @click.option(
     "--a", "text_a", default="", metavar="CHANGES", help="What A changes: 'hint=latency'; nothing by default."
 )
@@ -82,26 +65,29 @@ def _width(context: click.Context, parameter: click.Parameter, text: str) -> flo
     help="Stop once the intervals of throughput, p50 and p99 reach at most so far to either side; within it A and B "
     "are the same.",
 )  # fmt: skip
-@click.option(
-    "--limit", "limit_s", default=LIMIT_TEXT, show_default=True, metavar="TIME", callback=_seconds,
-    help="Stop after this time of load in turns.",
-)  # fmt: skip
+@study_time_option(
+    "--limit", "limit_s", "Stop after this time of load in turns.", default=LIMIT_TEXT, least_s=LEAST_BLOCK_S
+)
 @click.option(
     "--blocks", type=click.IntRange(2, 400), default=None, metavar="N",
-    help="Measure so many blocks, of A and B together, and never stop early: for numbers that are to be compared.",
+    help="Measure so many blocks, of A and B together, and never stop early: for numbers that are to be compared. "
+    "An interval needs 16.",
 )  # fmt: skip
-@click.option(
-    "--block", "block_s", default=None, metavar="TIME", callback=_seconds,
-    help="Length of a block, such as 2s; by default 1 s or more, as the loads need it.",
+@study_time_option(
+    "--block", "block_s", "Length of a block, such as 2s; by default 1 s or more, as the loads need it.",
+    least_s=LEAST_BLOCK_S,
 )  # fmt: skip
 @click.option(
     "--fail-if", "fail_if", multiple=True, metavar="CONDITION",
-    help="Exit with 3 where B surely changes a figure by more: 'p99>+5%', 'throughput<-3%'. Repeatable.",
+    help="Exit with 3 where B certainly changes a figure by more: 'p99>+5%,throughput<-3%'; where that is not known, "
+    "too. Repeatable.",
 )  # fmt: skip
 @click.option(
     "--resume", is_flag=False, flag_value="", default=None, metavar="[FILE]", callback=_file,
-    help="Go on with a comparison that broke off: its recording, by default the newest such one.",
+    help="Go on with a comparison that broke off, with the same MODEL, --a, --b and settings: its recording, or the "
+    "newest one that is kept.",
 )  # fmt: skip
+@study_settings_options
 @session_options
 @verbose_option
 @json_option
@@ -111,17 +97,21 @@ def ab(
     within: float,
     limit_s: float,
     blocks: int | None,
-    block_s: float | None,
+    block_s: float,
     fail_if: tuple[str, ...],
     resume: str | None,
     verbose: bool,
     json_path: str,
     **given: Any,
 ) -> int:
-    """Compare two settings, models or devices. Both are compiled once and stay, and the load goes to one at a time, in
-    blocks A B B A. The result has the change of each figure with its interval."""
+    """Compare two settings, models or devices.
+
+    Both are compiled once and stay, and the load goes to one at a time, in blocks A B B A. The result has the change of
+    each figure with its interval."""
     from ovtui.cli.ab_resume import Earlier, earlier_blocks
 
+    if resume is not None and text_b is None:
+        raise click.UsageError("--resume: give MODEL, --a, --b and the settings once more, as it began with them")
     a, b = _sides(text_a, text_b, given)
     conditions = _conditions(fail_if)
     if blocks is not None and blocks % 2:
@@ -142,9 +132,7 @@ def _sides(text_a: str, text_b: str | None, given: dict[str, Any]) -> tuple[Sett
 
     if text_b is None:
         raise click.UsageError("--b is missing: what B changes, such as --b 'hint=throughput,nireq=8'")
-    for name, flag in (("duration_s", "--duration"), ("requests", "--requests")):
-        if given.get(name) is not None:
-            raise click.UsageError(f"{flag}: how long A and B are compared is said by --limit or --blocks")
+    refuse_ends(given, "how long A and B are compared is said by --limit or --blocks")
     base = with_changes(settings_from(given), {"duration_s": 0.0, "requests": 0})
     found = []
     for side, text in (("--a", text_a), ("--b", text_b)):
@@ -179,7 +167,7 @@ def _conditions(texts: Sequence[str]) -> tuple[FailIf, ...]:
 
 
 def _terms(
-    within: float, limit_s: float, blocks: int | None, block_s: float | None, earlier: Earlier
+    within: float, limit_s: float, blocks: int | None, block_s: float, earlier: Earlier
 ) -> tuple[TrialTerms, float]:
     """What is asked of the trial, and its limit, less what was measured before. Raises click.UsageError where nothing
     is left."""
@@ -241,7 +229,7 @@ def _compare(
 def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: str, *, verbose: bool) -> int:
     """Prints the result, and on stderr what went wrong. Returns the exit code."""
     from ovtui.metrics.number_format import quantity
-    from ovtui.metrics.result.ab import condition_result
+    from ovtui.metrics.result.ab import condition_result, fails
 
     figures = run.figures
     failure = _why_not_compared(run)
@@ -253,6 +241,8 @@ def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: s
         if condition.state != "false":
             notify(condition.text)
     if INTERRUPTS.count:
+        if recording and figures is not None and figures.pairs:
+            notify(f"stopped with what it has; the same command with --resume {shlex.quote(recording)} goes on with it")
         return Exit.INTERRUPTED
     if run.refused is not None:
         notify(f"B is refused: {run.refused.reason}", run.refused.detail if verbose else "")
@@ -264,7 +254,7 @@ def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: s
         if figures is None:
             notify("nothing was compared")
         return Exit.FAILED
-    return Exit.LIMIT_MISSED if any(condition.state == "true" for condition in told) else Exit.FINE
+    return Exit.LIMIT_MISSED if any(map(fails, told)) else Exit.FINE
 
 
 def _why_not_compared(run: AbRun) -> str:
@@ -297,27 +287,20 @@ def _write(
     recording: str,
     failure: str,
 ) -> None:
-    """The JSON to `json_path` ('-': stdout), the table to stdout unless the JSON goes there. Raises
-    click.ClickException where the JSON cannot be written, after the table."""
     from ovtui.cli.terminal_text import print_data
     from ovtui.metrics.comparison.ab_text import head_lines, note_lines, summary_sentence, table_lines
     from ovtui.metrics.result.ab import ab_result
     from ovtui.records.json_text import json_text
 
-    if json_path:
-        text = json_text(ab_result(figures, conditions, recording, failure))
-        if json_path == "-":
-            sys.stdout.buffer.write(text)
-            return
-    if figures is not None and figures.pairs:
-        lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
-        print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
-        print_data(f"{summary_sentence(figures)}\n")
-    if json_path:
-        try:
-            Path(json_path).write_bytes(text)
-        except OSError as error:
-            raise click.ClickException(f"--json {json_path}: {error.strerror}; only the table was written") from None
+    def print_table() -> None:
+        if figures is not None and figures.pairs:
+            lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
+            print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
+            print_data(f"{summary_sentence(figures)}\n")
+
+    write_both(
+        json_path, lambda: json_text(ab_result(figures, conditions, recording, failure)), print_table, text_name="table"
+    )
 
 
 def _no_energy(run: AbRun) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ovtui.cli.broken_off import newest_broken_off
 from ovtui.cli.exits import notify
 from ovtui.cli.replay import digest_of, find_recording, open_recording
 from ovtui.settings.listing import first_few
 
 if TYPE_CHECKING:
     from ovtui.metrics.comparison.block_tally import BlockTally
-    from ovtui.records.events import TrialBegan
+    from ovtui.records.events import Event, TrialBegan
     from ovtui.records.source import Update
     from ovtui.settings.schema.settings import Settings
 
@@ -46,7 +46,7 @@ class Earlier:
 def earlier_blocks(name: str, a: Settings, b: Settings) -> Earlier:
     """`name`: a recording; '' for the newest one that is kept of a comparison that was not finished. Raises
     click.ClickException where it holds none of these settings, click.UsageError where there is none."""
-    path = find_recording(name) if name else _newest()
+    path = find_recording(name) if name else newest_broken_off(_is_broken_off, "comparison")
     found: list[BlockTally] = []
     first, seen = path, 0
     while path and seen < LONGEST_CHAIN:
@@ -58,22 +58,14 @@ def earlier_blocks(name: str, a: Settings, b: Settings) -> Earlier:
     return Earlier(found, str(Path(first).absolute()))
 
 
-def _newest() -> str:
-    from ovtui.host import state_paths
+def _is_broken_off(events: Sequence[Event]) -> bool:
     from ovtui.records.events import TrialBegan, TrialEnded
-    from ovtui.records.session_file.reader import SessionFileError, SessionReader
 
-    try:
-        kept = state_paths.unnamed_recordings()
-    except OSError as error:
-        raise click.ClickException(str(error)) from None
-    for path in kept:
-        with contextlib.suppress(SessionFileError), closing(SessionReader(str(path))) as file:
-            trials = [event for _, event in file.events() if isinstance(event, TrialBegan | TrialEnded)]
-            finished = bool(trials) and isinstance(trials[-1], TrialEnded) and trials[-1].reason in ("done", "narrow")
-            if trials and not finished and not file.recorded_now:
-                return str(path)
-    raise click.UsageError("--resume: no comparison that broke off is among the kept recordings; name a FILE")
+    trials = [event for event in events if isinstance(event, TrialBegan | TrialEnded)]
+    if not trials:
+        return False
+    newest = trials[-1]
+    return not (isinstance(newest, TrialEnded) and newest.reason in ("done", "narrow"))
 
 
 def _read(path: str) -> tuple[TrialBegan, list[BlockTally]]:

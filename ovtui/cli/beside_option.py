@@ -38,6 +38,7 @@ def beside_settings(text: str, first: Settings) -> Settings:
     from ovtui.settings.errors import SettingsError
     from ovtui.settings.model_names import check_model
     from ovtui.settings.paths import expand_home
+    from ovtui.settings.schema.arrival import changes_with_time
     from ovtui.settings.schema.settings import Settings
 
     model, changes = _model_and_changes(text)
@@ -53,7 +54,7 @@ def beside_settings(text: str, first: Settings) -> Settings:
         raise click.UsageError(f"--beside {in_quotes(text)}: {error}") from None
     if found.duration_s or found.requests:
         raise click.UsageError(f"--beside {in_quotes(text)}: it runs as long as the first; leave its limit out")
-    if _changes_with_time(found):
+    if changes_with_time(found):
         raise click.UsageError(f"--beside {in_quotes(text)}: {_CHANGES_WITH_TIME}")
     return found
 
@@ -64,6 +65,7 @@ def take_beside(given: dict[str, Any], settings: Settings) -> tuple[Settings, Be
     second model runs on after the verdict, where a person looks on. Raises click.UsageError."""
     from ovtui.records.study_events import BesideSpec
     from ovtui.settings.changes import with_changes
+    from ovtui.settings.schema.arrival import changes_with_time
 
     text = given.pop("beside")
     if not text:
@@ -71,7 +73,7 @@ def take_beside(given: dict[str, Any], settings: Settings) -> tuple[Settings, Be
     second = beside_settings(text, settings)
     if settings.requests:
         raise click.UsageError("--beside with --requests: a run beside another one ends by --duration, or by itself")
-    if _changes_with_time(settings):
+    if changes_with_time(settings):
         raise click.UsageError(f"--beside: {_CHANGES_WITH_TIME}")
     spec = BesideSpec(settings=second, alternate_s=settings.duration_s or ALTERNATE_S, goes_on=not settings.duration_s)
     return with_changes(settings, {"duration_s": 0.0}), spec
@@ -151,9 +153,3 @@ def _model_and_changes(text: str) -> tuple[str, str]:
     except SettingsError:
         return text.strip(), ""
     return ("", text) if "=" in model else (text.strip(), "")
-
-
-def _changes_with_time(settings: Settings) -> bool:
-    from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
-
-    return not is_closed_loop(settings) and isinstance(parse_arrival(settings.arrival), Trace | Ramp | Steps)

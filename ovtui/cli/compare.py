@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +10,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.output import check_json_path, json_option
+from ovtui.cli.output import check_json_path, json_option, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, tell_of_file
 from ovtui.cli.terminal_text import print_line, print_wrapped
@@ -35,8 +34,8 @@ _LEAST_WIDTH, _MOST_WIDTH = 60, 120
     "conditions",
     multiple=True,
     metavar="CONDITIONS",
-    help="Exit with 3 where B is certainly worse than A by more than this: 'p99>+5%,throughput<-3%'; where that is not "
-    "known, too.",
+    help="Exit with 3 where B certainly changes a figure by more: 'p99>+5%,throughput<-3%'; where that is not known, "
+    "too. Repeatable.",
 )
 @click.option(
     "--latency",
@@ -144,22 +143,9 @@ def _read(name: str, path: str, segment: int | None, kind: LatencyKind) -> tuple
 
 
 def _write(result: CompareResult, load_a: RecordedLoad, load_b: RecordedLoad, json_path: str) -> None:
-    """The JSON to its file, the text to stdout unless the JSON goes there. Raises click.ClickException where the JSON
-    cannot be written, after the text."""
     from ovtui.records.json_text import json_text
 
-    if json_path == "-":
-        sys.stdout.buffer.write(json_text(result))
-        return
-    failure = ""
-    if json_path:
-        try:
-            Path(json_path).write_bytes(json_text(result))
-        except OSError as error:
-            failure = f"--json {json_path}: {error.strerror}; only the text was written"
-    _print(result, load_a, load_b)
-    if failure:
-        raise click.ClickException(failure)
+    write_both(json_path, lambda: json_text(result), lambda: _print(result, load_a, load_b))
 
 
 def _print(result: CompareResult, load_a: RecordedLoad, load_b: RecordedLoad) -> None:

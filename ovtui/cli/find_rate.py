@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, resolved_from, settings_options
+from ovtui.cli.options import SettingsCommand, refuse_ends, resolved_from, study_settings_options
 from ovtui.cli.output import check_json_path, json_option
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.study_time import study_time_option
@@ -19,6 +19,7 @@ from ovtui.cli.whole_reason import verbose_option
 from ovtui.settings.errors import SettingsError
 
 if TYPE_CHECKING:
+    from ovtui.records.events import Event
     from ovtui.records.study_events import FindRateSpec
     from ovtui.settings.schema.settings import Settings
 
@@ -32,7 +33,6 @@ LEAST_WITHIN, MOST_WITHIN = 0.005, 1.0
 
 
 @click.command("find-rate", cls=SettingsCommand)
-@settings_options
 @click.option(
     "--within", "within", default="2%", metavar="PERCENT", show_default=True,
     help="The search ends where the lowest rate that fails is at most so much higher than the highest that holds.",
@@ -42,14 +42,17 @@ LEAST_WITHIN, MOST_WITHIN = 0.005, 1.0
     "--resume", "resume", is_flag=False, flag_value=NEWEST, default="", metavar="[FILE]",
     help="Go on with a search that was broken off: from its recording, or the newest one that is kept.",
 )  # fmt: skip
+@study_settings_options
 @session_options
 @verbose_option
 @json_option
 def find_rate(json_path: str, verbose: bool, within: str, limit_s: float, resume: str, **given: Any) -> int:
     """Find the highest rate that holds --slo.
 
+    The requests come by themselves (an open loop), and all other settings stay as they are; --rate is the first guess.
     The answer is the best estimate, with the rate that is known with 99 % confidence beside it. It is recorded, and
     --resume goes on after a crash."""
+    refuse_ends(given, "how long the search lasts is said by --limit")
     check_json_path(json_path)
     share = _share(within)
     settings, spec = _resumed(resume, given, limit_s) if resume else _new(given, share, limit_s)
@@ -121,11 +124,16 @@ def _resumed(resume: str, given: dict[str, Any], limit_s: float) -> tuple[Settin
     """Settings and limits are those with which it began. Raises click.UsageError and click.ClickException."""
     import msgspec
 
+    from ovtui.cli.broken_off import newest_broken_off
+    from ovtui.cli.replay import find_recording
     from ovtui.records.session_file.reader import SessionFileError
     from ovtui.records.study_events import FindRateSpec
     from ovtui.studies.earlier_points import read_earlier
 
-    path = _newest() if resume == NEWEST else str(Path(_kept(resume)).absolute())
+    if resume == NEWEST:
+        path = newest_broken_off(_is_broken_off, "search")
+    else:
+        path = str(Path(find_recording(resume)).absolute())
     try:
         earlier = read_earlier(path, FindRateSpec)
     except SessionFileError as error:
@@ -144,28 +152,10 @@ def _resumed(resume: str, given: dict[str, Any], limit_s: float) -> tuple[Settin
     return began.settings, msgspec.structs.replace(began.spec, resumes=path, limit_s=limit_s)
 
 
-def _kept(name: str) -> str:
-    from ovtui.cli.replay import find_recording
-
-    return find_recording(name)
-
-
-def _newest() -> str:
-    """The newest recording that is kept of a search that did not come to its end."""
-    from ovtui.host import state_paths
+def _is_broken_off(events: Sequence[Event]) -> bool:
     from ovtui.records.events import StudyBegan, StudyEnded
-    from ovtui.records.session_file.reader import SessionFileError, SessionReader
     from ovtui.records.study_events import FindRateSpec
 
-    try:
-        kept = state_paths.unnamed_recordings()
-    except OSError as error:
-        raise click.ClickException(str(error)) from None
-    for path in kept:
-        with contextlib.suppress(SessionFileError), closing(SessionReader(str(path))) as file:
-            told = [event for _, event in file.events() if isinstance(event, StudyBegan | StudyEnded)]
-            of_rate = any(isinstance(event, StudyBegan) and isinstance(event.spec, FindRateSpec) for event in told)
-            done = bool(told) and isinstance(told[-1], StudyEnded) and told[-1].reason == "done"
-            if of_rate and not done and not file.recorded_now:
-                return str(path)
-    raise click.UsageError("--resume: no search that broke off is among the kept recordings; name a FILE")
+    told = [event for event in events if isinstance(event, StudyBegan | StudyEnded)]
+    searched = any(isinstance(event, StudyBegan) and isinstance(event.spec, FindRateSpec) for event in told)
+    return searched and not (isinstance(told[-1], StudyEnded) and told[-1].reason == "done")

@@ -36,6 +36,27 @@ def settings_options(command: F) -> F:
     return _model_and_flags(command, fields_of(Settings))
 
 
+ENDS = {"duration_s": "--duration", "requests": "--requests"}
+"""The settings that end a load, with their flags."""
+
+
+def study_settings_options(command: F) -> F:
+    """As `settings_options`, for a command that says itself how long its loads last: their help leaves out the settings
+    that would, and `refuse_ends` refuses them."""
+    command = settings_options(command)
+    for parameter in getattr(command, "__click_params__", []):
+        if isinstance(parameter, click.Option) and parameter.name in ENDS:
+            parameter.hidden = True
+    return command
+
+
+def refuse_ends(given: Mapping[str, Any], instead: str) -> None:
+    """Raises click.UsageError for a flag that would end the load. `instead`: what says how long it lasts."""
+    for name, flag in ENDS.items():
+        if given.get(name) is not None:
+            raise click.UsageError(f"{flag}: {instead}")
+
+
 def model_options(command: F) -> F:
     """Adds MODEL, a flag for each setting that says how the model is read, and --preset."""
     return _model_and_flags(command, MODEL_SETTINGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,24 +28,36 @@ def without_dash(args: Sequence[str]) -> list[str]:
 
 
 def write_result(digest: Digest, json_path: str) -> None:
-    """Writes the JSON to `json_path` ('-': stdout), and the summary to stdout unless the JSON goes there.
-
-    Raises click.ClickException where the JSON cannot be written, after the summary: nothing measured is lost."""
+    """The result of a run, as `write_both` has it."""
     from ovtui.metrics.result.build import build_result, to_json
     from ovtui.metrics.result.summary_text import summary_lines
 
     result = build_result(digest)
+
+    def print_summary() -> None:
+        if result.requests.submitted:
+            print("\n".join(summary_lines(result)))
+
+    write_both(json_path, lambda: to_json(result), print_summary, text_name="summary")
+
+
+def write_both(
+    json_path: str, to_json: Callable[[], bytes], print_text: Callable[[], None], *, text_name: str = "text"
+) -> None:
+    """Writes the JSON to `json_path` ('-': stdout; '': nowhere), and the text to stdout unless the JSON goes there.
+
+    Raises click.ClickException where the JSON cannot be written, after the text: nothing measured is lost. The file
+    comes first, because whoever reads stdout may be gone (`| head`)."""
     if json_path == "-":
-        sys.stdout.buffer.write(to_json(result))
+        sys.stdout.buffer.write(to_json())
         return
     failure = ""
     if json_path:
         try:
-            Path(json_path).write_bytes(to_json(result))
+            Path(json_path).write_bytes(to_json())
         except OSError as error:
-            failure = f"--json {json_path}: {error.strerror}; only the summary was written"
-    if result.requests.submitted:
-        print("\n".join(summary_lines(result)))
+            failure = f"--json {json_path}: {error.strerror}; only the {text_name} was written"
+    print_text()
     if failure:
         raise click.ClickException(failure)
 

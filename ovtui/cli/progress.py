@@ -6,9 +6,7 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from ovtui.cli.exits import sentence
-from ovtui.cli.terminal_output import is_behind
-from ovtui.cli.terminal_text import write_controls
+from ovtui.cli.progress_line import ProgressLine
 from ovtui.metrics import number_format
 from ovtui.metrics.comparison.beside_text import progress_text
 from ovtui.metrics.digest import Digest
@@ -19,10 +17,8 @@ from ovtui.metrics.session.standstill import session_standstill, standstill_text
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineDiagnosed, EngineResumed, EngineStalled, Note, Refused
 from ovtui.records.source import Update
-from ovtui.settings.shown_text import shown
-from ovtui.terminal.terminal_size import terminal_size
 
-TERMINAL_S, LOG_S = 0.25, 5.0
+LOG_S = 5.0
 START_S = 1.0
 """A start that takes no longer needs no word on a terminal."""
 
@@ -32,23 +28,19 @@ class Progress:
 
     def __init__(self, out: TextIO, *, verbose: bool = False) -> None:
         """`verbose`: OpenVINO's whole text follows the sentence on a failure."""
-        self._out = out
         self._verbose = verbose
-        self._rewrites = out.isatty()
-        self._next_s = 0.0
-        self._next_start_s = time.monotonic() + (START_S if self._rewrites else LOG_S)
+        self._shown = ProgressLine(out, LOG_S)
+        self._next_start_s = time.monotonic() + (START_S if self._shown.rewrites else LOG_S)
         """When it is said what the start takes so long for, next."""
         self._device = ""
         self._queue = ""
         """The state of an open loop's queue that was printed last."""
         self._host_silent = False
-        self._open = False
-        """The cursor stands at the end of a line that will be rewritten."""
 
     def show(self, digest: Digest, update: Update) -> None:
         for event in update.events:
             if isinstance(event, Note):
-                self._line(event.text, event.detail)
+                self._shown.stays_once(event.text, event.detail if self._verbose else "")
             elif isinstance(event, Refused):
                 text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
                 self._line(text, event.detail)
@@ -68,12 +60,12 @@ class Progress:
             said = any(DEMO in note.text for note in digest.session_state.notes)
             self._line(f"{told}; {DEMO_TEXT}" if state.lacks_accelerator and not said else told)
         self._print_queue_change(digest)
-        now = time.monotonic()
-        if now >= self._next_s and digest.session_state.serving:
-            self._next_s = now + (TERMINAL_S if self._rewrites else LOG_S)
-            self._progress(digest, device)
-        elif now >= self._next_start_s and digest.session_state.phase == "starting" and state.state != "none":
-            self._next_start_s = now + (TERMINAL_S if self._rewrites else LOG_S)
+        now_s = time.monotonic()
+        if digest.session_state.serving:
+            if self._shown.is_due():
+                self._progress(digest, device)
+        elif now_s >= self._next_start_s and digest.session_state.phase == "starting" and state.state != "none":
+            self._next_start_s = now_s + self._shown.every_s
             self._write_over(state.sentence)
 
     def _print_queue_change(self, digest: Digest) -> None:
@@ -87,10 +79,7 @@ class Progress:
         self._queue = "" if queue.state == "steady" else queue.state
 
     def end(self) -> None:
-        if self._open:
-            self._out.write("\n")
-            self._out.flush()
-            self._open = False
+        self._shown.leave()
 
     def _progress(self, digest: Digest, device: str) -> None:
         snapshot = digest.snapshot()
@@ -108,25 +97,10 @@ class Progress:
         self._write_over(text)
 
     def _write_over(self, text: str) -> None:
-        """A line that the next one takes the place of, where that can be."""
-        if self._rewrites:
-            if is_behind(self._out.fileno()):
-                return  # the next line says more
-            width = terminal_size(self._out.fileno()).columns - 1
-            text = shown(text)
-            write_controls(self._out, "\r")
-            self._out.write(f"{text[:width]:{width}}")
-            self._open = True
-        else:
-            self._out.write(f"{shown(text)}\n")
-        self._out.flush()
+        self._shown.write_over(text)
 
     def _line(self, text: str, detail: str = "") -> None:
-        if self._open:
-            write_controls(self._out, "\r\x1b[K")
-            self._open = False
-        self._out.write(f"{sentence(text, detail if self._verbose else '')}\n")
-        self._out.flush()
+        self._shown.stays(text, detail if self._verbose else "")
 
 
 def _standstill(snapshot: Snapshot) -> str:

@@ -3,74 +3,42 @@ point that has been measured gets a line of its own."""
 
 from __future__ import annotations
 
-import time
 from typing import TextIO
 
-from ovtui.cli.exits import sentence
-from ovtui.cli.terminal_output import is_behind
-from ovtui.cli.terminal_text import write_controls
+from ovtui.cli.progress_line import ProgressLine
 from ovtui.metrics import number_format
+from ovtui.metrics.session import study_text
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.settings.shown_text import shown
-from ovtui.terminal.terminal_size import terminal_size
 
-TERMINAL_S, LOG_S = 0.25, 10.0
+LOG_S = 10.0
 
 
 class StudyProgress:
     """Owner: the command's one thread."""
 
     def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._rewrites = out.isatty()
-        self._next_s = 0.0
-        self._open = False
-        """The cursor stands at the end of a line that will be rewritten."""
+        self._shown = ProgressLine(out, LOG_S)
 
-    def line(self, text: str, detail: str = "") -> None:
+    def line(self, text: str) -> None:
         """A sentence that stays."""
-        if self._open:
-            write_controls(self._out, "\r\x1b[K")
-            self._open = False
-        self._out.write(f"{sentence(text, detail)}\n")
-        self._out.flush()
+        self._shown.stays(text)
+
+    def note(self, text: str, detail: str) -> None:
+        """What an engine says, once."""
+        self._shown.stays_once(text, detail)
 
     def show(self, text: str) -> None:
         """What it does now; the next one takes its place."""
-        now = time.monotonic()
-        if not text or now < self._next_s:
-            return
-        self._next_s = now + (TERMINAL_S if self._rewrites else LOG_S)
-        text = shown(text)
-        if not self._rewrites:
-            self._out.write(f"{text}\n")
-        elif is_behind(self._out.fileno()):
-            return  # the next line says more
-        else:
-            width = terminal_size(self._out.fileno()).columns - 1
-            write_controls(self._out, "\r")
-            self._out.write(f"{text[:width]:{width}}")
-            self._open = True
-        self._out.flush()
+        if text and self._shown.is_due():
+            self._shown.write_over(text)
 
     def end(self) -> None:
-        if self._open:
-            write_controls(self._out, "\r\x1b[K")
-            self._out.flush()
-            self._open = False
+        self._shown.clear()
 
 
 def progress_text(study: StudyState, now_ns: int) -> str:
-    """'01:12  measuring 412/s  7 of about 14  about 40 s left'."""
-    step = study.step
-    if step is None:
+    """'01:12  find-rate: probe 7 of about 14 · measuring 412/s · about 40 s left'; empty before its first step."""
+    if study.step is None:
         return ""
-    parts = [number_format.elapsed(max(now_ns - study.began.t_ns, 0) // 1_000_000_000), f"{step.doing} {step.text}"]
-    if step.point:
-        parts.append(f"{step.point} of about {step.planned}" if step.planned else f"point {step.point}")
-    left_s = study.left_s(now_ns)
-    if study.stopping:
-        parts.append("stopping")
-    elif left_s is not None:
-        parts.append(f"about {number_format.elapsed(round(left_s))} left")
-    return "  ".join(parts)
+    since_began_s = max(now_ns - study.began.t_ns, 0) / 1e9
+    return f"{number_format.elapsed(since_began_s)}  {study_text.progress_text(study, now_ns)}"

@@ -135,7 +135,7 @@ class _Watch:
         self.digest.feed(update)
         for event in update.events:
             if isinstance(event, Note):
-                self.progress.line(event.text, event.detail if self._verbose else "")
+                self.progress.note(event.text, event.detail if self._verbose else "")
             elif isinstance(event, Refused) and self.study is None:
                 self.refused = event.reason
         study = self.study

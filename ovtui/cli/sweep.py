@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, settings_from, settings_options
-from ovtui.cli.output import check_json_path, json_option
+from ovtui.cli.options import SettingsCommand, refuse_ends, settings_from, study_settings_options
+from ovtui.cli.output import check_json_path, json_option, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.study_time import study_time_option
@@ -32,7 +32,6 @@ NEWEST = "\0newest"
 
 
 @click.command(cls=SettingsCommand)
-@settings_options
 @click.option(
     "--vary", "vary", multiple=True, metavar="SETTING=VALUES",
     help="A setting and its values: nireq=1,2,4 or nireq=1..16 (doubling), nireq=1..16:4; device='CPU;AUTO:GPU,CPU'.",
@@ -59,16 +58,18 @@ NEWEST = "\0newest"
     "--save", "preset_name", default="", metavar="PRESET",
     help="Name of the preset that the best point is saved as; best-MODEL-DATE without it, 'none' for none.",
 )  # fmt: skip
+@study_settings_options
 @session_options
 @verbose_option
 @json_option
 def sweep(json_path: str, verbose: bool, resume: str, out: str, preset_name: str, **given: Any) -> int:
-    """Find the best of many settings.
+    """Find the best of many settings. It needs Optuna: pip install 'ovtui[sweep]'.
 
     Each point of the grid of --vary is measured, one after another in one session; those on the front once more in
     alternation. The table and the best point go to stdout, the progress to stderr."""
     from ovtui.studies.sweep_folder import why_not_able
 
+    refuse_ends(given, "how long it lasts is said by --point, of each point, and --limit, of all of it")
     check_json_path(json_path)
     own = {name: given.pop(name) for name in ("vary", "goal", "point_s", "limit_s", "most_points")}
     if reason := why_not_able():
@@ -215,23 +216,19 @@ def _exit_code(study: StudyState, folder: Path) -> Exit:
 
 
 def _write(study: StudyState, recording: str, json_path: str) -> None:
-    """Raises click.ClickException where the JSON cannot be written, after the text."""
     from ovtui.cli.sweep_json import sweep_json
+
+    write_both(json_path, lambda: sweep_json(study, recording), lambda: _print(study, recording))
+
+
+def _print(study: StudyState, recording: str) -> None:
     from ovtui.cli.sweep_text import answer_lines, front_plot, result_lines
     from ovtui.cli.terminal_text import print_line
     from ovtui.terminal.terminal_size import terminal_size
 
-    if json_path == "-":
-        sys.stdout.buffer.write(sweep_json(study, recording))
+    if not study.points:
         return
-    if study.points:
-        width = terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 160
-        plot = front_plot(study, min(width, 100))
-        lines = [*result_lines(study, width), *(["", *plot] if plot else []), "", *answer_lines(study, recording)]
-        for line in lines:
-            print_line(line)
-    if json_path:
-        try:
-            Path(json_path).write_bytes(sweep_json(study, recording))
-        except OSError as error:
-            raise click.ClickException(f"--json {json_path}: {error.strerror}; only the text was written") from None
+    width = terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 160
+    plot = front_plot(study, min(width, 100))
+    for line in [*result_lines(study, width), *(["", *plot] if plot else []), "", *answer_lines(study, recording)]:
+        print_line(line)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_REASON = 70
 PLOT_HEIGHT = 16
-MARKS = "*: on the front, no other point beats it in both; the best one has **"
+AGAIN = "where a point was measured again, its figures are of those rounds, its outcome of its longest measurement"
 
 
 def point_line(study: StudyState, point: StudyPoint) -> str:
@@ -75,7 +75,9 @@ def table_lines(study: StudyState, rows: Sequence[SweepRow], width: int) -> list
             ]
         )
     left = set(range(2, 2 + len(spec.vary))) | {0, len(head) - 1}
-    return [*_aligned(cells, left, width), "", MARKS]
+    goal, second = goals_of(study)
+    marks = f"*: on the front, no other point beats it in both {goal.label} and {second.label}; the best one has **"
+    return [*_aligned(cells, left, width), "", marks, *([AGAIN] if any(row.rounds > 1 for row in rows) else [])]
 
 
 def heat_map_lines(found: HeatMap, *, others: bool) -> list[str]:

@@ -17,7 +17,7 @@ from ovtui.metrics.energy.watt_lines import WattLines
 from ovtui.records.engine_protocol import Drained
 from ovtui.records.events import Event, IdleMeasured, LoadPaused, PowerSources, TrialMark
 from ovtui.records.machine_readings import MachineReading
-from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
+from ovtui.settings.schema.arrival import changes_with_time
 from ovtui.settings.schema.settings import Settings
 
 IDLE_S = 5.0
@@ -110,9 +110,9 @@ class IdlePause:
             return "a change of settings is being applied; the idle machine can be measured after it"
         if text := why_no_watts(self.sources):
             return text
-        if serving is None or serving.load_over or is_closed_loop(serving.settings):
+        if serving is None or serving.load_over:
             return ""
-        if isinstance(parse_arrival(serving.settings.arrival), Trace | Ramp | Steps):
+        if changes_with_time(serving.settings):
             return "this schedule changes with time and cannot pause; --measure-idle measures after the load"
         return ""
 

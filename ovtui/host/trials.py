@@ -14,7 +14,7 @@ from ovtui.records.engine_protocol import Drained
 from ovtui.records.events import Event, TrialMark
 from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.changes import changed_fields, describe_changes, effect_of
-from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
+from ovtui.settings.schema.arrival import changes_with_time
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
@@ -196,6 +196,6 @@ def why_not(old: Settings, new: Settings) -> str:
         labels = ", ".join(fields()[name].label for name in fixed)
         return f"a trial divides one load into blocks, and {labels} would end it; give both sides the same"
     for settings in (old, new):
-        if not is_closed_loop(settings) and isinstance(parse_arrival(settings.arrival), Trace | Ramp | Steps):
+        if changes_with_time(settings):
             return "a trial divides the load into equal blocks, and this schedule changes with time"
     return ""

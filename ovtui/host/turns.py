@@ -17,7 +17,7 @@ from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.records.engine_protocol import Drained
 from ovtui.records.events import Event, Refused, SegmentBegan, TurnBegan, TurnEnded, TurnRefused
 from ovtui.settings.changes import changed_fields, effect_of
-from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
+from ovtui.settings.schema.arrival import changes_with_time
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings
 
@@ -326,6 +326,6 @@ def why_not_in_turns(settings: Settings) -> str:
     """Why settings cannot serve in turns, as a sentence; empty where they can."""
     if settings.duration_s or settings.requests:
         return "a study says itself how long each point serves; leave --duration and --requests away"
-    if not is_closed_loop(settings) and isinstance(parse_arrival(settings.arrival), Trace | Ramp | Steps):
+    if changes_with_time(settings):
         return "a study begins the load anew at each point, and this schedule changes with time"
     return ""

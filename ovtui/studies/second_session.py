@@ -42,6 +42,7 @@ class SecondSession:
         self.digest = Digest()
         self._origin_ns = origin_ns
         self._turn = 0
+        self._wants_load = False
         self.switched = False
         """The last turn or rest that was asked for has begun."""
         self.switched_ns = 0
@@ -110,8 +111,6 @@ class SecondSession:
         queue = self.digest.queue() if self.serving else None
         if queue is not None and queue.overloaded:
             self.overload = queue.sentence
-
-    _wants_load = False
 
     def begin(self) -> None:
         """Has it make its load. `switched` becomes true once it does."""

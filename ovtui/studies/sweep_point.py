@@ -8,7 +8,7 @@ from typing import Literal
 
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.queries.power import segment_power
-from ovtui.metrics.sweep.blocks import PointBlocks
+from ovtui.metrics.sweep.blocks import Leave, PointBlocks
 from ovtui.metrics.sweep.goals import Goal
 from ovtui.metrics.sweep.grid import CompileKey, compile_key
 from ovtui.records.events import StudyPoint, TurnBegan, TurnRefused
@@ -71,12 +71,12 @@ class PointMeter:
         step("measuring")
         begin_ns = conductor.now_ns
         try:
-            left = self._look_on(turn, settings, for_s, rivals, until)
+            left, beaten = self._look_on(turn, settings, for_s, rivals, until)
             ended = conductor.rest()
         except TurnFailed as failed:
             return Measured("failed", str(failed), segment=turn.segment)
         self.measuring_s += (ended.t_ns - begin_ns) / 1e9
-        outcome, reason = self._outcome(settings, left)
+        outcome, reason = self._outcome(settings, left, beaten)
         return Measured(outcome, reason, self._figures(turn.segment), turn.segment, begin_ns, ended.halted_ns)
 
     def _serve_warm(self, settings: Settings, text: str, for_s: float, keep: int) -> TurnBegan:
@@ -93,9 +93,9 @@ class PointMeter:
 
     def _look_on(
         self, turn: TurnBegan, settings: Settings, for_s: float, rivals: Sequence[StudyPoint], until: Until
-    ) -> str:
-        """Returns once the point is to be left: why, empty where its time was over; for a point that is beaten, the
-        sentence."""
+    ) -> tuple[Leave, str]:
+        """Returns once the point is to be left: why, empty where its time was over, and the sentence on one that is
+        beaten."""
         conductor, segment = self._conductor, self._conductor.digest.session_state.segment
         goal, second = self._goals()
         blocks = PointBlocks(goal, second, segment.nireq if segment is not None else 1)
@@ -121,20 +121,20 @@ class PointMeter:
                 rivals=rivals,
             )
             if until == "decided" and "unknown" not in verdicts and "missed" not in verdicts:
-                return "enough"
+                return "enough", ""
             if why == "beaten":
                 rival = blocks.beaten_by(rivals)
                 number = rival.point if rival is not None else 0
-                return f"beaten: point {number} is better in {goal.name} and {second.name} in each of the last blocks"
+                return why, f"point {number} is better in {goal.name} and {second.name} in each of the last blocks"
             if why:
-                return why
-        return ""
+                return why, ""
+        return "", ""
 
-    def _outcome(self, settings: Settings, left: str) -> tuple[PointOutcome, str]:
+    def _outcome(self, settings: Settings, left: Leave, beaten: str) -> tuple[PointOutcome, str]:
         """Of a point that has drained."""
         digest = self._conductor.digest
-        if left.startswith("beaten"):
-            return "dropped", left.partition(": ")[2]
+        if left == "beaten":
+            return "dropped", beaten
         queue = digest.queue()
         if left == "overload":
             return "overload", queue.sentence if queue is not None else "the queue of requests grew"

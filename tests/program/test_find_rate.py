@@ -22,11 +22,11 @@ def test_it_goes_on_where_it_was_killed(tmp_path: Path, program_env: dict[str, s
         begun = []
         for line in process.stderr:
             begun.append(line)
-            if line.startswith("ovtui: 2: "):
+            if line.startswith("ovtui: probe 2, "):
                 break
         for each in leftovers.marked(program_env[leftovers.MARK]):
             each.kill()
-    assert begun[-1].startswith("ovtui: 2: "), begun
+    assert begun[-1].startswith("ovtui: probe 2, "), begun
 
     done = headless("find-rate", "--resume", str(first), "--record", str(second), "--json", "-")
     assert done.returncode == 0, done.stderr
@@ -52,6 +52,7 @@ def test_without_a_limit_it_says_what_to_write(headless: Headless) -> None:
         (("--slo", "throughput>100/s"), "the rate is what is sought"),
         (("--slo", "p99<20ms", "--arrival", "ramp:5:5"), "has rates of its own"),
         (("--slo", "p99<20ms", "--within", "0"), "--within"),
+        (("--slo", "p99<20ms", "-n", "9"), "--requests: how long the search lasts is said by --limit"),
     ):
         done = headless("find-rate", "demo-matmul", *options)
         assert done.returncode == 2

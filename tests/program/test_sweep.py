@@ -63,6 +63,7 @@ def test_a_sweep_that_is_killed_goes_on_and_finds_the_best(
         (("--vary", "nirq=1,2"), "did you mean nireq?"),
         (("--vary", "nireq=1,2", "--goal", "speed"), "is not one of throughput"),
         (("--vary", "nireq=1,2", "--point", "soon"), "is not a time"),
+        (("--vary", "nireq=1,2", "-t", "9"), "--duration: how long it lasts is said by --point"),
         (("--vary", "nireq=1,2", "--resume", "/no/such"), "there is no sweep in it"),
         (("--resume",), "no sweep is kept here"),
     ],

@@ -23,8 +23,6 @@ from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.session.study_text import Work
 from ovtui.records.study_events import BesideAnswer, BesideSpec, FindRateAnswer, StudyPoint
 
-HEAD_LINES = 3
-
 
 @dataclass(frozen=True, slots=True)
 class HeadText:

@@ -107,7 +107,8 @@ def summary_sentence(figures: TrialFigures) -> str:
     if not figures.comparable:
         least = least_pairs(began.confidence)
         pairs = number_format.quantity(figures.pairs, "pair")
-        return f"{broken}{pairs} of blocks: too few to compare, an interval needs {least}; give it more time (--limit)"
+        few = f"{pairs} of blocks: too few to compare, an interval needs {least}"
+        return f"{broken}{few}; give it more (--limit or --blocks)"
     found = ", ".join(f"{name} {verdict_words(name, figures.verdicts[name])}" for name in figures.deciding)
     match figures.outcome:
         case "better":

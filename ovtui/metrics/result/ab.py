@@ -28,7 +28,7 @@ class ConditionResult(msgspec.Struct, frozen=True, kw_only=True):
 
     condition: str
     state: State
-    """true: of the whole interval; unknown: the interval reaches over the bound, or there is none."""
+    """true: of the whole interval; unknown: the interval reaches over the bound, or there is none (`low` is null)."""
     low: float | None
     high: float | None
     """The interval of the ratio B / A."""
@@ -64,6 +64,11 @@ def condition_result(condition: FailIf, figures: TrialFigures | None) -> Conditi
         condition=str(condition), state=state, low=ratio.low, high=ratio.high,
         text=f"fail-if {condition} {word}: {interval}",
     )  # fmt: skip
+
+
+def fails(condition: ConditionResult) -> bool:
+    """As in `ovtui compare`: a figure that is not known passes no gate, an interval that reaches over the bound may."""
+    return condition.state == "true" or condition.low is None
 
 
 def ab_result(figures: TrialFigures | None, conditions: Sequence[FailIf], recording: str, text: str = "") -> AbResult:

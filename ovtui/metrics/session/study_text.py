@@ -5,7 +5,7 @@ from __future__ import annotations
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import SessionState, TrialState
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec
+from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
 
 STOPPING = "stops, ends with what it has"
 POINT_NAMES = {"find-rate": "probe", "sweep": "point", "beside": "turn"}
@@ -18,15 +18,18 @@ def kind_of(spec: StudySpec) -> str:
             return "find-rate"
         case BesideSpec():
             return "beside"
-    return "sweep"
+        case SweepSpec():
+            return "sweep"
 
 
 def place_text(study: StudyState) -> str:
-    """'point 7 of 32', 'probe 8'; empty before the first one."""
+    """'point 7 of 32', 'probe 8 of about 14'; empty before the first one."""
     if study.step is None or not study.step.point:
         return ""
-    of = f" of {study.step.planned}" if study.step.planned else ""
-    return f"{POINT_NAMES[kind_of(study.began.spec)]} {study.step.point}{of}"
+    kind = kind_of(study.began.spec)
+    about = "about " if kind == "find-rate" else ""  # how many probes a search takes shows only in the end
+    of = f" of {about}{study.step.planned}" if study.step.planned else ""
+    return f"{POINT_NAMES[kind]} {study.step.point}{of}"
 
 
 def left_text(study: StudyState, now_ns: int) -> str:

@@ -180,8 +180,8 @@ def _requests(point: StudyPoint) -> int:
 
 
 def _median_figures(figures: Sequence[PointFigures], first: PointFigures | None) -> PointFigures | None:
-    """Counts and times are sums; the others medians of the rounds that have them, where none has that of the first one,
-    which was longer."""
+    """Counts and times are sums, the others medians of the rounds. A percentile that fewer than half of them have is
+    that of the first one, which was longer: the few rounds with enough requests for it were the fastest ones."""
     if not figures:
         return first
     values: dict[str, float | int | None] = {}
@@ -190,7 +190,7 @@ def _median_figures(figures: Sequence[PointFigures], first: PointFigures | None)
         if name in _COUNTS:
             values[name] = sum(known)
         else:
-            values[name] = median(known) if known else getattr(first, name, None)
+            values[name] = median(known) if 2 * len(known) >= len(figures) else getattr(first, name, None)
     return msgspec.convert(values, PointFigures)
 
 

@@ -119,6 +119,11 @@ def is_closed_loop(load: LoadSettings) -> bool:
     return not load.rate and load.arrival == "constant"
 
 
+def changes_with_time(load: LoadSettings) -> bool:
+    """A load whose schedule differs from one moment to the next by itself: no two blocks of it are equal."""
+    return not is_closed_loop(load) and isinstance(parse_arrival(load.arrival), Trace | Ramp | Steps)
+
+
 def describe_load(load: LoadSettings) -> str:
     """The load for a heading: 'closed loop', '33.3/s (each 30 ms)', 'poisson 100/s'."""
     arrival = parse_arrival(load.arrival)

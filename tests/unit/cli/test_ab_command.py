@@ -118,3 +118,7 @@ def test_resume_alone_looks_for_the_newest(monkeypatch: pytest.MonkeyPatch) -> N
     asked(monkeypatch, "--b", "nireq=2", "--resume")
     asked(monkeypatch, "--b", "nireq=2", "--resume", "x.ovtui")
     assert names == ["", "x.ovtui"]
+
+
+def test_a_comparison_is_resumed_with_what_it_began_with() -> None:
+    assert "--resume: give MODEL, --a, --b and the settings once more" in refused("--resume")

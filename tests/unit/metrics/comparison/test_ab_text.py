@@ -13,7 +13,7 @@ from ovtui.metrics.comparison.trial_figures import SideFigures, TrialFigures
 from ovtui.metrics.comparison.trial_text import verdict_words
 from ovtui.metrics.comparison.verdict import judge
 from ovtui.metrics.latency.latency import Latency
-from ovtui.metrics.result.ab import ab_result, condition_result
+from ovtui.metrics.result.ab import ab_result, condition_result, fails
 from ovtui.metrics.session.session_state import TrialState
 from ovtui.records.events import TrialBegan, TrialBlock, TrialEnded, TrialTurn
 from ovtui.settings.changes import describe_changes
@@ -179,6 +179,15 @@ def test_a_condition_is_true_where_the_whole_interval_is(condition: str, low: fl
 def test_without_an_interval_a_condition_cannot_be_told() -> None:
     assert condition_result(parse_fail_if("joules>+10%"), figures()).state == "unknown"
     assert condition_result(parse_fail_if("p99>+5%"), None).state == "unknown"
+
+
+def test_a_figure_that_is_not_known_passes_no_gate_and_a_wide_interval_does() -> None:
+    condition = parse_fail_if("p99>+5%")
+    assert fails(condition_result(condition, None))
+    assert fails(condition_result(parse_fail_if("joules>+10%"), figures()))
+    assert fails(condition_result(condition, figures(p99=ratio(1.06, 1.2))))
+    assert not fails(condition_result(condition, figures(p99=ratio(0.9, 1.2))))
+    assert not fails(condition_result(condition, figures(p99=ratio(0.9, 1.04))))
 
 
 def test_the_json_has_all_of_it() -> None:

@@ -57,6 +57,14 @@ def test_every_point_that_is_not_on_the_front_is_beaten_by_one_that_is(figures: 
     assert all(a == b or (a[0] < b[0] and a[1] < b[1]) for a, b in itertools.pairwise(sure))
 
 
+def test_a_percentile_that_few_rounds_have_is_that_of_the_first_one() -> None:
+    rounds = [a_point(1, 300.0, 14.8)]
+    rounds += [a_point(1, 300.0, 6.8 if n == 0 else None, round_=3 + n) for n in range(8)]
+    assert sweep_rows(a_study(rounds))[0].second == 14.8
+    rounds += [a_point(1, 300.0, 15.2, round_=11 + n) for n in range(7)]
+    assert sweep_rows(a_study(rounds))[0].second == 15.2
+
+
 def test_later_rounds_replace_the_first_and_a_limit_missed_in_one_is_missed() -> None:
     rounds = [a_point(1, 500.0, 5.0, outcome="held")]
     rounds += [a_point(1, each, 6.0, outcome="unknown", round_=2 + n) for n, each in enumerate((90.0, 100.0, 120.0))]
