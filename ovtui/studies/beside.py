@@ -93,7 +93,8 @@ class Beside:
         except StudyStopped:
             ending = "done" if self._conductor.stopped == "time" else "cancelled"
         figures = self._end(ending, str(broken or ""))
-        text = beside_text(figures) if figures is not None else f"beside {self._model}: {broken or 'it was stopped'}"
+        why = str(broken or "it was stopped").removeprefix(f"{self._model}: ")
+        text = beside_text(figures) if figures is not None else f"beside {self._model}: {why}"
         if self._spec.goes_on and not self._conductor.stopped and (broken is None or not broken.whole):
             broken = self._go_on()
             text += f"; then {broken}" if broken is not None else ""
@@ -270,7 +271,7 @@ class Beside:
         self._tell_seconds()
         failure = self._second.failure
         if failure:
-            raise Broken(f"{self._model}: {failure}")
+            raise Broken(failure if failure.startswith(f"{self._model}: ") else f"{self._model}: {failure}")
         state = self._conductor.digest.session_state
         if state.phase == "ended":
             raise Broken("the load has ended")

@@ -76,7 +76,7 @@ class Sweep:
         self._meter = PointMeter(conductor, lambda: goals_of(self._study))
         self._point_s = max(self._spec.point_s, _LEAST_JOULE_S) if self._goal.name == "joules" else self._spec.point_s
         self._planned = min(points_in(self._spec.vary), self._spec.most_points)
-        self._time = SweepTime()
+        self._time = SweepTime(self._planned)
 
     def close(self) -> None:
         self._storage.close()

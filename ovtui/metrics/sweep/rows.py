@@ -186,10 +186,10 @@ def _beats(one: tuple[float, float | None], other: tuple[float, float | None], g
 def together(points: Sequence[StudyPoint]) -> StudyPoint:
     """All rounds of one point as one. Where it was measured again only the later rounds count: the first one chose it,
     and what is chosen for a high value had luck in it. A limit is held where one round shows that and none the
-    contrary: the later rounds are too short to show much by themselves."""
+    contrary: the later rounds are too short to show much by themselves. That it was left early does not count then."""
     first = points[0]
     again = [point for point in points if point.round > 1] or [points[-1]]
-    outcomes = {point.outcome for point in points}
+    outcomes = {point.outcome for point in points if point.outcome != "dropped" or len(points) == 1}
     outcome = next(word for word in _WORST_FIRST if word in outcomes)
     figures = [point.figures for point in again if point.figures is not None]
     return msgspec.structs.replace(

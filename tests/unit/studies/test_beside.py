@@ -209,7 +209,7 @@ def test_a_second_model_that_is_refused_is_told_in_one_sentence(monkeypatch: pyt
     second = SecondModel(fails_at_ns=0, failure_text="there is no device TPU here")
     second.ready = False
     first, second, found = run(monkeypatch, second)
-    assert (found.text, found.failed) == ("beside demo-mlp: demo-mlp: there is no device TPU here", True)
+    assert (found.text, found.failed) == ("beside demo-mlp: there is no device TPU here", True)
     assert not first.of(TrialBegan)
     assert second.closed
 
