@@ -52,8 +52,14 @@ def run(conductor: Conductor) -> Found:
         sweep = Sweep(conductor)
     except (SweepFolderError, SettingsError, SessionSocketError) as error:
         return Found(str(error), None, failed=True)
+    except ImportError as error:
+        return Found(
+            f"Optuna cannot be loaded: {error}; install it again: pip install 'ovtui[sweep]'", None, failed=True
+        )
     try:
         return sweep.go()
+    except SweepFolderError as error:
+        return Found(f"{error}; what was measured until then is kept", None, failed=True)
     finally:
         sweep.close()
 

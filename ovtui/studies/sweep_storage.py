@@ -173,8 +173,11 @@ def _journal(path: Path) -> JournalFileBackend:
 
     class Journal(JournalFileBackend):
         def append_logs(self, logs: list[dict[str, Any]]) -> None:
-            with path.open("ab") as file:  # the folder's lock is held
-                file.write(b"".join(msgspec.json.encode(log) + b"\n" for log in logs))
+            try:
+                with path.open("ab") as file:  # the folder's lock is held
+                    file.write(b"".join(msgspec.json.encode(log) + b"\n" for log in logs))
+            except OSError as error:
+                raise SweepFolderError(f"{path}: cannot be written to: {error.strerror}") from None
 
     return Journal(str(path))
 
