@@ -221,6 +221,15 @@ def test_one_that_dies_ends_the_comparison_with_what_there_is(monkeypatch: pytes
     assert found.text.startswith("beside demo-mlp: it ended: demo-mlp: its engine died: SIGKILL; ")
 
 
+def test_one_that_hangs_while_it_is_switched_ends_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SecondModel, "poll", lambda _: None)  # a host that was stopped, or a driver that hangs
+    first, second, found = run(monkeypatch)
+    assert first.now_ns < (5 + beside.SWITCH_S) * SECOND
+    assert found.text.startswith("beside demo-mlp: it ended: demo-mlp: its load did not begin, or drain, within 30 s")
+    assert found.failed
+    assert second.closed
+
+
 def test_a_person_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, found = run(monkeypatch, at={12 * SECOND: StudyStopping(t_ns=12 * SECOND, study=1)})
     assert [event.reason for event in first.of(TrialEnded)] == ["cancelled"]
