@@ -25,7 +25,7 @@ _CHANGES_WITH_TIME = "its schedule changes with time, and alone and beside are c
 
 def beside_option(command: F) -> F:
     return click.option(
-        "--beside", "beside", default="", metavar="MODEL[,SETTING=VALUE..]",
+        "--beside", "beside", default=None, metavar="MODEL[,SETTING=VALUE..]",
         help="Run a second model beside this one, its load switched on and off in turns, and print what it costs this "
         "one: --beside 'detector.xml,rate=50,device=GPU'.",
     )(command)  # fmt: skip
@@ -68,7 +68,7 @@ def take_beside(given: dict[str, Any], settings: Settings) -> tuple[Settings, Be
     from ovtui.settings.schema.arrival import changes_with_time
 
     text = given.pop("beside")
-    if not text:
+    if text is None:
         return settings, None
     second = beside_settings(text, settings)
     if settings.requests:
@@ -106,7 +106,7 @@ class BesideRun:
     def __init__(self, duration_s: float) -> None:
         """`duration_s`: as --duration gives it; 0 without."""
         self._duration_s = duration_s
-        self._stopped = False
+        self._stopped = self._told = False
 
     def tells_first(self, session: LiveSession, digest: Digest) -> bool:
         """At ctrl+c: has the study end with what it has. True while it still runs."""
@@ -115,6 +115,14 @@ class BesideRun:
             self._stopped = True
             session.end_study()
         return runs
+
+    def new_failure(self, digest: Digest) -> str:
+        """Why the study has failed, the first time that it is asked for after that; else empty."""
+        study = digest.session_state.studies[-1] if digest.session_state.studies else None
+        if self._told or study is None or study.ended is None or study.ended.reason != "failed":
+            return ""
+        self._told = True
+        return study.ended.text
 
     def is_over(self, digest: Digest, now_ns: int) -> bool:
         """The study has told what it found. One that failed ends a run only where no --duration says how long this load

@@ -78,6 +78,10 @@ class Progress:
             self._line("the queue is empty again")
         self._queue = "" if queue.state == "steady" else queue.state
 
+    def say(self, text: str) -> None:
+        """A sentence on a line of its own."""
+        self._line(text)
+
     def end(self) -> None:
         self._shown.leave()
 

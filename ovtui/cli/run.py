@@ -185,6 +185,8 @@ def _measure(
             session.detach(hangup=True)
             return Exit.INTERRUPTED
         over = beside is not None and beside.is_over(digest, update.now_ns)
+        if beside is not None and not over and (failure := beside.new_failure(digest)):
+            progress.say(f"{failure}; this load goes on for its --duration")
         waits = beside is not None and interrupt.count == 1 and beside.tells_first(session, digest)
         if (interrupt.count or over) and drain is None and not waits:
             session.stop(DRAIN_S)

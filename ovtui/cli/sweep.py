@@ -51,7 +51,7 @@ NEWEST = "\0newest"
     help="Where the sweep is kept, to go on with it: storage and recordings; a new folder of its own without it.",
 )  # fmt: skip
 @click.option(
-    "--resume", "resume", is_flag=False, flag_value=NEWEST, default="", metavar="[FOLDER]",
+    "--resume", "resume", is_flag=False, flag_value=NEWEST, default=None, metavar="[FOLDER]",
     help="Go on with a sweep that was broken off: of this folder, or the newest one.",
 )  # fmt: skip
 @click.option(
@@ -62,7 +62,7 @@ NEWEST = "\0newest"
 @session_options
 @verbose_option
 @json_option
-def sweep(json_path: str, verbose: bool, resume: str, out: str, preset_name: str, **given: Any) -> int:
+def sweep(json_path: str, verbose: bool, resume: str | None, out: str, preset_name: str, **given: Any) -> int:
     """Find the best of many settings. It needs Optuna: pip install 'ovtui[sweep]'.
 
     Each point of the grid of --vary is measured, one after another in one session; those on the front once more in
@@ -74,7 +74,7 @@ def sweep(json_path: str, verbose: bool, resume: str, out: str, preset_name: str
     own = {name: given.pop(name) for name in ("vary", "goal", "point_s", "limit_s", "most_points")}
     if reason := why_not_able():
         raise click.ClickException(reason)
-    settings, spec = _resumed(resume, own, out, given) if resume else _new(own, out, preset_name, given)
+    settings, spec = _resumed(resume, own, out, given) if resume is not None else _new(own, out, preset_name, given)
     return _run(settings, spec, given, json_path, verbose=verbose)
 
 
@@ -124,6 +124,8 @@ def _resumed(resume: str, own: dict[str, Any], out: str, given: dict[str, Any]) 
     from ovtui.settings.vary_text import parse_varies
     from ovtui.studies.sweep_folder import SweepFolderError, newest_folder, read_brief
 
+    if not resume:
+        raise click.UsageError("--resume: the name is empty; give a FOLDER, or --resume alone for the newest sweep")
     try:
         folder = newest_folder() if resume == NEWEST else Path(resume).absolute()
     except OSError as error:
@@ -190,6 +192,8 @@ def _run(settings: Settings, spec: SweepSpec, given: dict[str, Any], json_path: 
     _write(study, outcome.recording, json_path)
     if outcome.code == Exit.INTERRUPTED:
         notify(f"stopped with what it has; ovtui sweep --resume {folder} goes on with it")
+    elif outcome.code and study.points:
+        notify(f"what was measured is kept; ovtui sweep --resume {folder} goes on with it")
     return outcome.code or _exit_code(study, folder)
 
 

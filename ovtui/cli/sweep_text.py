@@ -9,8 +9,8 @@ from ovtui.metrics import number_format
 from ovtui.metrics.session.study_event_text import OUTCOMES
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.answer_text import answer_text
-from ovtui.metrics.sweep.goals import GOALS
-from ovtui.metrics.sweep.rows import HeatMap, SweepRow, goals_of, heat_map, spec_of, sweep_rows
+from ovtui.metrics.sweep.goals import GOALS, IN_ITEMS
+from ovtui.metrics.sweep.rows import HeatMap, SweepRow, counts_items, goals_of, heat_map, spec_of, sweep_rows
 from ovtui.records.study_events import SweepAnswer
 from ovtui.settings.schema.settings import fields
 from ovtui.settings.shown_text import padded, shown, width_of
@@ -54,16 +54,16 @@ def table_lines(study: StudyState, rows: Sequence[SweepRow], width: int) -> list
     shows_joules = spec.goal == "joules" or any(
         row.point.figures is not None and row.point.figures.joules_per_request is not None for row in rows
     )
-    head = ["", "point", *(label_of(name) for name in spec.vary), "req/s", "p50 ms", "p90 ms", "p99 ms"]
-    head += ["J per request"] if shows_joules else []
+    joules = (IN_ITEMS if counts_items(study) else GOALS)["joules"]
+    names = [*(["items"] if counts_items(study) else []), "throughput", "p50", "p90", "p99"]
+    columns = [IN_ITEMS["throughput"] if name == "items" else GOALS[name] for name in names]
+    columns += [joules] if shows_joules else []
+    head = ["", "point", *(label_of(name) for name in spec.vary), *(column.label for column in columns)]
     head += ["requests", "outcome"]
     cells = [head]
     for row in rows:
         figures = row.point.figures
-        values = [
-            GOALS[name].number(GOALS[name].value(figures))
-            for name in ("throughput", "p50", "p90", "p99", *(["joules"] if shows_joules else []))
-        ]
+        values = [column.number(column.value(figures)) for column in columns]
         cells.append(
             [
                 "**" if row.best else "*" if row.on_front else "",

@@ -179,7 +179,7 @@ class Studies:
         if self._kill_at_s is not None:
             self._end("stopped", f"its process ended before it had told what it found: {how}")
         else:
-            self._end("failed", f"its process died: {how}")
+            self._end("failed", f"the study's process died: {how}")
 
     # The end
 

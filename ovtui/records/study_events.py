@@ -117,6 +117,8 @@ class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
     joules_per_request: float | None = None
     limited_ms: float | None = None
     """Of find-rate: the latency that its first limit is on."""
+    items_per_request: float | None = None
+    """On average; None where it is not known how many a request holds, and of find-rate."""
 
 
 class Pressure(msgspec.Struct, frozen=True, kw_only=True):

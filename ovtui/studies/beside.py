@@ -7,6 +7,7 @@ be told by switching it alone: only what it does beside is told of it."""
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 from collections.abc import Callable
@@ -32,6 +33,8 @@ from ovtui.studies.beside_plan import TAIL_SHARE, guard_s, load_of, plan_beside,
 from ovtui.studies.conductor import LOOK_S, NICE, Conductor, Found, StudyStopped
 from ovtui.studies.second_session import LATE_NS, SECOND_NS, SecondSession
 
+SWITCH_S = 30.0
+"""The longest that the second model's load may take to begin, or to halt and drain: its host or its driver hangs."""
 ANSWERS_S = 3.0
 """How long the study waits for its own last event to come back from the host."""
 
@@ -93,7 +96,8 @@ class Beside:
         except StudyStopped:
             ending = "done" if self._conductor.stopped == "time" else "cancelled"
         figures = self._end(ending, str(broken or ""))
-        text = beside_text(figures) if figures is not None else f"beside {self._model}: {broken or 'it was stopped'}"
+        why = str(broken or "it was stopped").removeprefix(f"{self._model}: ")
+        text = beside_text(figures) if figures is not None else f"beside {self._model}: {why}"
         if self._spec.goes_on and not self._conductor.stopped and (broken is None or not broken.whole):
             broken = self._go_on()
             text += f"; then {broken}" if broken is not None else ""
@@ -197,11 +201,11 @@ class Beside:
                 return
             self._rests_until_ns = self._now_ns
             second.begin()
-            self._until(lambda: second.switched)
+            self._until(lambda: second.switched, within_s=SWITCH_S)
             self._rests_from_ns = self._rests_until_ns = None
         elif second.serving:
             second.rest()
-            self._until(lambda: second.switched)
+            self._until(lambda: second.switched, within_s=SWITCH_S)
             self._rests_from_ns, self._rests_until_ns = second.switched_ns, None
 
     def _tell_turn(self, side: TrialSide, blocks: list[TrialBlock], done: int, plan: TrialPlan | None) -> None:
@@ -250,9 +254,12 @@ class Beside:
 
     # Looking at both sessions
 
-    def _until(self, reached: Callable[[], bool]) -> None:
+    def _until(self, reached: Callable[[], bool], *, within_s: float = math.inf) -> None:
+        began_ns = self._now_ns
         while not reached():
             self._look(LOOK_S)
+            if self._now_ns - began_ns > within_s * 1e9:
+                raise Broken(f"{self._model}: its load did not begin, or drain, within {within_s:g} s; it hangs")
 
     def _until_ns(self, t_ns: int) -> None:
         while self._now_ns < t_ns:
@@ -270,7 +277,7 @@ class Beside:
         self._tell_seconds()
         failure = self._second.failure
         if failure:
-            raise Broken(f"{self._model}: {failure}")
+            raise Broken(failure if failure.startswith(f"{self._model}: ") else f"{self._model}: {failure}")
         state = self._conductor.digest.session_state
         if state.phase == "ended":
             raise Broken("the load has ended")

@@ -52,8 +52,14 @@ def run(conductor: Conductor) -> Found:
         sweep = Sweep(conductor)
     except (SweepFolderError, SettingsError, SessionSocketError) as error:
         return Found(str(error), None, failed=True)
+    except ImportError as error:
+        return Found(
+            f"Optuna cannot be loaded: {error}; install it again: pip install 'ovtui[sweep]'", None, failed=True
+        )
     try:
         return sweep.go()
+    except SweepFolderError as error:
+        return Found(f"{error}; what was measured until then is kept", None, failed=True)
     finally:
         sweep.close()
 
@@ -76,7 +82,7 @@ class Sweep:
         self._meter = PointMeter(conductor, lambda: goals_of(self._study))
         self._point_s = max(self._spec.point_s, _LEAST_JOULE_S) if self._goal.name == "joules" else self._spec.point_s
         self._planned = min(points_in(self._spec.vary), self._spec.most_points)
-        self._time = SweepTime()
+        self._time = SweepTime(self._planned)
 
     def close(self) -> None:
         self._storage.close()

@@ -33,7 +33,10 @@ class SweepFolderError(Exception):
 
 def why_not_able() -> str:
     """Why no sweep can be made here, as a sentence; empty where one can."""
-    return "" if find_spec("optuna") is not None else NO_OPTUNA
+    try:
+        return "" if find_spec("optuna") is not None else NO_OPTUNA
+    except ImportError:
+        return NO_OPTUNA
 
 
 def newest_folder() -> Path | None:

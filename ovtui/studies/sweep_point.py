@@ -106,6 +106,7 @@ class PointMeter:
             for event in update.events:
                 if isinstance(event, TurnRefused) and event.turn == turn.turn:
                     raise TurnFailed(event.reason, died=event.died)
+            blocks.items_per_request = conductor.digest.segment(turn.segment).items_per_request
             rows = measured_records(update.records)
             rows = rows[rows["segment"] == turn.segment]
             blocks.add(conductor.now_ns / 1e9, LATENCY_MS["response"](rows))
@@ -160,5 +161,6 @@ class PointMeter:
             p99_ms=response.p99,
             mean_ms=response.mean,
             errors=group.errors,
+            items_per_request=group.items_per_request,
             joules_per_request=power.joules_per_inference if power is not None else None,
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ovtui.metrics.sweep.goals import GOALS, INSTEAD, second_goal
+from ovtui.metrics.sweep.goals import GOALS, IN_ITEMS, INSTEAD, Goal, second_goal
 from ovtui.metrics.sweep.rows import MAY_WIN
 from ovtui.records.events import StudyPoint
 from ovtui.records.study_events import SweepSpec
@@ -98,7 +98,7 @@ class SweepStorage:
         """Keeps what was measured of a trial. A point that was refused or left early counts as failed for the
         sampler."""
         trial.set_user_attr(_POINT, _text(point))
-        values = [each.value(point.figures) for each in self._goals]
+        values = [_work(each, point) for each in self._goals]
         if values[1] is None:  # too few requests for it; the sampler is helped by a lower percentile, too
             values[1] = next(
                 (value for name in INSTEAD if (value := GOALS[name].value(point.figures)) is not None), None
@@ -173,10 +173,19 @@ def _journal(path: Path) -> JournalFileBackend:
 
     class Journal(JournalFileBackend):
         def append_logs(self, logs: list[dict[str, Any]]) -> None:
-            with path.open("ab") as file:  # the folder's lock is held
-                file.write(b"".join(msgspec.json.encode(log) + b"\n" for log in logs))
+            try:
+                with path.open("ab") as file:  # the folder's lock is held
+                    file.write(b"".join(msgspec.json.encode(log) + b"\n" for log in logs))
+            except OSError as error:
+                raise SweepFolderError(f"{path}: cannot be written to: {error.strerror}") from None
 
     return Journal(str(path))
+
+
+def _work(goal: Goal, point: StudyPoint) -> float | None:
+    """In items where they are known: which unit the sweep tells is only known at its end."""
+    in_items = IN_ITEMS.get(goal.name, goal).value(point.figures)
+    return goal.value(point.figures) if in_items is None else in_items
 
 
 def _state(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ovtui.metrics.sweep.ranking import MOST_CANDIDATES, ROUNDS
+from ovtui.metrics.sweep.ranking import ROUNDS
 
 BLOCK_SHARE = 0.25
 SHORTEST_BLOCK_S, LONGEST_BLOCK_S = 0.5, 2.0
@@ -12,6 +12,9 @@ _OVERHEAD_S = 0.3
 """Of a turn, before any was seen: halting, draining, taking over."""
 _COMPILE_S = 1.0
 """Before any point was measured, it is taken for the time of a compile."""
+
+_LIKELY_CANDIDATES = 3
+"""So many points are taken to be measured again before it is known."""
 
 
 def block_s(point_s: float, slowest_per_s: float) -> float:
@@ -23,7 +26,9 @@ def block_s(point_s: float, slowest_per_s: float) -> float:
 class SweepTime:
     """Owner: the study's process."""
 
-    def __init__(self) -> None:
+    def __init__(self, planned: int) -> None:
+        """`planned`: how many points there will be."""
+        self._planned = planned
         self._points = self._blocks = self._blocks_planned = 0
         self._took_s = self._blocks_took_s = 0.0
         self._block_s: float | None = None
@@ -59,6 +64,7 @@ class SweepTime:
         each_s = self._took_s / self._points if self._points else point_s + _COMPILE_S
         if self._block_s is None:
             block = block_s(point_s, BLOCK_REQUESTS / SHORTEST_BLOCK_S)
-            return points_left * each_s + min(MOST_CANDIDATES, 3) * (ROUNDS * (block + _OVERHEAD_S) + _COMPILE_S)
+            again = min(self._planned, _LIKELY_CANDIDATES) if self._planned > 1 else 0
+            return points_left * each_s + again * (ROUNDS * (block + _OVERHEAD_S) + _COMPILE_S)
         block = self._blocks_took_s / self._blocks if self._blocks else self._block_s + _OVERHEAD_S
         return max(self._blocks_planned - self._blocks, 1) * block + self._longer * self._longer_s

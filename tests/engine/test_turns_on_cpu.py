@@ -102,7 +102,7 @@ def test_the_turns_of_a_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         os.kill(study.pid, signal.SIGKILL)
         told = stage.run.wait_event(StudyEnded)
         assert told.reason == "failed"
-        assert told.text.startswith("its process died: SIGKILL (9: ")
+        assert told.text.startswith("the study's process died: SIGKILL (9: ")
         stage.run.wait_for(lambda: stage.run.of(SegmentBegan)[-1].changes == ["study over"], "the settings before")
         assert stage.run.settings == study.session_state.study.began.settings
         stage.run.wait_completed(100)

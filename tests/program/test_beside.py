@@ -64,7 +64,7 @@ def test_a_killed_study_takes_the_second_model_with_it_and_the_first_lives_on(
     assert run.poll() is None, "the first session lives on"
     out, err = run.communicate(timeout=60)
     assert run.returncode == 1
-    assert "its process died: SIGKILL" in err.splitlines()[-1]
+    assert "the study's process died: SIGKILL" in err.splitlines()[-1]
     result = json.loads(out)
     assert result["requests"]["completed"] > 0
     assert result["beside"]["second"] is None

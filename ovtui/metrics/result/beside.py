@@ -73,7 +73,7 @@ def _text(ended: StudyEnded | None, broken_off: TrialFigures | None) -> str:
     """`broken_off`: the figures of a trial of which the study has not told what it found."""
     if broken_off is not None:
         return beside_text(broken_off)
-    return ended.text if ended is not None else ""
+    return ended.text if ended is not None else "the session ended before anything was compared"
 
 
 def _figures(digest: Digest, answer: BesideAnswer | None) -> TrialFigures | None:
@@ -87,7 +87,9 @@ def beside_texts(result: BesideResult | None) -> list[str]:
     """What is said of it in the summary and the reports."""
     if result is None:
         return []
-    found = result.text.removeprefix(f"beside {result.model}: ")
+    found = result.text  # which has the model with its folder
+    for name in (result.settings.model, result.model):
+        found = found.removeprefix(f"beside {name}: ")
     texts = [f"{result.model}, {result.settings.device}, {describe_load(result.settings)}: {found}"]
     second = result.second
     if second is not None:

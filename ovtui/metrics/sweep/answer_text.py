@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ovtui.metrics import number_format
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.goals import Goal
-from ovtui.metrics.sweep.rows import MAY_WIN, SweepRow, goals_of, spec_of, sweep_rows
+from ovtui.metrics.sweep.rows import MAY_WIN, SweepRow, goals_of, spec_of, sweep_rows, why_requests
 from ovtui.records.study_events import SweepAnswer
 from ovtui.settings.listing import first_few
 
@@ -21,14 +21,16 @@ def answer_text(study: StudyState, answer: SweepAnswer) -> str:
     goal, second = goals_of(study)
     best = rows[answer.best]
     figures = f"{_figure(goal, best.goal)} at {_figure(second, best.second)}"
+    doubt = f"; {why}" if "throughput" in (goal.name, second.name) and (why := why_requests(study)) else ""
     if answer.tied:
         numbers = [str(number) for number in answer.tied]
         told = f"cannot tell between points {first_few(numbers[:-1], 8)} and {numbers[-1]}"
-        return f"{told}; taken is point {best.number} ({best.point.text}), the better one in {second.name}: {figures}"
+        taken = f"point {best.number} ({best.point.text}), the better one in {second.name}"
+        return f"{told}; taken is {taken}: {figures}{doubt}"
     against = ratio_text(answer)
     others = sum(row.point.outcome in MAY_WIN for row in rows.values()) > 1
     is_best = "so far the best is" if others and best.rounds == 1 else "best is"
-    return f"{is_best} point {best.number} ({best.point.text}): {figures}" + (f"; {against}" if against else "")
+    return f"{is_best} point {best.number} ({best.point.text}): {figures}" + (f"; {against}" if against else "") + doubt
 
 
 def ratio_text(answer: SweepAnswer) -> str:

@@ -39,6 +39,12 @@ class Goal:
         return value > other if self.higher else value < other
 
 
+def _of_items(figures: PointFigures, value: float | None, *, per: bool) -> float | None:
+    """`value` times the items of a request, or with `per` divided by them."""
+    items = figures.items_per_request
+    return None if value is None or not items else value / items if per else value * items
+
+
 def _latency(name: str, value_of: Callable[[PointFigures], float | None]) -> Goal:
     return Goal(name, f"{name} ms", False, value_of, number_format.milliseconds, " ms")
 
@@ -54,6 +60,21 @@ GOALS: dict[str, Goal] = {
         Goal("joules", "J per request", False, lambda figures: figures.joules_per_request, number_format.joules),
     )
 }
+IN_ITEMS: dict[str, Goal] = {
+    goal.name: goal
+    for goal in (
+        Goal(
+            "throughput", "items/s", True, lambda figures: _of_items(figures, figures.throughput, per=False),
+            number_format.rate, " items/s",
+        ),
+        Goal(
+            "joules", "J per item", False, lambda figures: _of_items(figures, figures.joules_per_request, per=True),
+            number_format.joules, " per item",
+        ),
+    )
+}  # fmt: skip
+"""What takes the place of these where the requests of the points hold different numbers of items: a request of four
+pictures is more work than one of a single picture."""
 INSTEAD = ("p90", "p50")
 """What takes the place of a percentile for which there were too few requests."""
 LATENCIES = ("p50", "p90", "p99", "mean")

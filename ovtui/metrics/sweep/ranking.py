@@ -51,7 +51,12 @@ def candidates(study: StudyState) -> list[SweepRow]:
     others = [row for row in rows.values() if row not in chosen and row.point.outcome in MAY_WIN]
     others.sort(key=lambda row: row.goal or 0.0, reverse=goal.higher)
     near = [row for row in others if row.goal is not None and abs(row.goal - best) <= NEARLY * best]
-    return (chosen + (near or others[: max(2 - len(chosen), 0)]))[:MOST_CANDIDATES]
+    chosen = (chosen + (near or others[: max(2 - len(chosen), 0)]))[:MOST_CANDIDATES]
+    if len(chosen) == 1:
+        # A point was left early because this one had been better some time before: that alone is no comparison.
+        dropped = [row for row in rows.values() if row.point.outcome == "dropped"]
+        chosen += sorted(dropped, key=lambda row: row.goal or 0.0, reverse=goal.higher)[:1]
+    return chosen
 
 
 def rank(study: StudyState) -> Ranking:

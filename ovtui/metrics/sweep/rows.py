@@ -9,7 +9,7 @@ from statistics import median
 import msgspec
 
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.metrics.sweep.goals import GOALS, INSTEAD, Goal, second_goal
+from ovtui.metrics.sweep.goals import GOALS, IN_ITEMS, INSTEAD, Goal, second_goal
 from ovtui.records.events import StudyPoint
 from ovtui.records.study_events import PointFigures, PointOutcome, SweepAnswer, SweepSpec
 
@@ -75,15 +75,41 @@ def spec_of(study: StudyState) -> SweepSpec:
 
 def goals_of(study: StudyState) -> tuple[Goal, Goal]:
     """The goal, and what the front weighs it against: of the response times the first one that is known of all points
-    that may win, since slow requests are often too few for a p99."""
+    that may win, since slow requests are often too few for a p99. Work is counted in items where requests hold
+    different numbers of them."""
     spec = spec_of(study)
     goal, wanted = GOALS[spec.goal], second_goal(spec.goal, spec.slo)
+    if counts_items(study):
+        goal, wanted = IN_ITEMS.get(goal.name, goal), IN_ITEMS.get(wanted.name, wanted)
     if not wanted.higher:
         able = [point.figures for point in study.points if point.round == 1 and point.outcome in MAY_WIN]
         for name in dict.fromkeys((wanted.name, *INSTEAD)):
             if able and all(GOALS[name].value(figures) is not None for figures in able if figures is not None):
                 return goal, GOALS[name]
     return goal, wanted
+
+
+def counts_items(study: StudyState) -> bool:
+    """Whether the items of all points are known, and not the same for all."""
+    items = _items(study)
+    return None not in items and len(items) > 1
+
+
+def why_requests(study: StudyState) -> str:
+    """What is to be said where points may have different items that are not known of all; empty where none is."""
+    items = _items(study)
+    if None not in items or len(items) < 2:
+        return ""
+    return "a request counts as one, since it is not known of all points how many items one holds (--layout says it)"
+
+
+def _items(study: StudyState) -> set[float | None]:
+    """Of the requests of all points."""
+    return {
+        point.figures.items_per_request
+        for point in study.points
+        if point.figures is not None and point.figures.requests
+    }
 
 
 def sweep_rows(study: StudyState) -> list[SweepRow]:
@@ -160,10 +186,10 @@ def _beats(one: tuple[float, float | None], other: tuple[float, float | None], g
 def together(points: Sequence[StudyPoint]) -> StudyPoint:
     """All rounds of one point as one. Where it was measured again only the later rounds count: the first one chose it,
     and what is chosen for a high value had luck in it. A limit is held where one round shows that and none the
-    contrary: the later rounds are too short to show much by themselves."""
+    contrary: the later rounds are too short to show much by themselves. That it was left early does not count then."""
     first = points[0]
     again = [point for point in points if point.round > 1] or [points[-1]]
-    outcomes = {point.outcome for point in points}
+    outcomes = {point.outcome for point in points if point.outcome != "dropped" or len(points) == 1}
     outcome = next(word for word in _WORST_FIRST if word in outcomes)
     figures = [point.figures for point in again if point.figures is not None]
     return msgspec.structs.replace(

@@ -36,6 +36,7 @@ def test_the_second_model_and_its_settings(text: str, values: dict[str, Any]) ->
     [
         ("nosuch", "no model file or built-in model 'nosuch'"),
         ("rate=50", "it names no model"),
+        ("", "it names no model"),
         ("demo-mlp,rat=50", "no setting 'rat', did you mean rate?"),
         ("demo-mlp,rate=fast", "rate"),
         ("demo-mlp,duration=5", "leave its limit out"),
@@ -51,6 +52,9 @@ def test_what_cannot_be_is_refused_in_one_sentence(text: str, part: str) -> None
 
 
 def test_the_first_model_runs_without_a_limit_of_its_own() -> None:
+    assert take_beside({"beside": None}, Settings(duration_s=20)) == (Settings(duration_s=20), None)
+    with pytest.raises(click.UsageError):
+        take_beside({"beside": ""}, Settings())
     settings, spec = take_beside({"beside": "demo-mlp"}, Settings(duration_s=20))
     assert settings.duration_s == 0
     assert spec is not None

@@ -224,7 +224,7 @@ def test_a_death_is_told_with_its_last_words_and_the_settings_before_it_serve(st
     study.studies.left(study.connections[0])
     assert study.ended is not None
     assert study.ended.reason == "failed"
-    assert study.ended.text == "its process died: exit code 1; its last error: ValueError: no"
+    assert study.ended.text == "the study's process died: exit code 1; its last error: ValueError: no"
     host.drains(host.a, 120)
     assert host.serves(host.a).changes == ["study over"]
 

@@ -209,7 +209,7 @@ def test_a_second_model_that_is_refused_is_told_in_one_sentence(monkeypatch: pyt
     second = SecondModel(fails_at_ns=0, failure_text="there is no device TPU here")
     second.ready = False
     first, second, found = run(monkeypatch, second)
-    assert (found.text, found.failed) == ("beside demo-mlp: demo-mlp: there is no device TPU here", True)
+    assert (found.text, found.failed) == ("beside demo-mlp: there is no device TPU here", True)
     assert not first.of(TrialBegan)
     assert second.closed
 
@@ -219,6 +219,15 @@ def test_one_that_dies_ends_the_comparison_with_what_there_is(monkeypatch: pytes
     assert [event.reason for event in first.of(TrialEnded)] == ["failed"]
     assert found.failed
     assert found.text.startswith("beside demo-mlp: it ended: demo-mlp: its engine died: SIGKILL; ")
+
+
+def test_one_that_hangs_while_it_is_switched_ends_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SecondModel, "poll", lambda _: None)  # a host that was stopped, or a driver that hangs
+    first, second, found = run(monkeypatch)
+    assert first.now_ns < (5 + beside.SWITCH_S) * SECOND
+    assert found.text.startswith("beside demo-mlp: it ended: demo-mlp: its load did not begin, or drain, within 30 s")
+    assert found.failed
+    assert second.closed
 
 
 def test_a_person_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,3 +117,13 @@ def test_the_brief_says_all_that_going_on_needs(tmp_path: Path) -> None:
     assert new_recording(folder).name == "1.ovtui"
     (folder / "1.ovtui").touch()
     assert new_recording(folder).name == "2.ovtui"
+
+
+def test_a_folder_that_takes_no_more_is_told_in_one_sentence(tmp_path: Path) -> None:
+    storage = SweepStorage(tmp_path, SPEC)
+    _measure(storage, 1, "1")
+    (tmp_path / JOURNAL).rename(tmp_path / "kept")
+    (tmp_path / JOURNAL).symlink_to("/dev/full")
+    with pytest.raises(SweepFolderError, match=r"journal\.log: cannot be written to: No space left on device$"):
+        storage.begin({"nireq": "2"})
+    storage.close()

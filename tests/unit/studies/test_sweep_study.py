@@ -175,6 +175,16 @@ def test_no_point_holds(act: Act) -> None:
     assert found.text == "no point is known to hold p99<1ms"
 
 
+def test_a_disk_that_is_full_ends_it_in_one_sentence(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(*_: object) -> None:
+        raise sweep_folder.SweepFolderError("journal.log: cannot be written to: No space left on device")
+
+    monkeypatch.setattr(sweep_module.SweepStorage, "end", end)
+    found, _, _ = act()
+    assert (found.failed, found.answer) == (True, None)
+    assert found.text.startswith("journal.log: cannot be written to: No space left on device; ")
+
+
 def test_without_optuna_or_watts_it_says_so(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     found, conductor, _ = act(goal="joules")
     assert found.failed

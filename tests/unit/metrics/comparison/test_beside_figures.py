@@ -107,6 +107,17 @@ def test_the_price_on_every_surface() -> None:
     ]
 
 
+def test_why_there_is_no_price_is_told_once_and_by_one_name() -> None:
+    spec = BesideSpec(settings=Settings(model="/models/det.xml", device="CPU", rate=50.0))
+    digest = Digest()
+    digest.feed(update(None, began(SETTINGS), StudyBegan(t_ns=SECOND, study=1, spec=spec, settings=SETTINGS)))
+    head = "det.xml, CPU, 50/s (each 20 ms): "
+    assert beside_texts(build_result(digest).beside) == [f"{head}the session ended before anything was compared"]
+    text = "beside /models/det.xml: its engine died: SIGKILL"
+    digest.feed(update(None, StudyEnded(t_ns=SECOND, study=1, reason="failed", text=text)))
+    assert beside_texts(build_result(digest).beside) == [f"{head}its engine died: SIGKILL"]
+
+
 def test_a_run_that_was_broken_off_tells_what_it_has() -> None:
     result = build_result(digest_of())
     assert result.beside is not None
@@ -115,12 +126,12 @@ def test_a_run_that_was_broken_off_tells_what_it_has() -> None:
 
 
 def test_a_study_whose_process_is_killed_leaves_no_trial_that_runs() -> None:
-    died = StudyEnded(t_ns=36 * SECOND, study=1, reason="failed", text="its process died: SIGKILL")
+    died = StudyEnded(t_ns=36 * SECOND, study=1, reason="failed", text="the study's process died: SIGKILL")
     digest = digest_of(died)
     assert digest.session_state.trial is None
     result = build_result(digest).beside
     assert result is not None
-    assert result.text.startswith("beside demo-mlp: it ended: its process died: SIGKILL; p99 ")
+    assert result.text.startswith("beside demo-mlp: it ended: the study's process died: SIGKILL; p99 ")
     assert "p50 alone 4.00 ms, beside 10.0 ms" in result.text
 
 

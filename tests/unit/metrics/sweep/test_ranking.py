@@ -62,3 +62,16 @@ def test_the_front_is_measured_again_and_what_nearly_has_the_best_goal() -> None
     assert [row.number for row in candidates(a_study(many))] == [8, 7, 6, 5]
     assert len(candidates(a_study(many))) == MOST_CANDIDATES
     assert candidates(a_study([a_point(1, outcome="refused")])) == []
+
+
+def test_what_was_left_early_is_measured_again_where_nothing_else_stands_against_the_best() -> None:
+    """The machine may have become slower since: of equal points the first one would always be called the best."""
+    points = [a_point(1, 100.0, 5.0), a_point(2, 50.0, 9.0, outcome="dropped"), a_point(3, 60.0, outcome="dropped")]
+    assert [row.number for row in candidates(a_study(points))] == [1, 3]
+    again = [
+        a_point(number, value, outcome="measured", round_=round_)
+        for number, sign in ((1, 1.0), (3, -1.0))
+        for round_, value in _values(100.0, sign).items()
+    ]
+    assert rank(a_study(points + again)).tied == [1, 3]
+    assert rank(a_study(points)).best == 1
