@@ -23,7 +23,7 @@ def answer_text(study: StudyState, answer: SweepAnswer) -> str:
     figures = f"{_figure(goal, best.goal)} at {_figure(second, best.second)}"
     if answer.tied:
         numbers = [str(number) for number in answer.tied]
-        told = f"cannot tell between points {first_few(numbers[:-1], 8)} and {numbers[-1]}"
+        told = f"cannot tell between points {first_few(numbers, 9)}"
         return f"{told}; taken is point {best.number} ({best.point.text}), the better one in {second.name}: {figures}"
     against = ratio_text(answer)
     others = sum(row.point.outcome in MAY_WIN for row in rows.values()) > 1

@@ -1,0 +1,41 @@
+"""The process of a study runs the study that it was started for, in a session that has had others before."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from samples import began, update
+
+from ovtui.host.client import InheritedSession
+from ovtui.metrics.digest import Digest
+from ovtui.records.events import Event, StudyBegan, StudyEnded
+from ovtui.records.source import Update
+from ovtui.records.study_events import FindRateSpec
+from ovtui.settings.schema.settings import Settings
+from ovtui.studies import __main__ as study_main
+
+
+def study(number: int, slo: str) -> StudyBegan:
+    return StudyBegan(t_ns=number, study=number, spec=FindRateSpec(slo=slo), settings=Settings())
+
+
+class InParts:
+    """A session whose past comes in parts."""
+
+    def __init__(self, *parts: list[Event]) -> None:
+        self._parts = [update(None, *events) for events in parts]
+
+    def poll(self) -> Update:
+        return self._parts.pop(0)
+
+
+def test_an_earlier_study_that_ends_only_in_the_next_part_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study_main, "wait_for_message", lambda session, timeout_s: None)
+    session = InParts(
+        [began(), study(1, "p99<5ms")],
+        [StudyEnded(t_ns=2, study=1, reason="done", text="holds 50/s")],
+        [study(2, "p50<1ms")],
+    )
+    found = study_main.wait_for_study(cast(InheritedSession, session), Digest(), 2)
+    assert found == study(2, "p50<1ms")
