@@ -13,6 +13,7 @@ from ovtui import __version__
 from ovtui.cli.terminal_text import print_line
 from ovtui.metrics import number_format
 from ovtui.metrics.rate_search.answer_text import answer_line, confidence_lines, rate_of
+from ovtui.metrics.session.study_event_text import OUTCOMES, reason_beside_outcome
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.records.json_text import json_text
 from ovtui.records.study_events import FindRateAnswer, FindRateSpec, StudyPoint
@@ -20,8 +21,6 @@ from ovtui.settings.schema.settings import Settings
 from ovtui.settings.schema.slo import parse_slo
 
 PLOT_ROWS, MOST_WIDTH = 16, 100
-OUTCOMES = {"unknown": "not known"}
-"""Words for what the events have other words for."""
 
 
 class FoundRate(msgspec.Struct, kw_only=True):
@@ -40,9 +39,10 @@ class FoundRate(msgspec.Struct, kw_only=True):
 
 def point_line(point: StudyPoint) -> str:
     """For stderr, once it has been measured."""
-    outcome = OUTCOMES.get(point.outcome, point.outcome)
+    outcome = OUTCOMES[point.outcome]
     again = " again" if point.round > 1 else ""
-    return f"{point.point}: {point.text}{again} {outcome}" + (f": {point.reason}" if point.reason else "")
+    why = reason_beside_outcome(point)
+    return f"{point.point}: {point.text}{again} {outcome}{why and f': {why}'}"
 
 
 def write_answer(study: StudyState, recording: str, json_path: str) -> FindRateAnswer | None:
@@ -89,7 +89,7 @@ def table_lines(points: list[StudyPoint], spec: FindRateSpec) -> list[str]:
     rows = [head]
     for point in sorted(points, key=lambda point: (rate_of(point), point.point)):
         figures = point.figures
-        cells = [point.text, OUTCOMES.get(point.outcome, point.outcome)]
+        cells = [point.text, OUTCOMES[point.outcome]]
         if figures is None:
             rows.append([*cells, *[number_format.UNKNOWN] * (len(head) - 2)])
             continue

@@ -105,9 +105,20 @@ class StudyOrders:
             return "no settings are in force yet"
         if self.source.replayed:
             return "a recording shows what was measured: no trial can be begun in it"
+        if self.source.read_only:
+            return "read-only: whoever owns the session can begin a trial"
         self.pinned.settings = settings
         key = self.keys.first("compare-now")
         return f"A pinned: {pinned_text(settings)}; {key} compares later settings with it"
+
+    @property
+    def pinned_now(self) -> str:
+        """'A pinned: hint latency→throughput', as what is pinned differs from what is in force; empty where nothing
+        is."""
+        pinned, in_force = self.pinned.settings, self.digest.session_state.settings
+        if pinned is None:
+            return ""
+        return f"A pinned: {'what is in force' if pinned == in_force else pinned_text(pinned, in_force)}"
 
     def compare(self) -> tuple[Settings | None, str]:
         """Begins a trial of the pinned settings as A against those in force as B. Returns them, or why not."""

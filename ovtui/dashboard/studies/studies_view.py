@@ -86,7 +86,9 @@ class StudiesView(ListingView):
         super().draw(snapshot, tick, whole=whole)
         # With each frame, as the event line, which has the same time left.
         work = self.work
-        self.query_one(StudyHead).show(None if work is None else self._head_text(work, snapshot))
+        self.query_one(StudyHead).show(
+            None if work is None else self._head_text(work, snapshot), self.orders.pinned_now
+        )
         self._show_footer()
 
     def _head_text(self, work: Work, snapshot: Snapshot) -> HeadText:

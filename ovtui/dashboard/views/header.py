@@ -19,6 +19,8 @@ from ovtui.settings.schema.settings import Settings
 _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16", "int64_t": "i64"}
 _PACE_IN_BRIEF = {"1 Hz: cores are saturated": "1 Hz: busy", "1 Hz: the line is slow": "1 Hz: slow line"}
 """For a width without room for the whole text of pace.py."""
+_PINNED_FROM = 120
+"""Columns from which the header says that settings are pinned."""
 
 
 class Header(Panel):
@@ -26,6 +28,7 @@ class Header(Panel):
     _replay_text = ""
     _read_only = False
     _pace_text = ""
+    _pinned = False
     _failed_text = ""
     _state: ModelState | None = None
 
@@ -36,13 +39,16 @@ class Header(Panel):
         replay_text: str = "",
         read_only: bool = False,
         pace_text: str = "",
+        pinned: bool = False,
         new_figures: bool = True,
     ) -> None:
         """`replay_text`: state and position of a replay; `read_only`: this client may not change the live session;
-        `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated';
+        `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated'; `pinned`:
+        settings are pinned as A;
         `new_figures`: the view draws its figures in this frame too, so that one figure has one value on it."""
         self._snapshot, self._replay_text, self._read_only = snapshot, replay_text, read_only
         self._pace_text = pace_text
+        self._pinned = pinned
         if new_figures:
             self._failed_text, self._state = failed_text(snapshot.error_share), model_state(snapshot.session_state)
         self.redraw()
@@ -56,12 +62,13 @@ class Header(Panel):
         left = first_that_fits(
             _title_forms(session_state, session_state.settings, self._state), width - width_of(right) - 2
         )
-        # Why frames are few has the room that the facts leave.
-        for pace in (self._pace_text, _PACE_IN_BRIEF.get(self._pace_text, "")):
-            reasoned = self._right_pieces(pace, narrow)
-            if pace and width_of(left) + 2 + width_of(reasoned) <= width:
-                right = reasoned
-                break
+        # What is pinned, and why frames are few, have the room that the facts leave.
+        brief = self._pace_text.partition(":")[0]
+        for pinned in ("A pinned  ", "") if self._pinned and width >= _PINNED_FROM else ("",):
+            for pace in (self._pace_text, _PACE_IN_BRIEF.get(self._pace_text, brief), brief):
+                more: list[Piece] = [*([(pinned, "bold")] if pinned else []), *self._right_pieces(pace, narrow)]
+                if width_of(left) + 2 + width_of(more) <= width:
+                    return spread(left, more, width)
         return spread(left, right, width)
 
     def _right_pieces(self, pace: str, narrow: bool) -> list[Piece]:

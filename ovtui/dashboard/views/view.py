@@ -109,6 +109,7 @@ class View(Screen[None]):
             replay_text=self.replay_text,
             read_only=self.read_only,
             pace_text=self.pace_text,
+            pinned=self.context.pinned.settings is not None,
             new_figures=self._new_figures,
         )
         self.query_one(DeviceLine).show(snapshot, self.digest.recording)

@@ -31,7 +31,7 @@ class InParts:
 
 
 def test_an_earlier_study_that_ends_only_in_the_next_part_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study_main, "wait_for_message", lambda session, timeout_s: None)
+    monkeypatch.setattr(study_main, "wait_for_message", lambda *_: None)
     session = InParts(
         [began(), study(1, "p99<5ms")],
         [StudyEnded(t_ns=2, study=1, reason="done", text="holds 50/s")],
