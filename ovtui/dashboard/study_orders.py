@@ -115,7 +115,9 @@ class StudyOrders:
     def pinned_now(self) -> str:
         """'A pinned: hint latency→throughput', as what is pinned differs from what is in force; empty where nothing
         is."""
-        pinned, in_force = self.pinned.settings, self.digest.session_state.settings
+        pinned, state = self.pinned.settings, self.digest.session_state
+        # A study's points are in force for a moment only.
+        in_force = state.study.began.settings if state.study is not None else state.settings
         if pinned is None:
             return ""
         return f"A pinned: {'what is in force' if pinned == in_force else pinned_text(pinned, in_force)}"

@@ -70,7 +70,7 @@ class StudiesView(ListingView):
                 yield StudyPlot(id="study-first")
                 yield StudyPlot(id="study-second")
         yield StudyPrompt()
-        yield EventLine()
+        yield EventLine(shows_studies=True)
         yield Footer()
 
     # What is shown
