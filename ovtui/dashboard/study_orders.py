@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.session.study_text import kind_of
+from ovtui.metrics.session.study_event_text import study_name
 from ovtui.records.source import Source
 from ovtui.settings.changes import describe_changes
 from ovtui.settings.errors import SettingsError
@@ -44,7 +44,7 @@ class StudyOrders:
             return f"read-only: whoever owns the session can begin a {what}"
         if state.study is not None:
             return (
-                f"a {kind_of(state.study.began.spec)} runs; {self.keys.first('study-stop')} in view "
+                f"{one_line(study_name(state.study.began.spec))} runs; {self.keys.first('study-stop')} in view "
                 f"{self.keys.first('view-studies')} ends it with what it has"
             )
         if state.trial is not None:
@@ -94,7 +94,7 @@ class StudyOrders:
             if state.study.stopping:
                 return "it stops already, and ends with what it has"
             self.source.end_study()
-            return f"the {kind_of(state.study.began.spec)} stops, and ends with what it has"
+            return f"{one_line(study_name(state.study.began.spec))} stops, and ends with what it has"
         self.source.end_trial()
         return "the trial stops, and ends with what it has"
 

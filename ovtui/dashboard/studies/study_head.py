@@ -145,7 +145,7 @@ def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
     counted = number_format.quantity(points, study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
     answer = study.ended.answer
     lasted = number_format.run_length((study.ended.t_ns - study.began.t_ns) / 1e9)
-    details = f"{counted} in {lasted}"
+    details = f"{counted} in {lasted}" if points or not isinstance(study.began.spec, BesideSpec) else f"after {lasted}"
     if isinstance(answer, FindRateAnswer):
         return [f"{details} · each verdict with {answer.confidence:.0%} confidence".replace("%", " %"), details]
     preset = getattr(answer, "preset", "")

@@ -12,12 +12,17 @@ from stage import Stage, on_stage
 
 from ovtui.cli.find_rate_result import table_lines as rate_lines
 from ovtui.cli.sweep_text import table_lines as sweep_lines
+from ovtui.dashboard.studies.study_head import StudyHead
 from ovtui.dashboard.studies.study_list import StudyList
 from ovtui.metrics.comparison.trial_text import side_value
+from ovtui.metrics.report.markdown import render_markdown
+from ovtui.metrics.report.report import build_report
+from ovtui.metrics.result.build import build_result
+from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.metrics.result.trials import trial_result
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.rows import sweep_rows
-from ovtui.records.events import StudyBegan, StudyPoint, TrialBegan, TrialBlock, TrialTurn
+from ovtui.records.events import StudyBegan, StudyEnded, StudyPoint, TrialBegan, TrialBlock, TrialTurn
 from ovtui.records.study_events import FindRateSpec, PointFigures, StudySpec, SweepSpec
 from ovtui.settings.schema.settings import Settings
 
@@ -133,3 +138,23 @@ def test_the_sides_of_a_trial() -> None:
 
     on_stage(act, FakeSource(settings=SETTINGS, handover_s=None, batch=1), (220, 60))
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_a_study_found_is_said_alike_everywhere() -> None:
+    study = a_study(FindRateSpec(slo="p99<20ms"))
+    ended = StudyEnded(t_ns=2 * SECOND, study=1, reason="stopped", text="holds 123.4/s so far, 3 probes, 41 s")
+    said = f"stopped: {ended.text}"
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        stage.source.tell(study.began, *study.points, ended)
+        await stage.advance(0.5)
+        await stage.press("7")
+        assert said in stage.text(StudyHead)
+        result = build_result(stage.app.digest)
+        (told,) = result.studies
+        assert (told.about, told.points, told.ended, told.text) == ("find-rate p99<20ms", 3, "stopped", said)
+        assert f"find-rate p99<20ms: {said}" in " ".join(" ".join(summary_lines(result)).split())
+        assert said in render_markdown(build_report(result, {}))
+
+    on_stage(act, FakeSource(settings=SETTINGS, handover_s=None, batch=1), (220, 60))

@@ -233,7 +233,7 @@ def test_other_endings(ending: StudyEnded, told: str, style: str) -> None:
         await scenes.tell(stage, *scenes.probes(2, stage.source.now_ns), scenes.step(stage, "400/s"))
         await stage.press("H")
         assert stage.source.study_ends == 1
-        assert "the find-rate stops, and ends with what it has" in stage.text(EventLine)
+        assert "find-rate p99<20ms stops, and ends with what it has" in stage.text(EventLine)
         await scenes.tell(stage, StudyStopping(t_ns=stage.source.now_ns, study=1))
         assert "find-rate: stops, ends with what it has" in stage.text(StudyHead)
         await stage.press("H")
