@@ -9,11 +9,12 @@ from samples import began, update
 
 from ovtui.host.client import InheritedSession
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import Event, StudyBegan, StudyEnded
+from ovtui.records.events import Event, StudyBegan, StudyEnded, StudyStopping
 from ovtui.records.source import Update
 from ovtui.records.study_events import FindRateSpec
 from ovtui.settings.schema.settings import Settings
 from ovtui.studies import __main__ as study_main
+from ovtui.studies import conductor as conductors
 
 
 def study(number: int, slo: str) -> StudyBegan:
@@ -39,3 +40,18 @@ def test_an_earlier_study_that_ends_only_in_the_next_part_is_not_run_again(monke
     )
     found = study_main.wait_for_study(cast(InheritedSession, session), Digest(), 2)
     assert found == study(2, "p50<1ms")
+
+
+def test_one_that_was_stopped_before_its_process_was_there_stops_at_its_first_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conductors, "wait_for_message", lambda *_: None)
+    session = InParts([began(), study(1, "p99<5ms"), StudyStopping(t_ns=2, study=1)], [], [])
+    digest = Digest()
+    found = study_main.wait_for_study(cast(InheritedSession, session), digest, 1)
+    assert found is not None
+    conductor = conductors.Conductor(cast(InheritedSession, session), digest, found)
+    with pytest.raises(conductors.StudyStopped):
+        conductor.look()
+    assert conductor.stopped == "stopped"
+    conductor.look()  # only once: it has to tell what it has
