@@ -34,6 +34,8 @@ class StudyOrders:
     digest: Digest
     pinned: Pinned
     keys: KeyBindings
+    staged: bool = False
+    """Changes are staged, and not in force yet."""
 
     def why_not(self, what: str) -> str:
         """Why nothing can be begun; empty where it can. `what`: 'study', 'trial'."""
@@ -130,7 +132,8 @@ class StudyOrders:
         if pinned is None:
             return None, f"nothing is pinned; {self.keys.first('pin')} pins the settings in force as A"
         if pinned == in_force:
-            return None, "A is just what is in force: change something first"
+            first = f"{self.keys.first('apply')} applies what is staged" if self.staged else "change something first"
+            return None, f"A is just what is in force: {first}"
         self.source.try_settings(pinned, pinned=True)
         return pinned, "asked for a trial of A against what is in force"
 

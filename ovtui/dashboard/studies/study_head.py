@@ -146,7 +146,7 @@ def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
     answer = study.ended.answer
     lasted = number_format.run_length((study.ended.t_ns - study.began.t_ns) / 1e9)
     details = f"{counted} in {lasted}" if points or not isinstance(study.began.spec, BesideSpec) else f"after {lasted}"
-    if isinstance(answer, FindRateAnswer):
+    if isinstance(answer, FindRateAnswer) and points:
         return [f"{details} · each verdict with {answer.confidence:.0%} confidence".replace("%", " %"), details]
     preset = getattr(answer, "preset", "")
     return [f"{details} · saved as {one_line(preset)}", details] if preset else [details]

@@ -62,19 +62,20 @@ class Header(Panel):
         left = first_that_fits(
             _title_forms(session_state, session_state.settings, self._state), width - width_of(right) - 2
         )
-        # What is pinned, and why frames are few, have the room that the facts leave.
-        brief = self._pace_text.partition(":")[0]
-        for pinned in ("A pinned  ", "") if self._pinned and width >= _PINNED_FROM else ("",):
-            for pace in (self._pace_text, _PACE_IN_BRIEF.get(self._pace_text, brief), brief):
-                more: list[Piece] = [*([(pinned, "bold")] if pinned else []), *self._right_pieces(pace, narrow)]
-                if width_of(left) + 2 + width_of(more) <= width:
-                    return spread(left, more, width)
+        # Why frames are few has the room that the facts leave.
+        for pace in (self._pace_text, _PACE_IN_BRIEF.get(self._pace_text, "")):
+            reasoned = self._right_pieces(pace, narrow)
+            if pace and width_of(left) + 2 + width_of(reasoned) <= width:
+                right = reasoned
+                break
         return spread(left, right, width)
 
     def _right_pieces(self, pace: str, narrow: bool) -> list[Piece]:
         assert self._snapshot is not None
         session_state = self._snapshot.session_state
         pieces: list[Piece] = [(f"{self._failed_text}  ", "bold $error")] if self._failed_text else []
+        if self._pinned and self.size.width >= _PINNED_FROM:
+            pieces.append(("A pinned  ", "bold"))
         if session_state.segment is not None and session_state.segment.segment and not session_state.in_turns:
             pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
         if pace:

@@ -213,7 +213,10 @@ class View(Screen[None]):
 
     @property
     def orders(self) -> StudyOrders:
-        return StudyOrders(self.context.source, self.digest, self.context.pinned, keys_of(self))
+        context = self.context
+        return StudyOrders(
+            context.source, self.digest, context.pinned, keys_of(self), staged=bool(context.staging.staged)
+        )
 
     def action_pin(self) -> None:
         """Pins the settings in force as A."""
