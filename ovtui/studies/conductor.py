@@ -117,6 +117,8 @@ class Conductor:
     ) -> None:
         """Tells what it does now."""
         ends_ns = None if left_s is None else self.now_ns + int(left_s * 1e9)
+        if ends_ns is not None and self._limit_ns is not None:
+            ends_ns = min(ends_ns, self._limit_ns)
         self.session.tell(
             StudyStep(
                 t_ns=self.now_ns, study=self.began.study, doing=doing, text=text, point=point, planned=planned,
