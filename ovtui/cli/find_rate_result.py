@@ -11,7 +11,7 @@ from ovtui.cli.output import write_both
 from ovtui.cli.terminal_text import print_line
 from ovtui.metrics import number_format
 from ovtui.metrics.rate_search.answer_text import answer_line, confidence_lines, rate_of
-from ovtui.metrics.session.study_event_text import OUTCOMES
+from ovtui.metrics.session.study_event_text import OUTCOMES, reason_beside_outcome
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.records.json_text import json_text
 from ovtui.records.study_events import FindRateAnswer, FindRateSpec, StudyPoint
@@ -19,8 +19,6 @@ from ovtui.settings.schema.settings import Settings
 from ovtui.settings.schema.slo import parse_slo
 
 PLOT_ROWS, MOST_WIDTH = 16, 100
-TELLING = ("held", "missed", "unknown", "overload")
-"""Outcomes whose reason is a sentence that has the outcome in it."""
 
 
 class FoundRate(msgspec.Struct, kw_only=True):
@@ -38,13 +36,10 @@ class FoundRate(msgspec.Struct, kw_only=True):
 
 
 def point_line(point: StudyPoint) -> str:
-    """For stderr, once it has been measured: 'probe 3, 412/s: p99<20ms held: 14.1 ms (3 of 3,000 over)'."""
+    """For stderr, once it has been measured: 'probe 3, 412/s: held: 14.1 ms (3 of 3,000 over)'."""
     again = " (again)" if point.round > 1 else ""
-    outcome = OUTCOMES[point.outcome]
-    told = (
-        point.reason if point.outcome in TELLING and point.reason else ": ".join(filter(None, [outcome, point.reason]))
-    )
-    return f"probe {point.point}{again}, {point.text}: {told}"
+    why = reason_beside_outcome(point)
+    return f"probe {point.point}{again}, {point.text}: {OUTCOMES[point.outcome]}{why and f': {why}'}"
 
 
 def write_answer(study: StudyState, recording: str, json_path: str) -> FindRateAnswer | None:

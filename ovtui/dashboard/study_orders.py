@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.session.study_text import kind_of
+from ovtui.metrics.session.study_event_text import study_name
 from ovtui.records.source import Source
 from ovtui.settings.changes import describe_changes
 from ovtui.settings.errors import SettingsError
@@ -34,6 +34,8 @@ class StudyOrders:
     digest: Digest
     pinned: Pinned
     keys: KeyBindings
+    staged: bool = False
+    """Changes are staged, and not in force yet."""
 
     def why_not(self, what: str) -> str:
         """Why nothing can be begun; empty where it can. `what`: 'study', 'trial'."""
@@ -44,7 +46,7 @@ class StudyOrders:
             return f"read-only: whoever owns the session can begin a {what}"
         if state.study is not None:
             return (
-                f"a {kind_of(state.study.began.spec)} runs; {self.keys.first('study-stop')} in view "
+                f"{one_line(study_name(state.study.began.spec))} runs; {self.keys.first('study-stop')} in view "
                 f"{self.keys.first('view-studies')} ends it with what it has"
             )
         if state.trial is not None:
@@ -94,7 +96,7 @@ class StudyOrders:
             if state.study.stopping:
                 return "it stops already, and ends with what it has"
             self.source.end_study()
-            return f"the {kind_of(state.study.began.spec)} stops, and ends with what it has"
+            return f"{one_line(study_name(state.study.began.spec))} stops, and ends with what it has"
         self.source.end_trial()
         return "the trial stops, and ends with what it has"
 
@@ -105,9 +107,22 @@ class StudyOrders:
             return "no settings are in force yet"
         if self.source.replayed:
             return "a recording shows what was measured: no trial can be begun in it"
+        if self.source.read_only:
+            return "read-only: whoever owns the session can begin a trial"
         self.pinned.settings = settings
         key = self.keys.first("compare-now")
         return f"A pinned: {pinned_text(settings)}; {key} compares later settings with it"
+
+    @property
+    def pinned_now(self) -> str:
+        """'A pinned: hint latency→throughput', as what is pinned differs from what is in force; empty where nothing
+        is."""
+        pinned, state = self.pinned.settings, self.digest.session_state
+        # A study's points are in force for a moment only.
+        in_force = state.study.began.settings if state.study is not None else state.settings
+        if pinned is None:
+            return ""
+        return f"A pinned: {'what is in force' if pinned == in_force else pinned_text(pinned, in_force)}"
 
     def compare(self) -> tuple[Settings | None, str]:
         """Begins a trial of the pinned settings as A against those in force as B. Returns them, or why not."""
@@ -117,7 +132,8 @@ class StudyOrders:
         if pinned is None:
             return None, f"nothing is pinned; {self.keys.first('pin')} pins the settings in force as A"
         if pinned == in_force:
-            return None, "A is just what is in force: change something first"
+            first = f"{self.keys.first('apply')} applies what is staged" if self.staged else "change something first"
+            return None, f"A is just what is in force: {first}"
         self.source.try_settings(pinned, pinned=True)
         return pinned, "asked for a trial of A against what is in force"
 

@@ -42,7 +42,6 @@ MAX_UNREAD = 10_000
 """Messages that a client may leave unread before its connection is closed: nothing waits for a client."""
 COMMANDS_PER_TURN = 64
 """Commands taken from one client before the others have their turn."""
-
 STUCK_ANSWER_S = 120.0
 """So long at most a client that only asks where the engines stand is waited for: debuggers take their time."""
 
@@ -58,14 +57,12 @@ class Connection:
         self.is_person = person
         """False for a process of the session's own: the Prometheus exporter, a study."""
         self.takes_turns = self.is_study = study_pid > 0
-        """A study's process, which sends TakeTurn, Rest and Tell, and nothing else. The client that began a `driven`
-        session may take turns, too."""
+        """A study's process, which sends TakeTurn, Rest and Tell alone; who began a `driven` session may do so, too."""
         self.use = connection_limits.Use(sock, peer_pid(sock) if person else study_pid, time.monotonic())
         self.pidfd = -1
         """Tells that the client has died, also where another process holds its end of the wire open; -1 for none."""
         self.backlog: deque[tuple[HostMessage | Iterator[HostMessage], int | None]] = deque()
-        """Unsent messages, each with the descriptor that goes along; the connection owns the descriptor. An iterator
-        stands for many: those of a session of hours would take 10 MB for each client that attaches."""
+        """Unsent messages, each with its descriptor, which the connection owns. An iterator stands for many."""
         self._coming: HostMessage | None = None
         """The next one of an iterator."""
         self.attached = False
@@ -94,6 +91,13 @@ class Connection:
         if self._coming is None:
             self.backlog.popleft()
         self._coming = None
+
+    def stop_sending(self) -> None:
+        """It reads no more. What it sent before is still to be read."""
+        for fd in [fd for _, fd in self.backlog if fd is not None]:
+            os.close(fd)
+        self.backlog.clear()
+        self._coming, self.protocol = None, 0  # of which no message is
 
 
 class ConnectionHandler(Protocol):
@@ -243,8 +247,7 @@ class Connections:
         except BlockingIOError:
             pass
         except (WireClosed, OSError):
-            self._drop(connection, "gone")
-            return
+            connection.stop_sending()
         self._select(connection)
 
     def _select(self, connection: Connection) -> None:
@@ -289,8 +292,7 @@ class Connections:
 
     def _client_exited(self, connection: Connection) -> None:
         """What it sent before its end is still to be read."""
-        connection.use.held_until_s = None
-        connection.use.unlimited = True
+        connection.use.held_until_s, connection.use.unlimited = None, True
         while connection in self._connections and connection.wire.has_message():
             self._receive(connection)
         if connection in self._connections:
@@ -386,9 +388,7 @@ class Connections:
         connection.wire.close()
         if connection.pidfd >= 0:
             os.close(connection.pidfd)
-        for _, backlog_fd in connection.backlog:
-            if backlog_fd is not None:
-                os.close(backlog_fd)
+        connection.stop_sending()
         if connection.is_study:
             self._handler.study_left(connection)
         elif connection.may_command and (connection.subscribed or not connection.attached):

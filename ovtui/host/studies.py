@@ -79,7 +79,7 @@ class Studies:
             supervisor.refuse(settings, [kind], reason)
             return
         try:
-            ours, process = study_process.spawn()
+            ours, process = study_process.spawn(self._count + 1)
         except OSError as error:
             supervisor.refuse(settings, [kind], f"no process can be started for it: {error.strerror or error}")
             return

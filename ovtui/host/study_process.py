@@ -57,8 +57,9 @@ class StudyProcess:
         return os.pread(self._errors_fd, _LAST_BYTES, max(size - _LAST_BYTES, 0)).decode(errors="replace")
 
 
-def spawn() -> tuple[socket.socket, StudyProcess]:
-    """The host's end of the wire, and the process. Raises OSError where none can be started."""
+def spawn(study: int) -> tuple[socket.socket, StudyProcess]:
+    """The host's end of the wire, and the process of the study of this number. Raises OSError where none can be
+    started."""
     with contextlib.ExitStack() as on_failure:
         ours, theirs = wire_pair()
         on_failure.callback(ours.close)
@@ -66,7 +67,7 @@ def spawn() -> tuple[socket.socket, StudyProcess]:
             errors_fd = os.memfd_create("study-errors", os.MFD_CLOEXEC)
             on_failure.callback(os.close, errors_fd)
             process = subprocess.Popen(
-                [*COMMAND, str(theirs.fileno())],
+                [*COMMAND, str(theirs.fileno()), str(study)],
                 stdin=subprocess.DEVNULL,
                 stdout=errors_fd,
                 stderr=errors_fd,

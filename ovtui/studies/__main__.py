@@ -1,4 +1,5 @@
-"""`python -m ovtui.studies WIRE_FD`: runs the newest study of the session whose host started this process."""
+"""`python -m ovtui.studies WIRE_FD STUDY`: runs the study of this number of the session whose host started this
+process."""
 
 from __future__ import annotations
 
@@ -28,22 +29,27 @@ class StudyModule(Protocol):
 def main() -> None:
     die_with_parent()
     stack_dump.register()
-    session = InheritedSession(socket.socket(fileno=int(sys.argv[1])), commands=True)
-    digest = Digest()
-    began: StudyBegan | None = None
-    while began is None:
-        update = session.poll()
-        digest.feed(update)
-        if update.host_gone or update.host.ended:
-            return
-        study = digest.session_state.study
-        if study is not None and update.read_share is None:
-            began = study.began
-        else:
-            wait_for_message(session, LOOK_S)
+    session, digest = InheritedSession(socket.socket(fileno=int(sys.argv[1])), commands=True), Digest()
+    began = wait_for_study(session, digest, int(sys.argv[2]))
+    if began is None:
+        return
     if not isinstance(began.spec, BesideSpec):  # which starts another load first: that one has not so much time
         os.nice(NICE)
     session.tell(_run(Conductor(session, digest, began)))
+
+
+def wait_for_study(session: InheritedSession, digest: Digest, number: int) -> StudyBegan | None:
+    """Feeds `digest` with what the session did so far, until the study of this number has begun; None where the session
+    ends first. What was before comes in parts: at the end of one an earlier study may run still."""
+    while True:
+        update = session.poll()
+        digest.feed(update)
+        if update.host_gone or update.host.ended:
+            return None
+        began = next((each.began for each in digest.session_state.studies if each.began.study == number), None)
+        if began is not None and update.read_share is None:
+            return began
+        wait_for_message(session, LOOK_S)
 
 
 def _run(conductor: Conductor) -> StudyEnded:

@@ -15,7 +15,6 @@ from ovtui.records.events import (
     StudyBegan,
     StudyPoint,
     StudyStep,
-    StudyStopping,
     TurnBegan,
     TurnEnded,
     TurnRefused,
@@ -79,7 +78,9 @@ class Conductor:
         self.now_ns, self.update = update.now_ns, update
         if update.host_gone or update.host.ended:
             raise SessionGone
-        if any(isinstance(event, StudyStopping) for event in update.events):
+        # Not by the event: it may have come before the process of the study was there.
+        study = self.digest.session_state.study
+        if study is not None and study.began.study == self.began.study and study.stopping:
             self._stop("stopped")
         if self._limit_ns is not None and update.now_ns >= self._limit_ns:
             self._stop("time")
@@ -116,6 +117,8 @@ class Conductor:
     ) -> None:
         """Tells what it does now."""
         ends_ns = None if left_s is None else self.now_ns + int(left_s * 1e9)
+        if ends_ns is not None and self._limit_ns is not None:
+            ends_ns = min(ends_ns, self._limit_ns)
         self.session.tell(
             StudyStep(
                 t_ns=self.now_ns, study=self.began.study, doing=doing, text=text, point=point, planned=planned,

@@ -9,7 +9,7 @@ from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.studies.table_text import Column, RowText, TableText
 from ovtui.metrics import number_format
 from ovtui.metrics.rate_search.answer_text import rate_text
-from ovtui.metrics.session.study_event_text import OUTCOMES
+from ovtui.metrics.session.study_event_text import OUTCOMES, reason_beside_outcome
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.records.study_events import FindRateAnswer, FindRateSpec, PointOutcome, StudyPoint
 from ovtui.settings.errors import SettingsError
@@ -84,7 +84,7 @@ def rate_table(study: StudyState) -> TableText:
 
 def _row(point: StudyPoint, *, limited: bool) -> RowText:
     figures, outcome = point.figures, OUTCOMES[point.outcome]
-    rate, reason = rate_of(point), one_line(point.reason)
+    rate, reason = rate_of(point), one_line(reason_beside_outcome(point))
     latencies = [None] * 3 if figures is None else [figures.p50_ms, figures.p90_ms, figures.p99_ms]
     latencies += [limited_ms(point)] if limited else []
     cells = (

@@ -70,7 +70,7 @@ class StudiesView(ListingView):
                 yield StudyPlot(id="study-first")
                 yield StudyPlot(id="study-second")
         yield StudyPrompt()
-        yield EventLine()
+        yield EventLine(shows_studies=True)
         yield Footer()
 
     # What is shown
@@ -86,7 +86,9 @@ class StudiesView(ListingView):
         super().draw(snapshot, tick, whole=whole)
         # With each frame, as the event line, which has the same time left.
         work = self.work
-        self.query_one(StudyHead).show(None if work is None else self._head_text(work, snapshot))
+        self.query_one(StudyHead).show(
+            None if work is None else self._head_text(work, snapshot), self.orders.pinned_now
+        )
         self._show_footer()
 
     def _head_text(self, work: Work, snapshot: Snapshot) -> HeadText:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from ovtui.dashboard.advice.trial_rows import pairs_text
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line, width_of
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.comparison.trial_figures import TrialFigures
@@ -22,6 +23,9 @@ from ovtui.metrics.session.study_event_text import study_name
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.session.study_text import Work
 from ovtui.records.study_events import BesideAnswer, BesideSpec, FindRateAnswer, StudyPoint
+
+_PINNED_LEAST = 20
+"""Cells that what is pinned has, or it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,12 @@ class HeadText:
 
 class StudyHead(Panel):
     _text: HeadText | None = None
+    _pinned = ""
 
-    def show(self, text: HeadText | None) -> None:
-        """None: there is no study and no trial yet."""
-        self._text = text
+    def show(self, text: HeadText | None, pinned: str = "") -> None:
+        """None: there is no study and no trial yet. `pinned`: that something is pinned as A, and what; at the right end
+        of the first line."""
+        self._text, self._pinned = text, pinned
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -52,7 +58,7 @@ class StudyHead(Panel):
                 f"{keys.first('pin')} pins these settings as A, {keys.first('compare-now')} compares others with it"
             )
             lines: list[list[Piece]] = [
-                [(" STUDIES", "bold"), ("  none in this session yet", "$dim")],
+                self._with_pinned([(" STUDIES", "bold"), ("  none in this session yet", "$dim")], width),
                 first_that_fits([[(f" {begin}", "")], [(f" {keys.hint('find-rate', 'sweep')}", "")]], width),
                 [(f" {cut(compare, width - 2)}", "$dim")],
             ]
@@ -63,12 +69,22 @@ class StudyHead(Panel):
         detail = next(
             (each for each in text.details if len(each) < width - 1), text.details[-1] if text.details else ""
         )
-        lines = [
-            first_that_fits([[*named, (others, "$dim")], named], width),
-            [(f" {cut(text.state, width - 2)}", text.state_style)],
-            [(f" {cut(detail, width - 2)}", "$dim")],
-        ]
-        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+        first = self._with_pinned(first_that_fits([[*named, (others, "$dim")], named], width), width)
+        if cell_len(text.state) > width - 2:
+            # A long answer has the line of the details, too: nothing else says it.
+            told = Content.styled(text.state, text.state_style).wrap(max(width - 2, 10))
+            rest = cut(text.state.removeprefix(told[0].plain).strip(), width - 2)
+            states: list[list[Piece]] = [[(f" {each}", text.state_style)] for each in (told[0].plain, rest)]
+        else:
+            states = [[(f" {text.state}", text.state_style)], [(f" {cut(detail, width - 2)}", "$dim")]]
+        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in [first, *states])
+
+    def _with_pinned(self, line: list[Piece], width: int) -> list[Piece]:
+        room = width - width_of(line) - 4
+        if not self._pinned or room < _PINNED_LEAST:
+            return line
+        text = cut(self._pinned, room)
+        return [*line, (" " * (width - width_of(line) - cell_len(text) - 1), ""), (text, "bold")]
 
 
 def head_text(work: Work, every: list[Work], trial: TrialFigures | None, now_ns: int, measured_now: str) -> HeadText:
@@ -128,8 +144,8 @@ def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
     counted = number_format.quantity(points, study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
     answer = study.ended.answer
     lasted = number_format.run_length((study.ended.t_ns - study.began.t_ns) / 1e9)
-    details = f"{counted} in {lasted}"
-    if isinstance(answer, FindRateAnswer):
+    details = f"{counted} in {lasted}" if points or not isinstance(study.began.spec, BesideSpec) else f"after {lasted}"
+    if isinstance(answer, FindRateAnswer) and points:
         return [f"{details} · each verdict with {answer.confidence:.0%} confidence".replace("%", " %"), details]
     preset = getattr(answer, "preset", "")
     return [f"{details} · saved as {one_line(preset)}", details] if preset else [details]

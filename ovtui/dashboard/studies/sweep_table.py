@@ -8,7 +8,7 @@ from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.studies.rate_rows import OUTCOME_STYLES, fields_of
 from ovtui.dashboard.studies.table_text import Column, RowText, TableText
 from ovtui.metrics import number_format
-from ovtui.metrics.session.study_event_text import OUTCOMES
+from ovtui.metrics.session.study_event_text import OUTCOMES, reason_beside_outcome
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.rows import SweepRow, goals_of, spec_of
 from ovtui.settings.schema.settings import fields
@@ -59,7 +59,7 @@ def _row(row: SweepRow, varied: Sequence[str], goal: str, second: str) -> RowTex
     )  # fmt: skip
     place = "BEST" if row.best else "front" if row.on_front else ""
     rounds = f"{row.rounds} times" if row.rounds > 1 else ""
-    about = ", ".join(filter(None, (place, rounds, one_line(point.reason))))
+    about = ", ".join(filter(None, (place, rounds, one_line(reason_beside_outcome(point)))))
     tail = f"{outcome}  {about}".rstrip()
     full = f"point {point.point}, {one_line(point.text)}: {outcome}{f', {about}' if about else ''}"
     return RowText(

@@ -53,6 +53,11 @@ class EventLine(Panel):
     """Something has happened since the answer."""
     _entry = ("", "", "")
 
+    def __init__(self, *, shows_studies: bool = False) -> None:
+        """`shows_studies`: the view is that of the studies, to which it need not send anybody."""
+        super().__init__()
+        self._shows_studies = shows_studies
+
     def show(
         self,
         snapshot: Snapshot,
@@ -64,7 +69,12 @@ class EventLine(Panel):
         """`notice`: what the dashboard has to tell by itself; `replayed`: of a recording, in which nothing can be
         started or changed."""
         self._snapshot, self._advice = snapshot, advice
-        entry = newest_entry(snapshot, keys_of(self), advice, notice=notice, replayed=replayed)
+        label, style, text = newest_entry(snapshot, keys_of(self), advice, notice=notice, replayed=replayed)
+        if label == STUDY_LABEL and self._shows_studies:
+            text = text.removesuffix(_shown_in(keys_of(self), ends=False)).removesuffix(
+                _shown_in(keys_of(self), ends=True)
+            )
+        entry = label, style, text
         # The figures in advice change with every frame, which makes it no new entry.
         happened = (
             entry != self._entry and entry[0] not in (ADVICE_LABEL, STALLED_LABEL) and not _goes_on(self._entry, entry)
@@ -146,6 +156,12 @@ class EventLine(Panel):
         return Content.assemble((f" {label}  ", f"bold {style}".rstrip()), line, (rest, "$dim"))
 
 
+def _shown_in(keys: KeyBindings, *, ends: bool) -> str:
+    """Behind what is told of a study: the view that shows it."""
+    shown = f"{keys.first('view-studies')} shows it"
+    return f"  ({shown})" if ends else f" · {shown}"
+
+
 def _goes_on(before: tuple[str, str, str], entry: tuple[str, str, str]) -> bool:
     """Whether it is the study of before, of which only the time left and the point have changed."""
     return before[0] == entry[0] == STUDY_LABEL
@@ -195,7 +211,7 @@ def newest_entry(
         )
     if session_state.study is not None and session_state.ended is None:
         text = study_text.progress_text(session_state.study, snapshot.now_ns)
-        return STUDY_LABEL, _LABEL_STYLES["info"], f"{one_line(text)} · {keys.first('view-studies')} shows it"
+        return STUDY_LABEL, _LABEL_STYLES["info"], f"{one_line(text)}{_shown_in(keys, ends=False)}"
     if session_state.ended is not None:
         left = f", {session_state.ended.unsent:,} unsent" if session_state.ended.unsent else ""
         ending = f"{ENDINGS[session_state.ended.reason]}{left}"
@@ -238,7 +254,7 @@ def _study_entry(session_state: SessionState, keys: KeyBindings) -> Iterator[tup
             study.ended.t_ns + _LABELLED_NS,
             STUDY_LABEL,
             style,
-            f"{one_line(text)}  ({keys.first('view-studies')} shows it)",
+            f"{one_line(text)}{_shown_in(keys, ends=True)}",
         )
 
 

@@ -19,6 +19,8 @@ from ovtui.settings.schema.settings import Settings
 _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16", "int64_t": "i64"}
 _PACE_IN_BRIEF = {"1 Hz: cores are saturated": "1 Hz: busy", "1 Hz: the line is slow": "1 Hz: slow line"}
 """For a width without room for the whole text of pace.py."""
+_PINNED_FROM = 120
+"""Columns from which the header says that settings are pinned."""
 
 
 class Header(Panel):
@@ -26,6 +28,7 @@ class Header(Panel):
     _replay_text = ""
     _read_only = False
     _pace_text = ""
+    _pinned = False
     _failed_text = ""
     _state: ModelState | None = None
 
@@ -36,13 +39,16 @@ class Header(Panel):
         replay_text: str = "",
         read_only: bool = False,
         pace_text: str = "",
+        pinned: bool = False,
         new_figures: bool = True,
     ) -> None:
         """`replay_text`: state and position of a replay; `read_only`: this client may not change the live session;
-        `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated';
+        `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated'; `pinned`:
+        settings are pinned as A;
         `new_figures`: the view draws its figures in this frame too, so that one figure has one value on it."""
         self._snapshot, self._replay_text, self._read_only = snapshot, replay_text, read_only
         self._pace_text = pace_text
+        self._pinned = pinned
         if new_figures:
             self._failed_text, self._state = failed_text(snapshot.error_share), model_state(snapshot.session_state)
         self.redraw()
@@ -68,6 +74,8 @@ class Header(Panel):
         assert self._snapshot is not None
         session_state = self._snapshot.session_state
         pieces: list[Piece] = [(f"{self._failed_text}  ", "bold $error")] if self._failed_text else []
+        if self._pinned and self.size.width >= _PINNED_FROM:
+            pieces.append(("A pinned  ", "bold"))
         if session_state.segment is not None and session_state.segment.segment and not session_state.in_turns:
             pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
         if pace:

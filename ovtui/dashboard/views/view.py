@@ -109,6 +109,7 @@ class View(Screen[None]):
             replay_text=self.replay_text,
             read_only=self.read_only,
             pace_text=self.pace_text,
+            pinned=self.context.pinned.settings is not None,
             new_figures=self._new_figures,
         )
         self.query_one(DeviceLine).show(snapshot, self.digest.recording)
@@ -212,7 +213,10 @@ class View(Screen[None]):
 
     @property
     def orders(self) -> StudyOrders:
-        return StudyOrders(self.context.source, self.digest, self.context.pinned, keys_of(self))
+        context = self.context
+        return StudyOrders(
+            context.source, self.digest, context.pinned, keys_of(self), staged=bool(context.staging.staged)
+        )
 
     def action_pin(self) -> None:
         """Pins the settings in force as A."""

@@ -91,7 +91,9 @@ def device_indicator(
         text = f"the load pauses, {left_s} more: the idle machine is measured"
         return DeviceIndicator(_join(engine.devices), text, "serving")
     if session_state.resting is not None and session_state.phase == "serving":
-        return DeviceIndicator(_join(engine.devices), "no load: the study is between two turns", "serving")
+        # Short: beside it stands that an engine compiles.
+        why = "between two turns" if session_state.study is not None else "the study is over"
+        return DeviceIndicator(_join(engine.devices), f"no load: {why}", "serving")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
         return DeviceIndicator(f"one of {_join(engine.devices)}", sentence, "ambiguous")

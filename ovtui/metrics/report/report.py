@@ -17,6 +17,7 @@ from ovtui.metrics.result.energy_schema import Energy
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.result.served_by import end_text, served_by_text
+from ovtui.metrics.result.studies import study_texts
 from ovtui.metrics.result.summary_text import advice_heading, input_texts, missing_text, throughput_text
 from ovtui.metrics.session.failures import failure_sentence
 from ovtui.metrics.session.machine_stats import LABELS
@@ -77,6 +78,9 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
     if result.beside is not None:
         texts = [("", text) for text in beside_model_texts(result.beside)]
         sections.append(Section("Beside", Table(("", "what"), texts, words=True)))
+    if result.studies:
+        found = [("", text) for text in study_texts(result.studies)]
+        sections.append(Section("Studies", Table(("", "what"), found, words=True)))
     if result.disturbances:
         disturbed = [(_moment(each.since_s), each.text) for each in result.disturbances]
         sections.append(Section("Disturbances", Table(("at", "what"), disturbed, words=True)))

@@ -8,7 +8,7 @@ from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.batching.batch_words import due_in_timeout, shortfall_text, why_no_batches
 from ovtui.metrics.groups.group_figures import GroupFigures, share_of
 from ovtui.metrics.latency.latency import Latency
-from ovtui.metrics.result import schema
+from ovtui.metrics.result import batching_schema, schema
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.records.events import SegmentBegan
 
@@ -54,11 +54,11 @@ def _size_is(shares: BatchShares, engine: EngineState | None) -> Literal["known"
     return "known" if shares.size and not shares.deduced else engine.full_batch_is if engine else None
 
 
-def _held(shares: BatchShares) -> schema.Held | None:
+def _held(shares: BatchShares) -> batching_schema.Held | None:
     if not shares.known:
         return None
-    return schema.Held(batches=shares.held_batches, requests=shares.held, wait_ms=shares.held_wait_ms)
+    return batching_schema.Held(batches=shares.held_batches, requests=shares.held, wait_ms=shares.held_wait_ms)
 
 
-def _wait(wait: Latency) -> schema.WaitMs | None:
-    return schema.WaitMs(p50=wait.p50, p99=wait.p99, max=wait.max) if wait.count else None
+def _wait(wait: Latency) -> batching_schema.WaitMs | None:
+    return batching_schema.WaitMs(p50=wait.p50, p99=wait.p99, max=wait.max) if wait.count else None

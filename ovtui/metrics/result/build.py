@@ -35,6 +35,7 @@ from ovtui.metrics.result.shares import (
     latencies_result,
     latency_result,
 )
+from ovtui.metrics.result.studies import studies_result
 from ovtui.metrics.result.trials import trial_result
 from ovtui.metrics.session.failures import failure_reasons
 from ovtui.metrics.session.machine_stats import ReadingStats
@@ -117,6 +118,7 @@ def build_result(digest: Digest) -> Result:
         segments=segments,
         trials=[trial_result(figures) for figures in digest.trials() if not figures.state.began.beside],
         beside=beside_result(digest),
+        studies=studies_result(session_state),
         advice=advice_results(advise(advice_facts(digest))),
         recording=recording_result(digest),
         energy=energy_result(digest),

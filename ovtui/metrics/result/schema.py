@@ -12,14 +12,13 @@ import msgspec
 from ovtui.metrics.expectations.expectation import Expectation
 from ovtui.metrics.result.advice import AdviceResult
 from ovtui.metrics.result.batching_schema import Batching as Batching
-from ovtui.metrics.result.batching_schema import Held as Held
-from ovtui.metrics.result.batching_schema import WaitMs as WaitMs
 from ovtui.metrics.result.beside import BesideResult
 from ovtui.metrics.result.energy_schema import DisturbanceResult, Energy, Sources
 from ovtui.metrics.result.limit_result import LimitResult
 from ovtui.metrics.result.recording_schema import Recording as Recording
 from ovtui.metrics.result.startup_schema import Startup as Startup
 from ovtui.metrics.result.state_schema import State
+from ovtui.metrics.result.studies import StudyResult
 from ovtui.metrics.result.trials import TrialResult
 from ovtui.records.events import InputPreparation, Machine, Port
 from ovtui.settings.schema.settings import Settings
@@ -386,6 +385,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     trials: list[TrialResult]
     """The newest eight, oldest first; empty where there was none."""
     beside: BesideResult | None
+    studies: list[StudyResult]
     advice: list[AdviceResult]
     recording: Recording | None
     """Null where nothing was recorded."""

@@ -19,6 +19,7 @@ from ovtui.metrics.result.energy import disturbance_texts, energy_texts
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.metrics.result.served_by import device_text, end_text, served_by_text
+from ovtui.metrics.result.studies import study_texts
 from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.records.descriptions import preparation_text
 from ovtui.settings.listing import first_few_listed
@@ -70,6 +71,7 @@ def summary_lines(result: Result) -> list[str]:
         *_segments(result),
         *(line for trial in result.trials for line in _entry(f"trial {trial.trial}", trial.text)),
         *_each("beside", beside_texts(result.beside)),
+        *_each("study", study_texts(result.studies)),
         *_advice(result),
     ]
     return list(map(shown, lines))

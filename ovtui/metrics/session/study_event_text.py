@@ -30,6 +30,12 @@ OUTCOMES: dict[PointOutcome, str] = {
 }
 
 
+def reason_beside_outcome(point: StudyPoint) -> str:
+    """Why, for a place where the outcome stands before it: 'p99<20ms: 18.20 ms (…)' of 'p99<20ms held: 18.20 ms (…)',
+    which says the outcome itself."""
+    return point.reason.replace(f" {OUTCOMES[point.outcome]}: ", ": ", 1)
+
+
 def study_name(spec: StudySpec) -> str:
     """'find-rate p99<20ms', 'sweep of nireq, nstreams', 'beside demo-cnn'."""
     match spec:
@@ -48,8 +54,8 @@ def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
         case StudyStep():
             return "STUDY", f"{event.doing}: {event.text}" if event.text else event.doing, "info"
         case StudyPoint():
-            why = f": {event.reason}" if event.reason else ""
-            return "POINT", f"{event.text} {OUTCOMES[event.outcome]}{why}", "info"
+            why = reason_beside_outcome(event)
+            return "POINT", f"{event.text} {OUTCOMES[event.outcome]}{why and f': {why}'}", "info"
         case StudyStopping():
             return "STUDY", "the study is stopped, and ends with what it has", "info"
         case StudyEnded():

@@ -24,7 +24,7 @@ def answer_text(study: StudyState, answer: SweepAnswer) -> str:
     doubt = f"; {why}" if "throughput" in (goal.name, second.name) and (why := why_requests(study)) else ""
     if answer.tied:
         numbers = [str(number) for number in answer.tied]
-        told = f"cannot tell between points {first_few(numbers[:-1], 8)} and {numbers[-1]}"
+        told = f"cannot tell between points {first_few(numbers, 9)}"
         taken = f"point {best.number} ({best.point.text}), the better one in {second.name}"
         return f"{told}; taken is {taken}: {figures}{doubt}"
     against = ratio_text(answer)

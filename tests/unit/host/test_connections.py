@@ -291,3 +291,20 @@ def test_what_a_study_said_last_is_read_before_its_end_is_told() -> None:
     assert clients.handler.of_study == [Rest()]
     assert clients.handler.studies_left == [connection]
     assert clients.handler.departures == []
+
+
+def test_what_a_study_said_last_is_read_also_where_something_is_sent_to_it_after_its_end() -> None:
+    clients = Clients()
+    ours, theirs = wire_pair()
+    connection = clients.connections.add(theirs, person=False, study_pid=os.getpid())
+    study: Wire[HostMessage, Command] = Wire(ours, HostMessage)
+    study.send(Attach())
+    clients.run_loop()
+    study.send(Rest())
+    study.close()
+    for _ in range(3):
+        clients.connections.post(connection, StuckAnswer(session="a"))
+    assert clients.handler.studies_left == []
+    clients.run_loop()
+    assert clients.handler.of_study == [Rest()]
+    assert clients.handler.studies_left == [connection]

@@ -66,14 +66,17 @@ class Study:
         self.host = host
         self.studies = Studies(self, host.supervisor, lambda: host.now_ns)
         self.processes: list[Process] = []
+        self.numbers: list[int] = []
+        """Of the studies that they were started for."""
         self.connections: list[Connection] = []
         self.now_s = 100.0
         monkeypatch.setattr(study_process, "spawn", self._spawn)
         monkeypatch.setattr(studies.time, "monotonic", lambda: self.now_s)
 
-    def _spawn(self) -> tuple[socket.socket, Process]:
+    def _spawn(self, study: int) -> tuple[socket.socket, Process]:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         theirs.close()
+        self.numbers.append(study)
         self.processes.append(Process(1000 + len(self.processes)))
         return ours, self.processes[-1]
 
@@ -108,6 +111,7 @@ def study(monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
 def test_it_begins_with_the_settings_in_force(study: Study) -> None:
     study.studies.begin(SPEC)
     (began,) = study.host.of(StudyBegan)
+    assert study.numbers == [began.study]
     assert isinstance(began, StudyBegan)
     assert (began.study, began.spec, began.settings) == (1, SPEC, BASE)
     assert study.studies.running
@@ -154,7 +158,7 @@ def test_where_none_can_begin_one_sentence_says_why(
 
 
 def test_where_no_process_can_be_started_it_is_refused(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    def spawn() -> object:
+    def spawn(_study: int) -> object:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(study_process, "spawn", spawn)

@@ -12,7 +12,7 @@ from ovtui.host.study_process import StudyProcess
 
 def started(monkeypatch: pytest.MonkeyPatch, script: str) -> StudyProcess:
     monkeypatch.setattr(study_process, "COMMAND", [sys.executable, "-c", script])
-    ours, process = study_process.spawn()
+    ours, process = study_process.spawn(1)
     ours.recv(1)  # until its end of the wire is closed
     ours.close()
     return process

@@ -11,10 +11,12 @@ from stage import Stage, on_stage
 
 from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.studies.studies_view import StudiesView
+from ovtui.dashboard.studies.study_head import StudyHead
 from ovtui.dashboard.studies.study_prompt import PromptHelp, StudyPrompt
 from ovtui.dashboard.study_request import spec_of
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
+from ovtui.dashboard.views.header import Header
 from ovtui.records.events import LoadEnded, Refused
 from ovtui.records.study_events import BesideSpec, FindRateSpec, SweepSpec
 from ovtui.settings.changes import with_changes
@@ -131,7 +133,7 @@ def test_why_no_study_begins(key: str) -> None:
         await scenes.open_view(stage)
         await scenes.begin(stage, scenes.FIND_RATE)
         await stage.press(key)
-        assert "a find-rate runs; H in view 7 ends it with what it has" in told(stage)
+        assert "find-rate p99<20ms runs; H in view 7 ends it with what it has" in told(stage)
         await scenes.tell(stage, scenes.rate_found(stage.source.now_ns))
         stage.source.tell(LoadEnded(t_ns=stage.source.now_ns, engine=1, reason="requests", submitted=0, unsent=0))
         await stage.advance(0.25)
@@ -181,9 +183,19 @@ def test_the_pinned_settings_are_compared_with_those_in_force() -> None:
         await stage.press("X")
         assert "A is just what is in force: change something first" in told(stage)
         assert not stage.source.tried
+        await stage.advance(0.5)
+        assert "A pinned  " in stage.text(Header)
+        await stage.press("s")
+        stage.app.view.context.staging.stage({"hint": "latency"})
+        await stage.press("escape", "X")
+        assert "A is just what is in force: x applies what is staged" in told(stage)
+        stage.app.view.context.staging.undo_all()
         await stage.press("s", "n", "plus")
         await stage.advance(1)
-        await stage.press("escape", "4", "X")
+        await stage.press("escape", "7")
+        await stage.advance(0.5)
+        assert stage.text(StudyHead).split("\n")[0].endswith("A pinned: in flight 17→16")
+        await stage.press("4", "X")
         assert stage.source.tried == [scenes.SETTINGS]
         assert stage.source.pinned == [True]
         page = stage.app.screen
@@ -206,7 +218,7 @@ def test_why_nothing_is_compared_now() -> None:
         await stage.press("escape", "7")
         await scenes.begin(stage, scenes.FIND_RATE)
         await stage.press("X")
-        assert "a find-rate runs; H in view 7 ends it with what it has" in told(stage)
+        assert "find-rate p99<20ms runs; H in view 7 ends it with what it has" in told(stage)
         await scenes.tell(stage, scenes.rate_found(stage.source.now_ns))
         await scenes.run_trial(stage, 1, ended=False)
         await stage.press("X")

@@ -53,6 +53,7 @@ KEYS = [
     "segments",
     "trials",
     "beside",
+    "studies",
     "advice",
     "recording",
     "energy",

@@ -9,8 +9,9 @@ from samples import SECOND, began, compiled, spawned, update
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.session.loss_counters import LossCounters
-from ovtui.records.events import SegmentBegan, TurnEnded
+from ovtui.records.events import SegmentBegan, StudyBegan, StudyEnded, TurnEnded
 from ovtui.records.source import LossCounts
+from ovtui.records.study_events import FindRateSpec
 from ovtui.settings.schema.settings import Settings
 
 LOAD = Settings(rate=100.0, device="CPU")
@@ -30,12 +31,15 @@ def test_the_rest_is_known_until_the_next_turn_begins() -> None:
     )
     state = digest.session_state
     assert state.resting is None
+    study = StudyBegan(t_ns=SECOND, study=1, spec=FindRateSpec(slo="p99<20ms"), settings=LOAD)
     ended = TurnEnded(t_ns=3 * SECOND, turn=1, halted_ns=2 * SECOND)
-    digest.feed(update(None, ended, now_s=3.5))
+    digest.feed(update(None, study, ended, now_s=3.5))
     assert state.resting == ended
     assert digest.queue() is None
-    told = device_indicator(state, 4 * SECOND)
-    assert told.sentence == "no load: the study is between two turns"
+    assert device_indicator(state, 4 * SECOND).sentence == "no load: between two turns"
+    # The settings from before it may have to compile first.
+    digest.feed(update(None, StudyEnded(t_ns=4 * SECOND, study=1, reason="stopped", text="nothing"), now_s=4.5))
+    assert device_indicator(state, 5 * SECOND).sentence == "no load: the study is over"
     digest.feed(update(None, begun(2, 5.0), now_s=5.5))
     assert state.resting is None
 
