@@ -218,16 +218,18 @@ def _compare(
     verbose: bool,
 ) -> int:
     from ovtui.cli.run import start_session
+    from ovtui.host.huge_pages import asking_for_huge_pages
     from ovtui.settings.changes import describe_changes
 
     with INTERRUPTS.held():
-        session = start_session(a, options)
+        with asking_for_huge_pages() as no_huge_pages:
+            session = start_session(a, options)
         try:
             from ovtui.cli.ab_watch import AbProgress, AbRun
             from ovtui.metrics.digest import Digest
 
             notify(f"B against A: {', '.join(describe_changes(a, b)) or 'the same settings'}")
-            run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest())
+            run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest(), no_huge_pages)
             run.watch(AbProgress(sys.stderr, len(earlier.blocks), verbose=verbose), INTERRUPTS)
             run.leave()
         finally:
@@ -305,13 +307,13 @@ def _write(
     from ovtui.records.json_text import json_text
 
     if json_path:
-        text = json_text(ab_result(figures, conditions, recording, failure))
+        text = json_text(ab_result(figures, conditions, recording, failure, run.no_huge_pages))
         if json_path == "-":
             sys.stdout.buffer.write(text)
             return
     if figures is not None and figures.pairs:
         lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
-        print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
+        print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run), run.no_huge_pages)]))
         print_data(f"{summary_sentence(figures)}\n")
     if json_path:
         try:

@@ -43,6 +43,8 @@ class AbResult(msgspec.Struct, frozen=True, kw_only=True):
     """Null where nothing was recorded."""
     comparison: TrialResult | None
     """Null where nothing was compared."""
+    no_huge_pages: str
+    """Why the engines did not ask for memory in huge pages; empty where they did."""
     fail_if: list[ConditionResult]
     text: str
     """The sentence on it all."""
@@ -66,12 +68,19 @@ def condition_result(condition: FailIf, figures: TrialFigures | None) -> Conditi
     )  # fmt: skip
 
 
-def ab_result(figures: TrialFigures | None, conditions: Sequence[FailIf], recording: str, text: str = "") -> AbResult:
+def ab_result(
+    figures: TrialFigures | None,
+    conditions: Sequence[FailIf],
+    recording: str,
+    text: str = "",
+    no_huge_pages: str = "",
+) -> AbResult:
     """`text`: why nothing was compared, where there are no figures."""
     return AbResult(
         ovtui=__version__,
         recording=recording or None,
         comparison=None if figures is None else trial_result(figures),
+        no_huge_pages=no_huge_pages,
         fail_if=[condition_result(condition, figures) for condition in conditions],
         text=text if figures is None else summary_sentence(figures),
     )

@@ -104,6 +104,9 @@ def test_the_notes_say_how_sure_and_why_there_is_no_energy() -> None:
         "each interval holds in 98.75 % of comparisons, those of throughput, p50, p90 and p99 together in 95 %" in notes
     )
     assert "energy: n/a, no watts can be read" in notes
+    assert "memory: both engines asked for huge pages" in notes
+    without = "\n".join(note_lines(figures(), "", "this system has none"))
+    assert "memory: no huge pages, this system has none: engines of the same settings may differ" in without
     few = "\n".join(note_lines(figures(p99=PairedRatio(0)), ""))
     assert "p99: most blocks have fewer than 100 requests" in few
 
@@ -183,7 +186,7 @@ def test_without_an_interval_a_condition_cannot_be_told() -> None:
 
 def test_the_json_has_all_of_it() -> None:
     told = msgspec.to_builtins(ab_result(figures(energy=ratio(0.8, 0.9)), [parse_fail_if("p99>+5%")], "/x.ovtui"))
-    assert set(told) == {"kind", "ovtui", "recording", "comparison", "fail_if", "text"}
+    assert set(told) == {"kind", "ovtui", "recording", "comparison", "no_huge_pages", "fail_if", "text"}
     assert set(told["comparison"]["ratios"]) == {"throughput", "p50", "p90", "p99", "energy"}
     assert told["comparison"]["power_source"] == "cpu_watts"
     assert told["comparison"]["confidence"] == 0.9875
