@@ -183,7 +183,7 @@ def _terms(
 ) -> tuple[TrialTerms, float]:
     """What is asked of the trial, and its limit, less what was measured before. Raises click.UsageError where nothing
     is left."""
-    from ovtui.records.trial_events import CONFIDENCE, TrialTerms
+    from ovtui.records.trial_events import CONFIDENCE, ENGINE_LUCK, TrialTerms
 
     if blocks is not None:
         left, limit_s = blocks - len(earlier.blocks), 0.0
@@ -199,6 +199,7 @@ def _terms(
         for_p99=True,
         within=within,
         confidence=1 - (1 - CONFIDENCE) / TOGETHER,
+        luck=ENGINE_LUCK,
         limit_without_compile=True,
         resumes=earlier.path,
     )

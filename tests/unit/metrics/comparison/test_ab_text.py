@@ -11,7 +11,7 @@ from ovtui.metrics.comparison.ab_text import head_lines, note_lines, progress_li
 from ovtui.metrics.comparison.paired_blocks import PairedRatio
 from ovtui.metrics.comparison.trial_figures import SideFigures, TrialFigures
 from ovtui.metrics.comparison.trial_text import verdict_words
-from ovtui.metrics.comparison.verdict import judge
+from ovtui.metrics.comparison.verdict import judge, with_luck
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.result.ab import ab_result, condition_result
 from ovtui.metrics.session.session_state import TrialState
@@ -68,6 +68,18 @@ def figures(a: Settings = A, b: Settings = B, *, pairs: int = 12, **ratios: Pair
 def test_verdicts_in_words(name: str, low: float, high: float, words: str) -> None:
     better = "higher" if name == "throughput" else "lower"
     assert verdict_words(name, judge(ratio(low, high), better)) == words  # type: ignore[arg-type]
+
+
+def test_a_difference_as_small_as_that_of_two_engines_is_none() -> None:
+    small = judge(ratio(1.015, 1.031), "lower", 20.0, luck=0.023)
+    assert small.finding == "unknown"
+    assert verdict_words("p50", small) == "cannot tell (two engines differ as much)"
+    assert judge(ratio(1.015, 1.031), "lower").finding == "slower"
+    assert judge(ratio(1.02, 1.08), "lower", luck=0.023).finding == "slower"
+    assert judge(ratio(0.98, 1.02), "lower", luck=0.023).finding == "same"
+    low, high = with_luck(ratio(1.02, 1.08), 0.023) or (0.0, 0.0)
+    assert 1.0 < low < 1.02
+    assert 1.08 < high < 1.1
 
 
 def test_what_cannot_be_told_says_how_long_it_would_take() -> None:
