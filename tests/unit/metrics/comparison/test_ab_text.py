@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -189,6 +190,14 @@ def test_a_condition_is_true_where_the_whole_interval_is(condition: str, low: fl
     result = condition_result(fail_if, figures(**{name: ratio(low, high)}))
     assert result.state == state
     assert f"{100 * (low - 1):+.1f} to {100 * (high - 1):+.1f} %" in result.text
+
+
+def test_a_condition_counts_the_luck_of_two_engines() -> None:
+    of = figures(p50=ratio(1.06, 1.08))
+    lucky = msgspec.structs.replace(of.state.began, luck=0.023)
+    condition = parse_fail_if("p50>+5.5%")
+    assert condition_result(condition, of).state == "true"
+    assert condition_result(condition, replace(of, state=replace(of.state, began=lucky))).state == "unknown"
 
 
 def test_without_an_interval_a_condition_cannot_be_told() -> None:
