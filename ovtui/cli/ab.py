@@ -171,7 +171,7 @@ def _terms(
 ) -> tuple[TrialTerms, float]:
     """What is asked of the trial, and its limit, less what was measured before. Raises click.UsageError where nothing
     is left."""
-    from ovtui.records.trial_events import CONFIDENCE, TrialTerms
+    from ovtui.records.trial_events import CONFIDENCE, ENGINE_LUCK, TrialTerms
 
     if blocks is not None:
         left, limit_s = blocks - len(earlier.blocks), 0.0
@@ -187,6 +187,7 @@ def _terms(
         for_p99=True,
         within=within,
         confidence=1 - (1 - CONFIDENCE) / TOGETHER,
+        luck=ENGINE_LUCK,
         limit_without_compile=True,
         resumes=earlier.path,
     )
@@ -206,16 +207,18 @@ def _compare(
     verbose: bool,
 ) -> int:
     from ovtui.cli.run import start_session
+    from ovtui.host.huge_pages import asking_for_huge_pages
     from ovtui.settings.changes import describe_changes
 
     with INTERRUPTS.held():
-        session = start_session(a, options)
+        with asking_for_huge_pages() as no_huge_pages:
+            session = start_session(a, options)
         try:
             from ovtui.cli.ab_watch import AbProgress, AbRun
             from ovtui.metrics.digest import Digest
 
             notify(f"B against A: {', '.join(describe_changes(a, b)) or 'the same settings'}")
-            run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest())
+            run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest(), no_huge_pages)
             run.watch(AbProgress(sys.stderr, len(earlier.blocks), verbose=verbose), INTERRUPTS)
             run.leave()
         finally:
@@ -295,12 +298,15 @@ def _write(
     def print_table() -> None:
         if figures is not None and figures.pairs:
             lines = [*head_lines(figures.state.began), "", *table_lines(figures), ""]
-            print_data("".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run))]))
+            print_data(
+                "".join(f"{line}\n" for line in [*lines, *note_lines(figures, _no_energy(run), run.no_huge_pages)])
+            )
             print_data(f"{summary_sentence(figures)}\n")
 
-    write_both(
-        json_path, lambda: json_text(ab_result(figures, conditions, recording, failure)), print_table, text_name="table"
-    )
+    def as_json() -> bytes:
+        return json_text(ab_result(figures, conditions, recording, failure, run.no_huge_pages))
+
+    write_both(json_path, as_json, print_table, text_name="table")
 
 
 def _no_energy(run: AbRun) -> str:

@@ -69,6 +69,8 @@ class AbRun:
     earlier: Sequence[BlockTally]
     """Blocks of the recording that it resumes."""
     digest: Digest
+    no_huge_pages: str = ""
+    """Why the engines have none; empty where they were asked for."""
     refused: Refused | None = None
     _asked_s: float | None = None
     _narrow_sent: bool = False

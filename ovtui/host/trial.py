@@ -119,6 +119,7 @@ class Trial:
                 pinned=self._pinned,
                 within=self._terms.within,
                 confidence=self._terms.confidence,
+                luck=self._terms.luck,
                 for_p99=self._terms.for_p99,
                 resumes=self._terms.resumes,
             )

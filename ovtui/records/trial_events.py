@@ -15,6 +15,9 @@ round where a person has pinned A before."""
 STOP_WITHIN = 0.03
 """Where nothing else is asked for a comparison ends once its intervals reach at most so far to either side."""
 CONFIDENCE = 0.95
+ENGINE_LUCK = 0.023
+"""Two engines of the same settings, in huge pages, differ by no more in 98.75 % of comparisons:
+2.5 times the root of 2 times the 0.65 % by which engines of demo-mlp were found to differ (docs/ab.md)."""
 TrialMark = Literal["", "A", "B"]
 """The side of a trial, or none."""
 
@@ -36,6 +39,8 @@ class TrialTerms(msgspec.Struct, frozen=True, kw_only=True):
     """Blocks hold enough requests for a p99 of their own, where enough pairs of such blocks fit into the limit."""
     within: float = STOP_WITHIN
     confidence: float = CONFIDENCE
+    luck: float = 0.0
+    """As in TrialBegan."""
     limit_without_compile: bool = False
     """The limit counts from the moment at which both engines are ready, and nothing limits the compile."""
     resumes: str = ""
@@ -66,6 +71,9 @@ class TrialBegan(_Event, frozen=True, tag="trial"):
     wider than that."""
     confidence: float = CONFIDENCE
     """Of each interval."""
+    luck: float = 0.0
+    """By so much two engines of the same settings may differ; faster or slower is only what is more, the interval
+    regarded."""
     for_p99: bool = False
     """The p99 of the blocks decides, too, where they have one."""
     resumes: str = ""

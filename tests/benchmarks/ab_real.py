@@ -1,6 +1,7 @@
 """`ovtui ab` itself, many times: A against A, and B with a known effect on the simulated GPU. Figures: docs/ab.md.
 
     python tests/benchmarks/ab_real.py aa --runs 40         # A against A in short runs of fixed blocks, on the CPU
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=0 python tests/benchmarks/ab_real.py aa --model demo-mlp   # in 4 KB pages
     python tests/benchmarks/ab_real.py p99 --runs 5         # B's every 50th inference is slower: p99 +25 %
     python tests/benchmarks/ab_real.py p50 --runs 5         # B's inferences take 5 % longer
 
@@ -29,7 +30,7 @@ FIGURES = ("throughput", "p50", "p90", "p99")
 LAUNCHES = 2
 """Of one inference of nets.pointwise_net()."""
 RUN_US = 2000
-ON_CPU = ("demo-matmul", "-d", "CPU", "--hint", "latency", "--nireq", "1", "--nthreads", "1")
+ON_CPU = ("-d", "CPU", "--hint", "latency", "--nireq", "1", "--nthreads", "1")
 
 
 def ovtui(*arguments: str) -> list[str]:
@@ -81,6 +82,7 @@ def compare(arguments: tuple[str, ...], env: Mapping[str, str], knobs: Mapping[s
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("aa", "p99", "p50"))
+    parser.add_argument("--model", default="demo-matmul", help="of aa")
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--blocks", type=int, default=20)
     parser.add_argument("--block", default="0.5s")
@@ -93,6 +95,7 @@ def main() -> int:
         if options.what == "aa":
             arguments = (
                 "ab",
+                options.model,
                 *ON_CPU,
                 "--b",
                 "",

@@ -11,7 +11,7 @@ import numpy as np
 from ovtui.metrics.comparison.paired_blocks import PairedRatio, paired_ratio
 from ovtui.metrics.comparison.verdict import Verdict, is_narrow, judge
 from ovtui.records.arrays import Bools, Floats
-from ovtui.records.trial_events import least_pairs
+from ovtui.records.trial_events import ENGINE_LUCK, least_pairs
 
 Name = Literal["throughput", "p50", "p90", "p99"]
 NAMES: tuple[Name, ...] = ("throughput", "p50", "p90", "p99")
@@ -134,4 +134,4 @@ def compare(
         if all(is_narrow(ratios[name]) for name in ("throughput", "p50", "p99")):
             break
     better = {name: "higher" if name == "throughput" else "lower" for name in NAMES}
-    return Comparison(done, {name: judge(ratios[name], better[name]) for name in NAMES})  # type: ignore[arg-type]
+    return Comparison(done, {name: judge(ratios[name], better[name], luck=ENGINE_LUCK) for name in NAMES})  # type: ignore[arg-type]

@@ -61,8 +61,9 @@ def _change(ratio: float, low: float | None, high: float | None) -> str:
     return number_format.change(ratio, low, high)
 
 
-def note_lines(figures: TrialFigures, no_energy: str) -> list[str]:
-    """How it was measured, and what a reader has to know of the figures. `no_energy`: why there are no joules."""
+def note_lines(figures: TrialFigures, no_energy: str, no_huge_pages: str = "") -> list[str]:
+    """How it was measured, and what a reader has to know of the figures. `no_energy`: why there are no joules;
+    `no_huge_pages`: why the engines did not ask for them."""
     state, a, b = figures.state, figures.sides["A"], figures.sides["B"]
     began = state.began
     lines = [
@@ -72,6 +73,11 @@ def note_lines(figures: TrialFigures, no_energy: str) -> list[str]:
         + (", those of throughput, p50, p90 and p99 together in 95 %" if began.for_p99 else ""),
         "p50, p90 and p99: of response times; those of A and B of all its blocks pooled, the change of the blocks' own",
     ]
+    lines.append(
+        f"memory: no huge pages, {no_huge_pages}: engines of the same settings may differ by 10 % (docs/ab.md)"
+        if no_huge_pages
+        else "memory: both engines asked for huge pages, in which the luck of where it lies is small (docs/ab.md)"
+    )
     if a.items_per_s is not None:
         lines.append(
             f"a request of A holds {number_format.items(a.items_per_request)} items and one of B "

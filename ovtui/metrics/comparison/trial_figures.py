@@ -198,7 +198,7 @@ def _figures(state: TrialState, over: Sequence[BlockTally], source: str) -> Tria
         known = any(value is not None for value in (*values_a, *values_b))
         if name in FIGURES or (known and (name != "items" or in_items)):
             ratio = paired_ratio(values_a, values_b, began.confidence)
-            verdicts[name] = judge(ratio, better, measured_s, began.within)
+            verdicts[name] = judge(ratio, better, measured_s, began.within, began.luck)
     sides: dict[TrialSide, SideFigures] = {"A": _side(a, in_items), "B": _side(b, in_items)}
     return TrialFigures(state, pairs, sides, verdicts, source if "energy" in verdicts else "", measured_s)
 

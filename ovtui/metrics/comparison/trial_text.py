@@ -35,7 +35,8 @@ def verdict_words(name: FigureName, verdict: Verdict) -> str:
         return f"same within {within_text(verdict.within)}"
     if verdict.finding == "unknown" or ratio.low is None or ratio.high is None:
         if verdict.more_s is None:
-            return "cannot tell"
+            lucky = ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high
+            return "cannot tell (two engines differ as much)" if lucky else "cannot tell"
         more = number_format.rough_seconds(verdict.more_s)
         return f"cannot tell ({'' if more == 'hours' else 'about '}{more} more)"
     word = {"faster": "less", "slower": "more"}[verdict.finding] if name == "energy" else verdict.finding

@@ -36,11 +36,13 @@ class Verdict:
     """What counts as the same."""
 
 
-def judge(ratio: PairedRatio, better: Better, elapsed_s: float = 0.0, within: float = SAME_WITHIN) -> Verdict:
+def judge(
+    ratio: PairedRatio, better: Better, elapsed_s: float = 0.0, within: float = SAME_WITHIN, luck: float = 0.0
+) -> Verdict:
     """The verdict on a figure of which `ratio` was found in `elapsed_s` of alternating load.
 
-    The same: the whole interval `within`. Faster or slower: the whole interval beside 1. Otherwise, and with fewer
-    pairs than an interval needs, unknown."""
+    The same: the whole interval `within`. Faster or slower: the whole interval beside 1, also with the `luck` by which
+    two engines of the same settings may differ. Otherwise, and with fewer pairs than an interval needs, unknown."""
     if ratio.low is None or ratio.high is None:
         missing = least_pairs(ratio.confidence) - ratio.pairs
         more_s = missing * elapsed_s / ratio.pairs if ratio.pairs and missing > 0 and elapsed_s > 0 else None
@@ -49,9 +51,22 @@ def judge(ratio: PairedRatio, better: Better, elapsed_s: float = 0.0, within: fl
     if 1 / margin <= ratio.low and ratio.high <= margin:
         return Verdict(ratio, better, "same", within=within)
     if ratio.low > 1 or ratio.high < 1:
+        low, high = with_luck(ratio, luck) or (ratio.low, ratio.high)
+        if low <= 1 <= high:
+            return Verdict(ratio, better, "unknown", within=within)  # more time would not help: other engines would
         finding: Finding = "faster" if (ratio.low > 1) == (better == "higher") else "slower"
         return Verdict(ratio, better, finding, within=within)
     return Verdict(ratio, better, "unknown", _more_s(ratio, elapsed_s, within), within)
+
+
+def with_luck(ratio: PairedRatio, luck: float) -> tuple[float, float] | None:
+    """The interval that holds whichever two engines are compared: the noise of the blocks and the luck of
+    the engines are independent, so their squares add. None where there is no interval."""
+    if ratio.low is None or ratio.high is None or ratio.estimate is None:
+        return None
+    at, more = math.log(ratio.estimate), math.log1p(luck)
+    below, above = (math.hypot(math.log(end) - at, more) for end in (ratio.low, ratio.high))
+    return math.exp(at - below), math.exp(at + above)
 
 
 def is_narrow(ratio: PairedRatio, within: float = SAME_WITHIN) -> bool:

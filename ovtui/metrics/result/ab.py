@@ -12,6 +12,7 @@ from ovtui.metrics.comparison.ab_text import summary_sentence
 from ovtui.metrics.comparison.block_tally import FigureName
 from ovtui.metrics.comparison.paired_blocks import PairedRatio
 from ovtui.metrics.comparison.trial_figures import TrialFigures
+from ovtui.metrics.comparison.verdict import with_luck
 from ovtui.metrics.result.trials import TrialResult, trial_result
 from ovtui.settings.schema.fail_if import FailFigure, FailIf, is_false, is_true
 
@@ -31,7 +32,7 @@ class ConditionResult(msgspec.Struct, frozen=True, kw_only=True):
     """true: of the whole interval; unknown: the interval reaches over the bound, or there is none (`low` is null)."""
     low: float | None
     high: float | None
-    """The interval of the ratio B / A."""
+    """The interval of the ratio B / A, whichever two engines are compared."""
     text: str
     """All of it in one sentence."""
 
@@ -43,6 +44,8 @@ class AbResult(msgspec.Struct, frozen=True, kw_only=True):
     """Null where nothing was recorded."""
     comparison: TrialResult | None
     """Null where nothing was compared."""
+    no_huge_pages: str
+    """Why the engines did not ask for memory in huge pages; empty where they did."""
     fail_if: list[ConditionResult]
     text: str
     """The sentence on it all."""
@@ -53,15 +56,17 @@ def condition_result(condition: FailIf, figures: TrialFigures | None) -> Conditi
     ratio = PairedRatio(0) if verdict is None else verdict.ratio
     state: State = "unknown"
     interval = "there is no interval of it"
-    if ratio.low is not None and ratio.high is not None:
-        interval = f"it changes by {100 * (ratio.low - 1):+.1f} to {100 * (ratio.high - 1):+.1f} %"
-        if is_true(condition, ratio.low, ratio.high):
+    ends = None if figures is None else with_luck(ratio, figures.state.began.luck)
+    if ends is not None:
+        low, high = ends
+        interval = f"it changes by {100 * (low - 1):+.1f} to {100 * (high - 1):+.1f} %"
+        if is_true(condition, low, high):
             state = "true"
-        elif is_false(condition, ratio.low, ratio.high):
+        elif is_false(condition, low, high):
             state = "false"
     word = {"true": "is true", "false": "is not true", "unknown": "cannot be told"}[state]
     return ConditionResult(
-        condition=str(condition), state=state, low=ratio.low, high=ratio.high,
+        condition=str(condition), state=state, low=ends and ends[0], high=ends and ends[1],
         text=f"fail-if {condition} {word}: {interval}",
     )  # fmt: skip
 
@@ -71,12 +76,19 @@ def fails(condition: ConditionResult) -> bool:
     return condition.state == "true" or condition.low is None
 
 
-def ab_result(figures: TrialFigures | None, conditions: Sequence[FailIf], recording: str, text: str = "") -> AbResult:
+def ab_result(
+    figures: TrialFigures | None,
+    conditions: Sequence[FailIf],
+    recording: str,
+    text: str = "",
+    no_huge_pages: str = "",
+) -> AbResult:
     """`text`: why nothing was compared, where there are no figures."""
     return AbResult(
         ovtui=__version__,
         recording=recording or None,
         comparison=None if figures is None else trial_result(figures),
+        no_huge_pages=no_huge_pages,
         fail_if=[condition_result(condition, figures) for condition in conditions],
         text=text if figures is None else summary_sentence(figures),
     )

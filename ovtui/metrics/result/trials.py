@@ -71,6 +71,9 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
     """Of each interval."""
     within: float = STOP_WITHIN
     """What counts as the same, as a share."""
+    luck: float = 0.0
+    """By so much two engines of the same settings may differ; a figure that does not differ by more, its interval
+    regarded, is unknown."""
     power_source: str | None = None
     """The reading that the joules are from; null where none was read."""
     measured_s: float = 0.0
@@ -103,6 +106,7 @@ def trial_result(figures: TrialFigures) -> TrialResult:
         pinned=began.pinned,
         confidence=began.confidence,
         within=began.within,
+        luck=began.luck,
         power_source=figures.power_source or None,
         measured_s=round(figures.measured_s, 3),
         resumes=began.resumes or None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from ovtui.metrics.comparison.ab_text import head_lines, note_lines, progress_li
 from ovtui.metrics.comparison.paired_blocks import PairedRatio
 from ovtui.metrics.comparison.trial_figures import SideFigures, TrialFigures
 from ovtui.metrics.comparison.trial_text import verdict_words
-from ovtui.metrics.comparison.verdict import judge
+from ovtui.metrics.comparison.verdict import judge, with_luck
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.result.ab import ab_result, condition_result, fails
 from ovtui.metrics.session.session_state import TrialState
@@ -70,6 +71,18 @@ def test_verdicts_in_words(name: str, low: float, high: float, words: str) -> No
     assert verdict_words(name, judge(ratio(low, high), better)) == words  # type: ignore[arg-type]
 
 
+def test_a_difference_as_small_as_that_of_two_engines_is_none() -> None:
+    small = judge(ratio(1.015, 1.031), "lower", 20.0, luck=0.023)
+    assert small.finding == "unknown"
+    assert verdict_words("p50", small) == "cannot tell (two engines differ as much)"
+    assert judge(ratio(1.015, 1.031), "lower").finding == "slower"
+    assert judge(ratio(1.02, 1.08), "lower", luck=0.023).finding == "slower"
+    assert judge(ratio(0.98, 1.02), "lower", luck=0.023).finding == "same"
+    low, high = with_luck(ratio(1.02, 1.08), 0.023) or (0.0, 0.0)
+    assert 1.0 < low < 1.02
+    assert 1.08 < high < 1.1
+
+
 def test_what_cannot_be_told_says_how_long_it_would_take() -> None:
     assert verdict_words("p50", judge(ratio(0.96, 1.12), "lower", 20.0)) == "cannot tell (about 70 s more)"
     assert verdict_words("p50", judge(ratio(0.96, 1.12), "lower")) == "cannot tell"
@@ -104,6 +117,9 @@ def test_the_notes_say_how_sure_and_why_there_is_no_energy() -> None:
         "each interval holds in 98.75 % of comparisons, those of throughput, p50, p90 and p99 together in 95 %" in notes
     )
     assert "energy: n/a, no watts can be read" in notes
+    assert "memory: both engines asked for huge pages" in notes
+    without = "\n".join(note_lines(figures(), "", "this system has none"))
+    assert "memory: no huge pages, this system has none: engines of the same settings may differ" in without
     few = "\n".join(note_lines(figures(p99=PairedRatio(0)), ""))
     assert "p99: most blocks have fewer than 100 requests" in few
 
@@ -176,6 +192,14 @@ def test_a_condition_is_true_where_the_whole_interval_is(condition: str, low: fl
     assert f"{100 * (low - 1):+.1f} to {100 * (high - 1):+.1f} %" in result.text
 
 
+def test_a_condition_counts_the_luck_of_two_engines() -> None:
+    of = figures(p50=ratio(1.06, 1.08))
+    lucky = msgspec.structs.replace(of.state.began, luck=0.023)
+    condition = parse_fail_if("p50>+5.5%")
+    assert condition_result(condition, of).state == "true"
+    assert condition_result(condition, replace(of, state=replace(of.state, began=lucky))).state == "unknown"
+
+
 def test_without_an_interval_a_condition_cannot_be_told() -> None:
     assert condition_result(parse_fail_if("joules>+10%"), figures()).state == "unknown"
     assert condition_result(parse_fail_if("p99>+5%"), None).state == "unknown"
@@ -192,7 +216,7 @@ def test_a_figure_that_is_not_known_passes_no_gate_and_a_wide_interval_does() ->
 
 def test_the_json_has_all_of_it() -> None:
     told = msgspec.to_builtins(ab_result(figures(energy=ratio(0.8, 0.9)), [parse_fail_if("p99>+5%")], "/x.ovtui"))
-    assert set(told) == {"kind", "ovtui", "recording", "comparison", "fail_if", "text"}
+    assert set(told) == {"kind", "ovtui", "recording", "comparison", "no_huge_pages", "fail_if", "text"}
     assert set(told["comparison"]["ratios"]) == {"throughput", "p50", "p90", "p99", "energy"}
     assert told["comparison"]["power_source"] == "cpu_watts"
     assert told["comparison"]["confidence"] == 0.9875
