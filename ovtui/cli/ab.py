@@ -33,8 +33,9 @@ TOGETHER = 4
 """Throughput, p50, p90 and p99: their intervals hold together in 95 % where each holds in 98.75 %."""
 LONGEST_S = 86_400.0
 _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
-LEAST_LEFT_S = 5.0
-"""What a comparison has to have of its limit, or to have left of it where it goes on."""
+LEAST_S, LEAST_LEFT_S = 8.0, 5.0
+"""What a comparison has to have of its limit, for as many pairs of short blocks as an interval needs; and to have left
+of it where it goes on."""
 _LENGTHS = {"duration_s": "--duration", "requests": "--requests"}
 _HOW_LONG = "how long A and B are compared is said by --limit or --blocks"
 
@@ -201,8 +202,8 @@ def _terms(
         left, limit_s = blocks - len(earlier.blocks), 0.0
         if left < 2:
             raise click.UsageError(f"--resume: it has {len(earlier.blocks)} blocks already; give --blocks more")
-    elif limit_s < LEAST_LEFT_S:
-        raise click.UsageError(f"--limit: {limit_s:g} s are too short to compare anything; give 5s or more")
+    elif limit_s < LEAST_S:
+        raise click.UsageError(f"--limit: {limit_s:g} s are too short to compare anything; give {LEAST_S:g}s or more")
     elif limit_s - earlier.measured_s < LEAST_LEFT_S:
         raise click.UsageError(f"--resume: it has measured {earlier.measured_s:.0f} s already; give --limit more")
     else:

@@ -54,7 +54,7 @@ def condition_result(condition: FailIf, figures: TrialFigures | None) -> Conditi
     state: State = "unknown"
     interval = "there is no interval of it"
     if ratio.low is not None and ratio.high is not None:
-        interval = f"it changes by {100 * (ratio.low - 1):+.1f} to {100 * (ratio.high - 1):+.1f} %"
+        interval = f"it changes by {100 * (ratio.low - 1):+z.1f} to {100 * (ratio.high - 1):+z.1f} %"
         if is_true(condition, ratio.low, ratio.high):
             state = "true"
         elif is_false(condition, ratio.low, ratio.high):

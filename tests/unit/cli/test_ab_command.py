@@ -88,7 +88,7 @@ def test_how_long(
         (("--b", "nireq=2", "-t", "5"), "--duration: how long A and B are compared is said by --limit or --blocks"),
         (("--b", "nireq=2,duration=5"), "--b: duration: how long A and B are compared is said by --limit or --blocks"),
         (("--a", "requests=5", "--b", ""), "--a: requests: how long A and B are compared"),
-        (("--b", "nireq=2", "--limit", "3s"), "--limit: 3 s are too short to compare anything; give 5s or more"),
+        (("--b", "nireq=2", "--limit", "3s"), "--limit: 3 s are too short to compare anything; give 8s or more"),
         (("--b", "nireq=2", "--block", "2m"), "an interval needs 8 pairs of blocks, and those take 1920 s"),
         (("--b", "rate=100,arrival=ramp:200:10"), "this schedule changes with time"),
         (("--b", "nireq=2", "--blocks", "13"), "write an even number"),
