@@ -32,8 +32,11 @@ LIMIT_TEXT, WIDTH_TEXT = "180s", "3%"
 TOGETHER = 4
 """Throughput, p50, p90 and p99: their intervals hold together in 95 % where each holds in 98.75 %."""
 LEAST_BLOCK_S = 0.25
-LEAST_LEFT_S = 5.0
-"""What a comparison that goes on has to have left of its limit."""
+LEAST_S, LEAST_LEFT_S = 8.0, 5.0
+"""What a comparison has to have of its limit, for as many pairs of short blocks as an interval needs; and to have left
+of it where it goes on."""
+_LENGTHS = {"duration_s": "--duration", "requests": "--requests"}
+_HOW_LONG = "how long A and B are compared is said by --limit or --blocks"
 
 
 def _file(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
@@ -126,17 +129,20 @@ def ab(
 def _sides(text_a: str, text_b: str | None, given: dict[str, Any]) -> tuple[Settings, Settings]:
     """The settings of A and B, without a limit of their own. Raises click.UsageError."""
     from ovtui.settings.changes import with_changes
-    from ovtui.settings.changes_text import apply_changes
+    from ovtui.settings.changes_text import apply_changes, parse_changes
     from ovtui.settings.errors import SettingsError
     from ovtui.settings.model_names import check_model
 
     if text_b is None:
         raise click.UsageError("--b is missing: what B changes, such as --b 'hint=throughput,nireq=8'")
-    refuse_ends(given, "how long A and B are compared is said by --limit or --blocks")
+    refuse_ends(given, _HOW_LONG)
     base = with_changes(settings_from(given), {"duration_s": 0.0, "requests": 0})
     found = []
     for side, text in (("--a", text_a), ("--b", text_b)):
         try:
+            # Of a preset it is left away; what a person writes is not.
+            if lengths := [name for name in parse_changes(text) if name in _LENGTHS]:
+                raise SettingsError(f"{_LENGTHS[lengths[0]].removeprefix('--')}: {_HOW_LONG}")
             settings = apply_changes(base, text)
             check_model(settings.model)
         except SettingsError as error:
@@ -170,13 +176,22 @@ def _terms(
     within: float, limit_s: float, blocks: int | None, block_s: float, earlier: Earlier
 ) -> tuple[TrialTerms, float]:
     """What is asked of the trial, and its limit, less what was measured before. Raises click.UsageError where nothing
-    is left."""
-    from ovtui.records.trial_events import CONFIDENCE, ENGINE_LUCK, TrialTerms
+    is left, or too little for an interval."""
+    from ovtui.records.trial_events import CONFIDENCE, ENGINE_LUCK, TrialTerms, least_pairs
 
+    confidence = 1 - (1 - CONFIDENCE) / TOGETHER
+    needed_s = 2 * least_pairs(confidence) * (block_s or 0.0)
+    if blocks is None and limit_s < needed_s:
+        raise click.UsageError(
+            f"--block: an interval needs {least_pairs(confidence)} pairs of blocks, and those take {needed_s:.4g} s; "
+            "give shorter blocks or --limit more"
+        )
     if blocks is not None:
         left, limit_s = blocks - len(earlier.blocks), 0.0
         if left < 2:
             raise click.UsageError(f"--resume: it has {len(earlier.blocks)} blocks already; give --blocks more")
+    elif limit_s < LEAST_S:
+        raise click.UsageError(f"--limit: {limit_s:g} s are too short to compare anything; give {LEAST_S:g}s or more")
     elif limit_s - earlier.measured_s < LEAST_LEFT_S:
         raise click.UsageError(f"--resume: it has measured {earlier.measured_s:.0f} s already; give --limit more")
     else:
@@ -186,7 +201,7 @@ def _terms(
         block_s=block_s or earlier.block_s,
         for_p99=True,
         within=within,
-        confidence=1 - (1 - CONFIDENCE) / TOGETHER,
+        confidence=confidence,
         luck=ENGINE_LUCK,
         limit_without_compile=True,
         resumes=earlier.path,
@@ -218,8 +233,11 @@ def _compare(
             from ovtui.metrics.digest import Digest
 
             notify(f"B against A: {', '.join(describe_changes(a, b)) or 'the same settings'}")
-            run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest(), no_huge_pages)
+            keep = options.on_hangup == "keep"
+            run = AbRun(session, b, limit_s, terms, earlier.blocks, Digest(), no_huge_pages, keep=keep)
             run.watch(AbProgress(sys.stderr, len(earlier.blocks), verbose=verbose), INTERRUPTS)
+            if run.detached:
+                return Exit.INTERRUPTED
             run.leave()
         finally:
             session.close()
@@ -231,6 +249,7 @@ def _compare(
 
 def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: str, *, verbose: bool) -> int:
     """Prints the result, and on stderr what went wrong. Returns the exit code."""
+    from ovtui.metrics.comparison.ab_text import summary_sentence
     from ovtui.metrics.number_format import quantity
     from ovtui.metrics.result.ab import condition_result, fails
 
@@ -250,12 +269,16 @@ def _tell(run: AbRun, conditions: Sequence[FailIf], json_path: str, recording: s
     if run.refused is not None:
         notify(f"B is refused: {run.refused.reason}", run.refused.detail if verbose else "")
         return Exit.UNUSABLE
-    code = _code_of_b(run, verbose=verbose) or session_exit(run.digest, stops=False, verbose=verbose)
+    compared = figures is not None and figures.pairs
+    until_then = "what was compared until then is above" if compared else "nothing was compared"
+    code = _code_of_b(run, verbose=verbose) or session_exit(
+        run.digest, stops=False, verbose=verbose, measured=until_then
+    )
     if code:
         return code
     if figures is None or not figures.comparable:
-        if figures is None:
-            notify("nothing was compared")
+        if figures is None or not figures.pairs or json_path == "-":  # else stdout says so
+            notify(_why_not_compared(run) if figures is None else summary_sentence(figures))
         return Exit.FAILED
     return Exit.LIMIT_MISSED if any(map(fails, told)) else Exit.FINE
 

@@ -45,7 +45,7 @@ class Earlier:
 
 def earlier_blocks(name: str, a: Settings, b: Settings) -> Earlier:
     """`name`: a recording; '' for the newest one that is kept of a comparison that was not finished. Raises
-    click.ClickException where it holds none of these settings, click.UsageError where there is none."""
+    click.UsageError where there is none, or none of these settings, click.ClickException where it cannot be read."""
     path = find_recording(name) if name else newest_broken_off(_is_broken_off, "comparison")
     found: list[BlockTally] = []
     first, seen = path, 0
@@ -59,13 +59,11 @@ def earlier_blocks(name: str, a: Settings, b: Settings) -> Earlier:
 
 
 def _is_broken_off(events: Sequence[Event]) -> bool:
-    from ovtui.records.events import TrialBegan, TrialEnded
+    from ovtui.records.events import TrialEnded, TrialTurn
 
-    trials = [event for event in events if isinstance(event, TrialBegan | TrialEnded)]
-    if not trials:
-        return False
-    newest = trials[-1]
-    return not (isinstance(newest, TrialEnded) and newest.reason in ("done", "narrow"))
+    trials = [event for event in events if isinstance(event, TrialTurn | TrialEnded)]
+    measured = any(isinstance(event, TrialTurn) and event.blocks for event in trials)
+    return measured and not (isinstance(trials[-1], TrialEnded) and trials[-1].reason in ("done", "narrow"))
 
 
 def _read(path: str) -> tuple[TrialBegan, list[BlockTally]]:
@@ -80,7 +78,7 @@ def _read(path: str) -> tuple[TrialBegan, list[BlockTally]]:
         digest = digest_of(recording, follow)
     trials = digest.trials()
     if not trials:
-        raise click.ClickException(f"{path} holds no comparison to resume")
+        raise click.UsageError(f"--resume {path}: no comparison is in it")
     state = trials[-1].state
     # A block whose requests are not all in the file, because the recording breaks off, does not count.
     end_ns = min(newest_done_ns, state.ended.t_ns if state.ended is not None else newest_done_ns)
@@ -97,6 +95,6 @@ def _require_same(path: str, began: TrialBegan, a: Settings, b: Settings) -> Non
     for side, recorded, given in (("A", began.a, a), ("B", began.b, b)):
         if recorded != given:
             others = first_few(describe_changes(recorded, given), 3)
-            raise click.ClickException(
-                f"--resume: {path} compares other settings: {side} differs in {others}; give the same, or begin anew"
+            raise click.UsageError(
+                f"--resume {path}: it compares other settings ({side}: {others}); give the same, or begin anew"
             )

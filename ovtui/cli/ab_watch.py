@@ -71,6 +71,10 @@ class AbRun:
     digest: Digest
     no_huge_pages: str = ""
     """Why the engines have none; empty where they were asked for."""
+    keep: bool = False
+    """The session outlives a hang-up."""
+    detached: bool = False
+    """It does so: it goes on without this view."""
     refused: Refused | None = None
     _asked_s: float | None = None
     _narrow_sent: bool = False
@@ -92,6 +96,10 @@ class AbRun:
             if update.finished and not len(update.records):
                 break
             if self._over(update, interrupts):
+                break
+            if interrupts.hung_up and self.keep:
+                self.session.detach(hangup=True)
+                self.detached = True
                 break
             if interrupts.count > 1 or (interrupts.count and not self.digest.session_state.trials):
                 break

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, refuse_ends, resolved_from, study_settings_options
+from ovtui.cli.options import (
+    SettingsCommand,
+    refuse_ends,
+    require_as_begun,
+    resolved_from,
+    study_settings_options,
+)
 from ovtui.cli.output import check_json_path, json_option
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.study_time import study_time_option
@@ -55,7 +61,7 @@ def find_rate(json_path: str, verbose: bool, within: str, limit_s: float, resume
     refuse_ends(given, "how long the search lasts is said by --limit")
     check_json_path(json_path)
     share = _share(within)
-    settings, spec = _resumed(resume, given, limit_s) if resume else _new(given, share, limit_s)
+    settings, spec = _resumed(resume, given, share, limit_s) if resume else _new(given, share, limit_s)
     options = session_options_from(given, settings)
 
     from ovtui.cli.find_rate_result import point_line, write_answer
@@ -120,14 +126,16 @@ def _probe_s(limit_s: float) -> float:
     return max(MOST_LONGEST_S, limit_s * LONG_SHARE)
 
 
-def _resumed(resume: str, given: dict[str, Any], limit_s: float) -> tuple[Settings, FindRateSpec]:
+def _resumed(resume: str, given: dict[str, Any], within: float, limit_s: float) -> tuple[Settings, FindRateSpec]:
     """Settings and limits are those with which it began. Raises click.UsageError and click.ClickException."""
     import msgspec
 
     from ovtui.cli.broken_off import newest_broken_off
     from ovtui.cli.replay import find_recording
+    from ovtui.metrics.rate_search.rate_limits import rate_arrival
     from ovtui.records.session_file.reader import SessionFileError
     from ovtui.records.study_events import FindRateSpec
+    from ovtui.settings.schema.arrival import canonical_arrival
     from ovtui.studies.earlier_points import read_earlier
 
     if resume == NEWEST:
@@ -147,9 +155,26 @@ def _resumed(resume: str, given: dict[str, Any], limit_s: float) -> tuple[Settin
         raise click.UsageError(f"--resume {path}: that search is of {began.settings.model}; leave MODEL away")
     if slo and slo != began.spec.slo:
         raise click.UsageError(f"--resume {path}: that search is for {began.spec.slo}; leave --slo away")
+    if _is_given("within") and within != began.spec.within:
+        raise click.UsageError(
+            f"--resume {path}: that search ends within {100 * began.spec.within:.3g}%; leave --within away"
+        )
+    try:
+        if given.get("arrival") and rate_arrival(canonical_arrival(given["arrival"])) != began.spec.arrival:
+            raise SettingsError(
+                f"--resume {path}: that search is of {began.spec.arrival} arrivals; leave --arrival away"
+            )
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    require_as_begun(given, began.settings, f"--resume {path}", ("model", "slo", "arrival", "duration_s", "requests"))
     notify(f"{len(earlier.points)} probes of {path} count on")
     limit_s = limit_s or began.spec.limit_s
     return began.settings, msgspec.structs.replace(began.spec, resumes=path, limit_s=limit_s)
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def _is_broken_off(events: Sequence[Event]) -> bool:

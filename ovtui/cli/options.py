@@ -118,6 +118,27 @@ def resolved_from(given: dict[str, Any], config: Config | None = None) -> Resolv
     return found
 
 
+def require_as_begun(given: dict[str, Any], begun: Settings, where: str, besides: Collection[str] = ()) -> None:
+    """What goes on does so with the settings that it began with: raises click.UsageError where the command line says
+    something else. `besides`: names of settings that the caller compares itself."""
+    from ovtui.settings.changes import describe_changes
+    from ovtui.settings.layers import resolve
+    from ovtui.settings.listing import first_few
+
+    asked = {name: value for name, value in given.items() if name not in besides}
+    try:
+        found = resolve(_flags(Settings, asked), {}, given.get("preset") or "")
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    told = {name: getattr(found.settings, name) for name in found.set_explicitly() if name not in besides}
+    if "properties" in told:
+        told["properties"] = {**begun.properties, **told["properties"]}
+    if differs := describe_changes(begun, msgspec.structs.replace(begun, **told)):
+        raise click.UsageError(
+            f"{where}: it began with other settings ({first_few(differs, 3)}); give the same or none, or begin anew"
+        )
+
+
 def check_properties(properties: Mapping[str, str]) -> None:
     """Raises SettingsError for a property of bytes that are no text, which OpenVINO cannot be given; a path can."""
     for key, value in properties.items():

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from ovtui.records.events import EngineExited
 
 
-def session_exit(digest: Digest, *, interrupted: bool = False, stops: bool = True, verbose: bool = False) -> Exit:
+def session_exit(
+    digest: Digest, *, interrupted: bool = False, stops: bool = True, verbose: bool = False, measured: str = ""
+) -> Exit:
     """Tells what became of host and engines, on stderr; returns the exit code. `interrupted`: by a signal or ctrl+c to
-    this view. `stops`: a load that was stopped was stopped by another view. The caller judges requests and limits,
-    where this is FINE."""
+    this view. `stops`: a load that was stopped was stopped by another view. `measured`: what there is where the
+    host died, of a command that prints more than figures of requests. The caller judges requests and limits, where
+    this is FINE."""
     snapshot, state = digest.snapshot(), digest.session_state
     if snapshot.host.ended:
         notify(snapshot.host.ended)
@@ -38,8 +41,8 @@ def session_exit(digest: Digest, *, interrupted: bool = False, stops: bool = Tru
     if snapshot.host_gone and snapshot.host.silent:
         return Exit.FAILED  # killed by this view, which `code_at_leaving` tells
     if snapshot.host_gone:
-        measured = "what was measured until then is above" if snapshot.completed else "nothing was measured"
-        notify(f"{snapshot.host.unreadable or 'the host process died'}; {measured}")
+        until_then = "what was measured until then is above" if snapshot.completed else "nothing was measured"
+        notify(f"{snapshot.host.unreadable or 'the host process died'}; {measured or until_then}")
         return Exit.FAILED
     for exited in died:
         notify(f"{death_text(exited)}; engine {state.serving} serves at the end")

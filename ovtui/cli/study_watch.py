@@ -158,4 +158,10 @@ class _Watch:
                 notify(ended.text)
                 return Exit.INTERRUPTED if interrupted else Exit.FAILED
             return Exit.INTERRUPTED if interrupted or ended.reason == "stopped" else Exit.FINE
-        return session_exit(self.digest, interrupted=interrupted, stops=False, verbose=self._verbose) or Exit.FAILED
+        until_then = (
+            "what was measured until then follows" if study and study.points else "nothing was measured to its end"
+        )
+        code = session_exit(
+            self.digest, interrupted=interrupted, stops=False, verbose=self._verbose, measured=until_then
+        )
+        return code or Exit.FAILED

@@ -193,7 +193,7 @@ def plain_change(ratio: float) -> str:
     """A ratio as a change: '+14 %'; from a double or a half on '2.4 times', '1/2.4'."""
     if ratio >= 2:
         return f"{significant(ratio, 3)} times"
-    return f"1/{significant(1 / ratio, 3)}" if ratio <= 0.5 else f"{100 * (ratio - 1):+.0f} %"
+    return f"1/{significant(1 / ratio, 3)}" if ratio <= 0.5 else f"{100 * (ratio - 1):+z.0f} %"
 
 
 def change(ratio: float, low: float, high: float) -> str:
@@ -205,7 +205,7 @@ def change(ratio: float, low: float, high: float) -> str:
         return f"1/{significant(1 / ratio, 3)} (1/{significant(1 / low, 3)} to 1/{significant(1 / high, 3)})"
     decimals = 0 if (high - low) >= 0.02 else 1
     at, from_, to = (100 * (value - 1) for value in (ratio, low, high))
-    return f"{at:+.{decimals}f} % ({from_:.{decimals}f} to {to:.{decimals}f} %)"
+    return f"{at:+z.{decimals}f} % ({from_:z.{decimals}f} to {to:z.{decimals}f} %)"
 
 
 def change_range(low: float, high: float) -> str:
@@ -216,7 +216,7 @@ def change_range(low: float, high: float) -> str:
     if high <= 0.1:
         return f"1/{significant(1 / low, 3)} to 1/{significant(1 / high, 3)}"
     decimals = 0 if (high - low) >= 0.02 else 1
-    from_, to = (f"{100 * (value - 1):+.{decimals}f}" for value in (low, high))
+    from_, to = (f"{100 * (value - 1):+z.{decimals}f}" for value in (low, high))
     return f"{from_} to {to} %"
 
 

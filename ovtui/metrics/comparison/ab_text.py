@@ -39,13 +39,15 @@ def _load(settings: Settings) -> str:
 def table_lines(figures: TrialFigures) -> list[str]:
     """A row for each figure: A, B, B against A with its interval, the verdict."""
     a, b = figures.sides["A"], figures.sides["B"]
-    lines = [f"{'':<{_NAME}}{'A':>{_SIDE}}{'B':>{_SIDE}}   {'B against A':<{_CHANGE}}verdict"]
+    changes = {
+        name: number_format.UNKNOWN if ratio.estimate is None else _change(ratio.estimate, ratio.low, ratio.high)
+        for name, ratio in ((name, verdict.ratio) for name, verdict in figures.verdicts.items())
+    }
+    width = max(_CHANGE, *(len(change) + 2 for change in changes.values()))
+    lines = [f"{'':<{_NAME}}{'A':>{_SIDE}}{'B':>{_SIDE}}   {'B against A':<{width}}verdict"]
     for name, verdict in figures.verdicts.items():
-        ratio, change = verdict.ratio, number_format.UNKNOWN
-        if ratio.estimate is not None:
-            change = _change(ratio.estimate, ratio.low, ratio.high)
         row = f"{name:<{_NAME}}{side_value(name, a):>{_SIDE}}{side_value(name, b):>{_SIDE}}   "
-        lines.append(f"{row}{change:<{_CHANGE}}{verdict_words(name, verdict)}".rstrip())
+        lines.append(f"{row}{changes[name]:<{width}}{verdict_words(name, verdict)}".rstrip())
     if "energy" not in figures.verdicts:
         lines.append(f"{'energy':<{_NAME}}{number_format.UNKNOWN:>{_SIDE}}{number_format.UNKNOWN:>{_SIDE}}   n/a")
     return lines
@@ -113,8 +115,8 @@ def summary_sentence(figures: TrialFigures) -> str:
     if not figures.comparable:
         least = least_pairs(began.confidence)
         pairs = number_format.quantity(figures.pairs, "pair")
-        few = f"{pairs} of blocks: too few to compare, an interval needs {least}"
-        return f"{broken}{few}; give it more (--limit or --blocks)"
+        more = "more time (--limit)" if began.limit_s else f"--blocks {2 * least} or more"
+        return f"{broken}{pairs} of blocks: too few to compare, an interval needs {least}; give it {more}"
     found = ", ".join(f"{name} {verdict_words(name, figures.verdicts[name])}" for name in figures.deciding)
     match figures.outcome:
         case "better":

@@ -59,7 +59,7 @@ def condition_result(condition: FailIf, figures: TrialFigures | None) -> Conditi
     ends = None if figures is None else with_luck(ratio, figures.state.began.luck)
     if ends is not None:
         low, high = ends
-        interval = f"it changes by {100 * (low - 1):+.1f} to {100 * (high - 1):+.1f} %"
+        interval = f"it changes by {100 * (low - 1):+z.1f} to {100 * (high - 1):+z.1f} %"
         if is_true(condition, low, high):
             state = "true"
         elif is_false(condition, low, high):

@@ -128,3 +128,9 @@ def test_quantities_agree_in_number() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(-1, "00:00"), (59.9, "00:59"), (134, "02:14"), (3734, "1:02:14")])
 def test_elapsed(seconds: float, text: str) -> None:
     assert number_format.elapsed(seconds) == text
+
+
+def test_no_change_has_one_sign() -> None:
+    assert number_format.plain_change(0.998) == "+0 %"
+    assert number_format.change(0.998, 0.70, 1.2) == "+0 % (-30 to 20 %)"
+    assert number_format.change_range(0.9996, 1.2) == "+0 to +20 %"

@@ -222,3 +222,19 @@ def test_the_json_has_all_of_it() -> None:
     assert told["comparison"]["confidence"] == 0.9875
     assert told["fail_if"][0]["state"] == "false"
     assert msgspec.to_builtins(ab_result(None, [], "", "why"))["text"] == "why"
+
+
+def test_columns_stay_apart_whatever_the_interval() -> None:
+    lines = table_lines(figures(p90=ratio(0.93, 22.4)))
+    begins = {line.index(word) for line, word in zip(lines, ["verdict", *["same"] * 2, "cannot", "same"], strict=False)}
+    assert len(begins) == 1
+    assert "times)  cannot tell" in lines[3]
+
+
+def test_too_few_blocks_name_the_option_that_gives_more() -> None:
+    few = PairedRatio(2, 1.0, None, None, None, 0.9875)
+    found = figures(pairs=2, throughput=few, p50=few, p90=few, p99=few)
+    assert summary_sentence(found).endswith("an interval needs 8; give it more time (--limit)")
+    fixed = msgspec.structs.replace(found.state.began, limit_s=0.0)
+    found = replace(found, state=replace(found.state, began=fixed))
+    assert summary_sentence(found).endswith("an interval needs 8; give it --blocks 16 or more")
