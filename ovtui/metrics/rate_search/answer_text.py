@@ -8,6 +8,9 @@ from ovtui.metrics import number_format
 from ovtui.metrics.confidence.binomial_rule import CONFIDENCE
 from ovtui.records.study_events import FindRateAnswer, StudyPoint
 
+FALLS = 1.5
+"""The p50 at the lowest rate is so many times that of a higher one: a queue alone never does that."""
+
 
 def rate_text(rate: float | None) -> str:
     """'412/s'; as a point of a search is named."""
@@ -50,11 +53,12 @@ def confidence_lines(answer: FindRateAnswer, points: Sequence[StudyPoint]) -> li
     """How sure it is: what the verdicts at both ends rest on."""
     if answer.holds_per_s is None and answer.fails_per_s is None:
         return []
-    lines = [f"held and missed are known with {CONFIDENCE:.0%} confidence, likely is the best estimate"]
+    sure = f"{100 * CONFIDENCE:.0f} %"
+    lines = [f"held and missed are known with {sure} confidence, likely is the best estimate"]
     known, missed = answer.known_per_s, answer.missed_per_s
     if answer.holds_likely or answer.fails_likely:
         ends = ["none" if rate is None else rate_text(rate) for rate in (known, missed)]
-        lines.append(f"known with {CONFIDENCE:.0%} confidence: holds {ends[0]}, fails {ends[1]}")
+        lines.append(f"known with {sure} confidence: holds {ends[0]}, fails {ends[1]}")
     for rate in dict.fromkeys((known, answer.holds_per_s, answer.fails_per_s)):
         ours = [point for point in points if rate is not None and rate_of(point) == rate]
         if ours:
@@ -63,7 +67,25 @@ def confidence_lines(answer: FindRateAnswer, points: Sequence[StudyPoint]) -> li
     if answer.changed_per_s:
         rates = ", ".join(rate_text(rate) for rate in answer.changed_per_s)
         lines.append(f"did otherwise when measured again, with the requests of both times: {rates}")
+    if answer.holds_per_s is None and (falls := _falling_text(points)):
+        lines.append(falls)
     return lines
+
+
+def _falling_text(points: Sequence[StudyPoint]) -> str:
+    """Why no lower rate helps, where the response time falls as the rate rises; else empty."""
+    measured = sorted((rate_of(point), point.figures.p50_ms or 0.0) for point in points if point.figures is not None)
+    measured = [(rate, p50_ms) for rate, p50_ms in measured if rate and p50_ms]
+    if not measured:
+        return ""
+    slowest, quickest = measured[0], min(measured, key=lambda each: each[1])
+    if slowest[1] < FALLS * quickest[1]:
+        return ""
+    ends = " and ".join(f"{number_format.duration(p50_ms)} at {rate_text(rate)}" for rate, p50_ms in (slowest, quickest))
+    return (
+        f"the p50 falls as the rate rises ({ends}), as where requests wait for others to fill a batch: "
+        "no lower rate can hold; see --hint latency and --batch-timeout"
+    )
 
 
 def rate_of(point: StudyPoint) -> float:
