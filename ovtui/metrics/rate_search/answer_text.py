@@ -81,9 +81,9 @@ def _falling_text(points: Sequence[StudyPoint]) -> str:
     slowest, quickest = measured[0], min(measured, key=lambda each: each[1])
     if slowest[1] < FALLS * quickest[1]:
         return ""
-    ends = " and ".join(f"{number_format.duration(p50_ms)} at {rate_text(rate)}" for rate, p50_ms in (slowest, quickest))
+    told = [f"{number_format.duration(p50_ms)} at {rate_text(rate)}" for rate, p50_ms in (slowest, quickest)]
     return (
-        f"the p50 falls as the rate rises ({ends}), as where requests wait for others to fill a batch: "
+        f"the p50 falls as the rate rises ({' and '.join(told)}), as where requests wait for others to fill a batch: "
         "no lower rate can hold; see --hint latency and --batch-timeout"
     )
 
