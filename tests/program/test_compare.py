@@ -15,7 +15,7 @@ def test_more_requests_in_flight_than_streams_wait_for_each_other(headless: Head
     long, and the throughput is not several times as high."""
     paths = [f"{tmp_path}/in-flight-{nireq}.ovtui" for nireq in (1, 8)]
     for path, nireq in zip(paths, ("1", "8"), strict=True):
-        done = headless("run", "-d", "CPU", "--nireq", nireq, "--nstreams", "1", "-n", "120", "--record", path)
+        done = headless("run", "-d", "CPU", "--nireq", nireq, "--nstreams", "1", "-n", "800", "--record", path)
         assert done.returncode == 0, done.stderr
     done = headless("compare", *paths, "--fail-if", "p50>+50%,throughput<-90%", "--json", "-")
     assert done.returncode == 3, done.stderr

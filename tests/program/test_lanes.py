@@ -36,7 +36,7 @@ def opened(program: Program) -> None:
     """On the screen of batches, once it shows some."""
     program.wait_for(lambda text: "full" in text and "timer" in text, 90)
     program.keys("3")
-    program.wait_for(lambda text: "members" in text and "submitted at" in text and "▼" in text, 90)
+    program.wait_for(lambda text: "submitted at" in text and "▼" in text, 90)
 
 
 def pick_full(program: Program) -> str:

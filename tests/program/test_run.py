@@ -12,6 +12,8 @@ KEYS = {
     *("schema", "ovtui", "openvino", "host", "model", "device", "settings", "startup", "handovers", "load"),
     *(
         "expectation",
+        "beside",
+        "studies",
         "requests",
         "duration_s",
         "throughput",

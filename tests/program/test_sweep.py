@@ -65,7 +65,10 @@ def test_a_sweep_that_is_killed_goes_on_and_finds_the_best(
         (("--vary", "nireq=1,2", "--point", "soon"), "is not a time"),
         (("--vary", "nireq=1,2", "-t", "9"), "--duration: how long it lasts is said by --point"),
         (("--vary", "nireq=1,2", "--resume", "/no/such"), "there is no sweep in it"),
-        (("--vary", "nireq=1,2", "-t", "5"), "--duration: each point is measured for as long as --point says"),
+        (
+            ("--vary", "nireq=1,2", "-t", "5"),
+            "--duration: how long it lasts is said by --point, of each point, and --limit, of all of it",
+        ),
         (("--resume",), "no sweep is kept here"),
         (("--resume", ""), "the name is empty"),
     ],

@@ -45,7 +45,9 @@ def earlier(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
 
 @pytest.mark.parametrize(("option", "name"), [("-t", "--duration"), ("-n", "--requests")])
 def test_a_length_of_the_load_is_refused(option: str, name: str) -> None:
-    assert f"{name}: how long it searches is said by --limit" in said("demo-matmul", "--slo", "p99<20ms", option, "5")
+    assert f"{name}: how long the search lasts is said by --limit" in said(
+        "demo-matmul", "--slo", "p99<20ms", option, "5"
+    )
 
 
 @pytest.mark.parametrize(

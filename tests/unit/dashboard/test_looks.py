@@ -33,6 +33,7 @@ def after(
         for pressed, length_s in (((), seconds), (keys, then_s)):
             await pilot.press(*pressed)
             await keys_handled(app)
+            await pilot.pause()  # what a key has opened or closed has its size before the next frame
             for _ in range(round(length_s * 4)):
                 source.advance(0.25)
                 app.poll()

@@ -49,4 +49,6 @@ def test_beside_a_thread_it_waits_as_textual_does(monkeypatch: pytest.MonkeyPatc
         assert waits == [2]
 
     monkeypatch.setattr(quick_idle, "_textuals_wait", textuals)
+    # Other tests of the worker may have left threads of their own.
+    monkeypatch.setattr(quick_idle, "_BESIDE", frozenset(threading.enumerate()))
     asyncio.run(play())

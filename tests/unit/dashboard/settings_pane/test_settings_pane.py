@@ -337,7 +337,7 @@ def test_a_read_only_client_shows_the_rows_and_rejects_changes() -> None:
         pane = await opened(stage)
         for id_ in ("nireq", "GPU properties/GPU.PERF_COUNT"):
             pane.select(id_)
-            await stage.press("space", "plus", "7", "enter")
+            await stage.press("space", "plus", "9", "enter")
             assert "read-only" in row_state(pane, id_).error
         assert (stage.source.applied, stage.app.staging.staged) == ([], {})
         assert "read-only" in stage.text(Header)
