@@ -25,7 +25,8 @@ class BesideLine(Panel):
     def show(self, snapshot: Snapshot) -> None:
         state = snapshot.session_state
         self._snapshot = snapshot
-        self.display = state.beside is not None and state.study is not None and not snapshot.finished
+        runs = state.beside is not None and state.study is not None and state.study.began.study == state.beside.study
+        self.display = runs and not snapshot.finished
         if self.display:
             self.redraw()
 

@@ -16,8 +16,8 @@ from ovtui.dashboard.overview.plot_layout import PlotLayout
 from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import BesideSecond, StudyBegan
-from ovtui.records.study_events import BesideSpec
+from ovtui.records.events import BesideSecond, StudyBegan, StudyEnded
+from ovtui.records.study_events import BesideSpec, FindRateSpec
 from ovtui.settings.schema.settings import Settings
 
 
@@ -83,6 +83,23 @@ def test_what_the_second_model_does_now() -> None:
     assert line([second(9.8, errors=3)]).endswith("ms  3 failed")
     assert line([second(9.8, serving=False)]).endswith("   rests: this one is alone")
     assert line([second(2.0)]).endswith("not heard of for some seconds")
+
+
+def test_it_is_hidden_once_its_study_is_over_also_while_another_one_runs() -> None:
+    """Seen: 'nosuch.xml starts' over a search that ran after it."""
+    settings = Settings(device="CPU", nireq=1)
+    beside = BesideSpec(settings=Settings(model="nosuch.xml"))
+    digest, shown = Digest(), BesideLine()
+    told: list[bool] = []
+    for events in (
+        [began(settings), StudyBegan(t_ns=SECOND, study=1, spec=beside, settings=settings)],
+        [StudyEnded(t_ns=2 * SECOND, study=1, reason="failed", text="no such model file")],
+        [StudyBegan(t_ns=3 * SECOND, study=2, spec=FindRateSpec(slo="p99<20ms"), settings=settings)],
+    ):
+        digest.feed(update(None, *events, now_s=4.0))
+        shown.show(digest.snapshot())
+        told.append(shown.display)
+    assert told == [True, False, False]
 
 
 @pytest.mark.parametrize("width", [80, 60, 40])
