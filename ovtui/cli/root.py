@@ -12,6 +12,7 @@ COMMANDS = {
     name: f"ovtui.cli.{module}:{name.replace('-', '_')}"
     for module, names in {
         "ab": ("ab",),
+        "benchmark_app.command": ("benchmark_app",),
         "bundle": ("bundle",),
         "compare": ("compare",),
         "completion": ("completion",),
@@ -23,8 +24,10 @@ COMMANDS = {
         "export": ("export",),
         "find_rate": ("find-rate",),
         "inspect": ("inspect",),
+        "layers": ("layers",),
         "learn": ("learn",),
         "presets": ("presets",),
+        "rank": ("rank",),
         "recordings": ("recordings",),
         "replay": ("replay",),
         "report": ("report",),
@@ -32,6 +35,7 @@ COMMANDS = {
         "sessions": ("sessions", "attach", "stop"),
         "stuck": ("stuck",),
         "sweep": ("sweep",),
+        "verify": ("verify",),
     }.items()
     for name in names
 }

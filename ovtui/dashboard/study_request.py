@@ -9,7 +9,7 @@ import msgspec
 
 from ovtui.metrics.rate_search.rate_limits import rate_arrival, rate_limits
 from ovtui.metrics.sweep.goals import find_goal
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
+from ovtui.records.study_events import BesideSpec, FindRateSpec, LayersSpec, RankSpec, StudySpec, SweepSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.changes_text import apply_changes
 from ovtui.settings.errors import SettingsError
@@ -56,6 +56,10 @@ def asked_text(spec: StudySpec) -> str:
             return f"a sweep of {points_in(spec.vary):,} points"
         case BesideSpec():
             return f"{spec.settings.model} beside this one"
+        case LayersSpec():
+            return f"the layers on {' and '.join(spec.devices)}"
+        case RankSpec():
+            return f"{', '.join(spec.devices)} in one table"
 
 
 def _find_rate(text: str) -> FindRateSpec:

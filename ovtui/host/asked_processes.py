@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,8 @@ class Asked:
     """Where it works; this process's folder unless given."""
     ends_itself: bool = False
     """It calls die_with_parent on its own; others are started through a guard that does it (some 15 ms)."""
+    on_line: Callable[[bytes], None] | None = None
+    """Gets each whole line of its stdout as it comes, which is not kept then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,11 @@ class _Child:
         room = self._most_bytes - len(kept)
         kept += data[:room]
         self._cut = self._cut or len(data) > room
+        if self._asked.on_line is not None and kept is self._stdout:
+            *lines, rest = kept.split(b"\n")
+            kept[:] = rest
+            for line in lines:
+                self._asked.on_line(bytes(line))
         return bool(data)
 
 

@@ -28,6 +28,7 @@ from ovtui.records.events import (
     PowerSources,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -45,7 +46,7 @@ from ovtui.records.study_events import StudySpec
 from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Of this version. 1 had no number: a message without one comes from it."""
 OLDEST_PROTOCOL = 1
 """The oldest that this version can deal with, as a client and as a host. The newer side decides."""
@@ -184,7 +185,7 @@ class Rest(_Command, frozen=True, tag="rest"):
 class Tell(_Command, frozen=True, tag="tell"):
     """Of a study's process alone: has the host publish an event of the study."""
 
-    event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond
+    event: StudyStep | StudyPoint | StudyLayers | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond
 
 
 class MeasureIdle(_Command, frozen=True, tag="measure-idle"):
@@ -354,6 +355,7 @@ SINCE: dict[type, int] = {
     LoadPaused: 3,
     StudyBegan: 4, StudyStep: 4, StudyPoint: 4, StudyStopping: 4, StudyEnded: 4,
     TurnBegan: 4, TurnRefused: 4, TurnEnded: 4, BesideSecond: 4,
+    StudyLayers: 5,
 }  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""

@@ -33,6 +33,7 @@ from ovtui.records.machine_events import ThrottleEnded as ThrottleEnded
 from ovtui.records.machine_events import ThrottleSource as ThrottleSource
 from ovtui.records.study_events import StudyBegan as StudyBegan
 from ovtui.records.study_events import StudyEnded as StudyEnded
+from ovtui.records.study_events import StudyLayers as StudyLayers
 from ovtui.records.study_events import StudyPoint as StudyPoint
 from ovtui.records.study_events import StudyStep as StudyStep
 from ovtui.records.study_events import StudyStopping as StudyStopping
@@ -363,6 +364,7 @@ Event = (
     | StudyBegan
     | StudyStep
     | StudyPoint
+    | StudyLayers
     | StudyStopping
     | StudyEnded
     | TurnBegan

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from ovtui.records.layers import LEAST_INFERENCES, LayersHead, LayerTimes
 from ovtui.settings.schema.settings import Settings
 
 
@@ -65,7 +66,28 @@ class BesideSpec(_Spec, frozen=True, tag="beside"):
     """After the verdict the second model serves on, until a person stops the study: one wants to look."""
 
 
-StudySpec = FindRateSpec | SweepSpec | BesideSpec
+class LayersSpec(_Spec, frozen=True, tag="layers"):
+    """The times of the layers, of a profiled engine in a process of its own; the session's load rests meanwhile."""
+
+    settings: Settings
+    """Of the profiled engine: the model, the device, how it is compiled."""
+    devices: list[str]
+    """One or two, profiled one after the other."""
+    inferences: int = LEAST_INFERENCES
+
+
+class RankSpec(_Spec, frozen=True, tag="rank"):
+    """The leaderboard of the box: every device with every hint."""
+
+    devices: list[str]
+    hints: list[str]
+    point_s: float = 5.0
+    """How long each is measured, at most."""
+    agreement: bool = True
+    """Whether each device computes the same as the CPU is looked at too."""
+
+
+StudySpec = FindRateSpec | SweepSpec | BesideSpec | LayersSpec | RankSpec
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -98,6 +120,33 @@ class StudyStep(_Event, frozen=True, tag="study-step"):
     """How many points there will be; None where that is not known."""
     ends_ns: int | None = None
     """When the whole study is expected to end, on the session clock; None where that is not known."""
+
+
+class StudyLayers(_Event, frozen=True, tag="study-layers"):
+    """Layers of one device, some at a time so that a message holds them; those of the same `order` take the place of
+    earlier ones. Published by the study's process."""
+
+    study: int
+    device: str
+    layers: list[LayerTimes]
+    head: LayersHead | None = None
+    """With the last ones: all are told."""
+
+
+class PointStart(msgspec.Struct, frozen=True, kw_only=True):
+    """Of rank: what a point's engine took until it served, and what it holds. None: not known."""
+
+    compile_ms: float | None = None
+    first_inference_ms: float | None = None
+    memory_bytes: int | None = None
+    """Resident, of the engine's process, while it serves."""
+    device_memory_bytes: int | None = None
+    execution_devices: list[str] = []
+    agreement: str = ""
+    """A records.verification.Verdict; empty where it was not looked at."""
+    max_relative: float | None = None
+    """The largest relative difference of the outputs."""
+    why_no_agreement: str = ""
 
 
 class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +216,7 @@ class StudyPoint(_Event, frozen=True, tag="study-point"):
     round: int = 1
     """2 and more: measured again."""
     pressure: Pressure | None = None
+    start: PointStart | None = None
 
 
 class FindRateAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="find-rate"):
@@ -226,7 +276,22 @@ class BesideAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="beside"):
     """That the second model did not keep up with its own load, as a sentence; empty where it did."""
 
 
-StudyAnswer = FindRateAnswer | SweepAnswer | BesideAnswer
+class LayersAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="layers"):
+    devices: list[str]
+    """Those of which all layers are told."""
+
+
+class RankAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="rank"):
+    by_throughput: list[int]
+    """Points, the fastest first; those that were refused are not among them."""
+    by_latency: list[int]
+    """By p99 where each has one, else by p50."""
+    tied: list[int] = []
+    """Points that cannot be told from the first by throughput."""
+    lasted_s: float
+
+
+StudyAnswer = FindRateAnswer | SweepAnswer | BesideAnswer | LayersAnswer | RankAnswer
 StudyEnding = Literal["done", "time", "stopped", "failed"]
 
 

@@ -15,10 +15,16 @@ from ovtui.metrics.digest import Digest
 from ovtui.records import stack_dump
 from ovtui.records.events import StudyBegan, StudyEnded
 from ovtui.records.parent_death import die_with_parent
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudyEnding, StudySpec, SweepSpec
+from ovtui.records.study_events import BesideSpec, FindRateSpec, LayersSpec, RankSpec, StudyEnding, StudySpec, SweepSpec
 from ovtui.studies.conductor import LOOK_S, NICE, Conductor, Found, SessionGone
 
-MODULES: dict[type[StudySpec], str] = {FindRateSpec: "find_rate", SweepSpec: "sweep", BesideSpec: "beside"}
+MODULES: dict[type[StudySpec], str] = {
+    FindRateSpec: "find_rate",
+    SweepSpec: "sweep",
+    BesideSpec: "beside",
+    LayersSpec: "layers",
+    RankSpec: "rank",
+}
 
 
 class StudyModule(Protocol):

@@ -46,6 +46,7 @@ from ovtui.records.events import (
     StateGrew,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -129,7 +130,7 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "BESIDE", over, "warning" if event.reason == "failed" else "info"
         case TrialEnded():
             return "TRIAL", trial_ending_text(event), "warning" if event.reason == "failed" else "info"
-        case StudyBegan() | StudyStep() | StudyPoint() | StudyStopping() | StudyEnded():
+        case StudyBegan() | StudyStep() | StudyPoint() | StudyLayers() | StudyStopping() | StudyEnded():
             return describe_study_event(event)
         case TurnBegan() | TurnRefused() | TurnEnded():
             return describe_study_event(event)

@@ -6,6 +6,7 @@ from ovtui.records.events import (
     Severity,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -13,9 +14,11 @@ from ovtui.records.events import (
     TurnEnded,
     TurnRefused,
 )
-from ovtui.records.study_events import BesideSpec, FindRateSpec, PointOutcome, StudySpec
+from ovtui.records.study_events import BesideSpec, FindRateSpec, LayersSpec, PointOutcome, RankSpec, StudySpec
 
-StudyEvent = StudyBegan | StudyStep | StudyPoint | StudyStopping | StudyEnded | TurnBegan | TurnRefused | TurnEnded
+StudyEvent = (
+    StudyBegan | StudyStep | StudyPoint | StudyLayers | StudyStopping | StudyEnded | TurnBegan | TurnRefused | TurnEnded
+)
 OUTCOMES: dict[PointOutcome, str] = {
     "held": "held",
     "likely held": "likely held",
@@ -43,6 +46,10 @@ def study_name(spec: StudySpec) -> str:
             return f"find-rate {spec.slo}"
         case BesideSpec():
             return f"beside {spec.settings.model}"
+        case LayersSpec():
+            return f"layers on {' and '.join(spec.devices)}"
+        case RankSpec():
+            return f"rank of {', '.join(spec.devices)}"
     return f"sweep of {', '.join(spec.vary)}"
 
 
@@ -56,6 +63,8 @@ def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
         case StudyPoint():
             why = reason_beside_outcome(event)
             return "POINT", f"{event.text} {OUTCOMES[event.outcome]}{why and f': {why}'}", "info"
+        case StudyLayers():
+            return "LAYERS", f"{event.device}: {len(event.layers)} layers", "info"
         case StudyStopping():
             return "STUDY", "the study is stopped, and ends with what it has", "info"
         case StudyEnded():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import SessionState, TrialState
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudySpec, SweepSpec
+from ovtui.records.study_events import BesideSpec, FindRateSpec, LayersSpec, RankSpec, StudySpec, SweepSpec
 
 STOPPING = "stops, ends with what it has"
-POINT_NAMES = {"find-rate": "probe", "sweep": "point", "beside": "turn"}
+POINT_NAMES = {"find-rate": "probe", "sweep": "point", "beside": "turn", "layers": "device", "rank": "row"}
 
 
 def kind_of(spec: StudySpec) -> str:
@@ -20,6 +20,10 @@ def kind_of(spec: StudySpec) -> str:
             return "beside"
         case SweepSpec():
             return "sweep"
+        case LayersSpec():
+            return "layers"
+        case RankSpec():
+            return "rank"
 
 
 def place_text(study: StudyState) -> str:

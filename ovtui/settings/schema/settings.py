@@ -26,8 +26,20 @@ from ovtui.settings.schema.groups.inputs import (
     OutputPrecision,
     ScaleValues,
 )
-from ovtui.settings.schema.groups.load import Api, Arrival, Backlog, DurationS, Nireq, Rate, Requests, Seed, State
-from ovtui.settings.schema.groups.model import CacheDir, Extensions, ModelName, Shape
+from ovtui.settings.schema.groups.load import (
+    Api,
+    Arrival,
+    Backlog,
+    DurationS,
+    EndRule,
+    FillInputs,
+    Nireq,
+    Rate,
+    Requests,
+    Seed,
+    State,
+)
+from ovtui.settings.schema.groups.model import CacheDir, Extensions, LoadFromFile, ModelName, Shape
 from ovtui.settings.schema.groups.statistics import Slo, WarmUp
 from ovtui.settings.schema.groups.statistics import WarmUpRule as WarmUpRule
 from ovtui.settings.schema.rate import CLOSED_LOOP
@@ -56,10 +68,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     precision: Precision = "default"
     cache_dir: CacheDir = ""
     extensions: Extensions = ""
+    load_from_file: LoadFromFile = "no"
     probe: Probe = "auto"
     state: State = "reset"
     seed: Seed = 0
     input: Input = ""
+    fill_inputs: FillInputs = "once"
     data_shape: DataShape = ""
     layout: Layout = ""
     mean_values: MeanValues = ""
@@ -69,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     output_precision: OutputPrecision = "default"
     duration_s: DurationS = 0.0
     requests: Requests = 0
+    end_rule: EndRule = "first"
     slo: Slo = ""
     warm_up: WarmUp = "rule"
     properties: Properties = msgspec.field(default_factory=dict)

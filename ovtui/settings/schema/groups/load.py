@@ -137,3 +137,25 @@ Requests = Annotated[
         minimum=0,
     ),
 ]
+EndRule = Annotated[
+    Literal["first", "benchmark_app"],
+    FieldSpec(
+        flags=("--end-rule",),
+        help="When the load ends: with the first of --duration and --requests; or as in benchmark_app, once both are "
+        "reached and every infer request was started equally often.",
+        effect=Effect.START,
+        group="Load",
+        label="ends",
+    ),
+]
+FillInputs = Annotated[
+    Literal["once", "each"],
+    FieldSpec(
+        flags=("--fill-inputs",),
+        help="Whether an input that does not change is given to an infer request once, or again for each inference, as "
+        "an application does whose data is new each time.",
+        effect=Effect.RECOMPILE,
+        group="Load",
+        label="fill inputs",
+    ),
+]

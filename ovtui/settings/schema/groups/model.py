@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ovtui.settings.model_names import BUILT_IN_MODELS
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
@@ -60,5 +60,16 @@ CacheDir = Annotated[
         label="cache",
         path=True,
         property="CACHE_DIR",
+    ),
+]
+LoadFromFile = Annotated[
+    Literal["no", "yes"],
+    FieldSpec(
+        flags=("--load-from-file",),
+        help="Let OpenVINO read the file while it compiles, without a model in between: with a warm cache it starts "
+        "sooner; shapes, batch size and preprocessing cannot be set, and batches are not observed.",
+        effect=Effect.RECOMPILE,
+        group="Model",
+        label="from file",
     ),
 ]

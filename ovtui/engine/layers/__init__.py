@@ -1,0 +1,1 @@
+"""The profiled engine beside an untouched one, in a process of its own."""

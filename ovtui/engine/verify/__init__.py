@@ -1,0 +1,1 @@
+"""Whether two devices compute the same, in a process of its own."""

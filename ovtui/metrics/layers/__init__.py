@@ -1,0 +1,1 @@
+"""Layers as tables and files, of one device and of two."""
