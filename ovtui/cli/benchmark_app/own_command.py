@@ -15,7 +15,7 @@ def own_command(settings: Settings, *, compile_only: bool = False) -> tuple[str,
         words.append("--compile-only")
     for name, field in fields().items():
         value = getattr(settings, name)
-        if name == "model" or value == field.default or (compile_only and name in _OF_THE_LOAD):
+        if name == "model" or value == field.default:
             continue
         flag = min(field.spec.flags, key=len)
         if isinstance(value, dict):
@@ -25,9 +25,6 @@ def own_command(settings: Settings, *, compile_only: bool = False) -> tuple[str,
             text = _text(field, value)
             words += [f"{field.spec.flags[0]}={text}"] if text.startswith("-") else [flag, text]
     return tuple(words)
-
-
-_OF_THE_LOAD = ("end_rule", "state", "duration_s", "requests", "warm_up", "fill_inputs", "rate", "api")
 
 
 def _text(field: Field, value: Any) -> str:

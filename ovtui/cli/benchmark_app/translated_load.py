@@ -12,6 +12,9 @@ from ovtui.cli.benchmark_app.translated_device import NUM_REQUESTS, target_of
 _KNOWN_DEVICES = ("CPU", "GPU", "NPU")
 SHAPES = "[1,3,224,224] or input1[1,3,224,224],input2[1,4]"
 
+OF_THE_LOAD = ("state", "end_rule", "duration_s", "requests", "warm_up", "fill_inputs", "rate", "api")
+"""The settings that -niter 0, which only compiles, needs none of."""
+
 
 def default_duration_s(device: str) -> int:
     """There, too, it is the letters that count: 120 for AUTO, 60 for AUTO:GPU,CPU."""
@@ -20,6 +23,7 @@ def default_duration_s(device: str) -> int:
 
 def translate_load(arguments: Arguments, draft: Draft) -> None:
     """After translate_device, which has the hint. Raises click.UsageError."""
+    draft.values |= {"state": "keep", "end_rule": "benchmark_app"}
     _limits(arguments, draft)
     _rate(arguments, draft)
     _in_flight(arguments, draft)

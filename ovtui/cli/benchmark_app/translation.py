@@ -13,7 +13,7 @@ from ovtui.cli.benchmark_app.draft import Draft
 from ovtui.cli.benchmark_app.flag_table import BY_NAME
 from ovtui.cli.benchmark_app.own_command import own_command
 from ovtui.cli.benchmark_app.translated_device import translate_device
-from ovtui.cli.benchmark_app.translated_load import translate_load
+from ovtui.cli.benchmark_app.translated_load import OF_THE_LOAD, translate_load
 from ovtui.cli.benchmark_app.translated_model import translate_model
 from ovtui.cli.benchmark_app.translated_reports import translate_reports
 from ovtui.settings.changes import convert
@@ -47,11 +47,15 @@ class Translation:
 
 def translate(arguments: Arguments) -> Translation:
     """Raises click.UsageError with one sentence. Reads the file of -load_config."""
-    draft = Draft(values={"state": "keep", "end_rule": "benchmark_app"})
+    draft = Draft()
     translate_device(arguments, draft)
     translate_load(arguments, draft)
     translate_model(arguments, draft)
     translate_reports(arguments, draft)
+    if arguments.compiles_only:
+        draft.frames_per_s = 0.0
+        for name in OF_THE_LOAD:
+            draft.values.pop(name, None)
     draft.notes[:0] = _overlooked(arguments)
     try:
         settings = convert({**draft.values, "properties": draft.properties})
