@@ -8,7 +8,7 @@ from ovtui.cli.benchmark_app.named_lists import files_by_name, in_our_grammar, l
 from ovtui.cli.benchmark_app.translated_device import AUTO_BATCHING, target_of
 from ovtui.cli.benchmark_app.translated_load import SHAPES
 from ovtui.settings.port_values import quoted, value_option
-from ovtui.settings.schema.port_types import DEFAULT
+from ovtui.settings.schema.port_types import DEFAULT, PICTURES_U8
 
 _LAYOUTS, _NUMBERS = "[NCHW] or input1[NCHW],input2[NC]", "[123.7,116.3,103.5] or data[123.7,116.3,103.5]"
 
