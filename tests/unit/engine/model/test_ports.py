@@ -11,7 +11,14 @@ from openvino import opset13 as op
 
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model.inputs import inputs_for
-from ovtui.engine.model.ports import lists_by_port, shape_lists_by_port, shape_text, shapes_by_port, values_by_port
+from ovtui.engine.model.ports import (
+    lists_by_port,
+    paths_by_port,
+    shape_lists_by_port,
+    shape_text,
+    shapes_by_port,
+    values_by_port,
+)
 from ovtui.engine.model.read_model import read_model
 from ovtui.settings.changes import convert
 
@@ -49,6 +56,15 @@ def test_values_find_their_inputs() -> None:
     assert values_by_port("mask:u8,[f32]", model, "--x") == {0: "f32", 1: "u8"}
     assert lists_by_port("image[1,3][2,3],mask[4]", model, "--x") == {0: ["1,3", "2,3"], 1: ["4"]}
     assert lists_by_port("image[1],[2]", model, "--x") == lists_by_port("[2],image[1]", model, "--x")
+
+
+def test_several_files_for_one_input() -> None:
+    model = model_of({"image": [1, 3, 4, 6], "mask": [1, 2]})
+    assert paths_by_port("image[a.png][b, c.png],mask:m.npy", model) == {0: ["a.png", "b, c.png"], 1: ["m.npy"]}
+    assert paths_by_port("[a.png][b.png]", model) == {0: ["a.png", "b.png"], 1: ["a.png", "b.png"]}
+    assert paths_by_port("[a.npy],mask:m.npy", model) == {0: ["a.npy"], 1: ["m.npy"]}
+    with pytest.raises(UsageError, match="stand side by side, and an input has one value"):
+        values_by_port("image[NCHW][NHWC]", model, "--layout")
 
 
 def test_a_tensor_s_name_goes_before_a_node_s() -> None:
