@@ -184,7 +184,9 @@ def test_the_rate_waits_for_the_batch_that_only_the_model_tells() -> None:
         ("-i random,a.png", "-i: an input is random or filled from files, not both"),
         ("-i a.png -i b:c.png", "-i: 'a.png' has no name, and others do; write name:file for each"),
         ("-i a:", "-i 'a:': a file is missing for a"),
-        ("-nireq 5000", "in flight: 5000 is out of range: at least 0 and at most 4096"),
+        ("-t 9999999", "-t: 9999999 s is out of range: at least 0 and at most 2e+06"),
+        ("-d MULTI", "-d: MULTI has to be told its devices: write MULTI:GPU,CPU or the like"),
+        ("-nireq 5000", "-nireq: 5000 is out of range: at least 0 and at most 4096"),
     ],
 )  # fmt: skip
 def test_refusals(line: str, sentence: str) -> None:
