@@ -94,3 +94,11 @@ def test_of_data_shapes_each_has_as_many_turns(tmp_path: Path) -> None:
     assert counted(records) == 9, "rounded up to 8 for the infer requests, and on to a multiple of the shapes"
     shapes = records["data_shape"][1:]
     assert [int((shapes == shape).sum()) for shape in range(3)] == [3, 3, 3]
+
+
+def test_what_waits_beyond_the_last_round_is_unsent() -> None:
+    records, ended = load(duration_s=0.3, nireq=3, rate="200000", backlog=10**6)
+    assert counted(records) % 3 == 0
+    assert ended.submitted == len(records)
+    assert ended.unsent > 0
+    assert len(ended.unsent_due_ns) == len(range(0, ended.unsent, ended.unsent_step))
