@@ -190,7 +190,7 @@ def test_a_model_with_state_has_its_layers(saved: Callable[[ov.Model], str]) -> 
     for model in (accumulator(), decoder()):
         found = profile_layers(settings(saved(model)), inferences=4)
         types = [each.type for each in found.layers]
-        assert any(each.startswith("ReadValue") or each.startswith("Assign") for each in types), types
+        assert any(each.startswith(("ReadValue", "Assign")) for each in types), types
 
 
 def test_a_loop_is_one_layer(saved: Callable[[ov.Model], str]) -> None:
