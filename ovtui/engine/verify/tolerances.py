@@ -1,0 +1,24 @@
+"""The tolerance where none is given: what the precision in force leaves of a correct result.
+
+A difference is taken of the largest magnitude in the output. One rounding to f32 costs 6e-8 of it, to f16 5e-4, to bf16
+4e-3; a network adds up some hundreds of them in another order, of which most cancel. 1e-4 is 1,700 roundings of f32,
+1e-2 is 20 of f16, 5e-2 is 13 of bf16."""
+
+from __future__ import annotations
+
+import openvino as ov
+
+_BY_PRECISION = {"f64": 1e-4, "f32": 1e-4, "f16": 1e-2, "bf16": 5e-2}
+_UNKNOWN = 1e-2
+_QUANTIZED = 5e-2
+"""A level of an int8 activation is 1/255 of its range, and a value on the border between two falls either way."""
+F32 = _BY_PRECISION["f32"]
+
+
+def default_tolerance(precisions: list[str], model: ov.Model) -> tuple[float, str]:
+    """Of these precisions in force, and why, as a phrase."""
+    coarsest = max(precisions, key=lambda each: _BY_PRECISION.get(each, _UNKNOWN))
+    found = _BY_PRECISION.get(coarsest, _UNKNOWN)
+    if found < _QUANTIZED and any(node.get_type_name() == "FakeQuantize" for node in model.get_ops()):
+        return _QUANTIZED, "for a quantized model"
+    return found, f"for {coarsest}" if coarsest in _BY_PRECISION else "as no precision is told"
