@@ -73,10 +73,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotCompared(msgspec.Struct, frozen=True, kw_only=True):
-    """Layers of which nothing is known."""
+    """Layers or outputs of which nothing is known."""
 
     names: list[str]
     why: str
+    expected: bool = False
+    """By what they are, as what is computed from constants alone; else something kept them from being compared."""
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +144,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     @property
     def agrees(self) -> bool:
-        """Outputs, and layers where they were compared."""
-        return self.verdict == "agree" and all(each.agrees for each in self.layers or [])
+        """Outputs, and layers where they were compared: all of them within the tolerance, and none unknown."""
+        known = all(each.expected for each in self.not_compared)
+        return known and self.verdict == "agree" and all(each.agrees for each in self.layers or [])
 
 
 class VerifyRefused(msgspec.Struct, frozen=True, tag=True):

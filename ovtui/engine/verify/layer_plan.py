@@ -65,7 +65,7 @@ def plan_layers(model: ov.Model, other: ov.Model | None) -> LayerPlan:
             alone.append(name)
             continue
         for key, port in zip(keys, node.outputs(), strict=True):
-            label = f"{name}:{key.index}" if len(keys) > 1 else name
+            label = f"{name}:{key.port}" if len(keys) > 1 else name
             layers.append(
                 Layer(
                     key, label, kind, port.element_type.get_type_name(), _bytes(port), place,
@@ -77,7 +77,8 @@ def plan_layers(model: ov.Model, other: ov.Model | None) -> LayerPlan:
         "that operation is not in the other model": alone,
         "what is inside these is compared by what comes out of them": inside,
     }
-    return LayerPlan(layers, steps, [NotCompared(names=names, why=each) for each, names in why.items() if names])
+    left_out = [NotCompared(names=names, why=each, expected=True) for each, names in why.items() if names]
+    return LayerPlan(layers, steps, left_out)
 
 
 def chunks(layers: Sequence[Layer], most_bytes: int = _MOST_BYTES, most: int = _MOST_OUTPUTS) -> Iterator[list[Layer]]:
@@ -146,4 +147,4 @@ def _sources(node: ov.Node) -> list[ov.Output]:
 def _bytes(port: ov.Output) -> int:
     if port.partial_shape.is_dynamic:
         return _UNKNOWN_BYTES
-    return (math.prod(int(size) for size in port.shape) * port.element_type.bitwidth + 7) // 8
+    return -(-math.prod(map(int, port.shape)) * int(port.element_type.bitwidth) // 8)

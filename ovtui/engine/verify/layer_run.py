@@ -155,7 +155,7 @@ def _with_outputs(model: ov.Model, wanted: list[tuple[int, Key]]) -> tuple[ov.Mo
         node = ops[place]
         if node.friendly_name != key.name:
             node = next(each for each in ops if each.friendly_name == key.name)
-        ports.append(node.output(key.index))
+        ports.append(node.output(key.port))
     held = {_source(result): at for at, result in enumerate(copied.get_results())}
     copied.add_outputs([port for port, (_, key) in zip(ports, wanted, strict=True) if key not in held])
     held = {_source(result): at for at, result in reversed(list(enumerate(copied.get_results())))}

@@ -12,7 +12,7 @@ class Key(NamedTuple):
     """One output of an operation."""
 
     name: str
-    index: int
+    port: int
 
 
 class Step(NamedTuple):

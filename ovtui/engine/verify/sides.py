@@ -11,9 +11,9 @@ import openvino as ov
 from ovtui.engine import devices, property_report
 from ovtui.engine.errors import SetupError, UsageError, reason_of
 from ovtui.engine.model.compile import compile_properties
-from ovtui.engine.named_devices import devices_of, full_name
+from ovtui.engine.named_devices import devices_of
 from ovtui.records.verification import Side
-from ovtui.settings.device_names import candidates, device_suggestion, kind_of, virtual_of
+from ovtui.settings.device_names import candidates, device_suggestion, kind_of, virtual_of, wrong_letters
 from ovtui.settings.schema.settings import Settings
 
 _PRECISION = "INFERENCE_PRECISION_HINT"
@@ -72,6 +72,8 @@ def require_device(core: ov.Core, device: str, flag: str) -> None:
         instead = "AUTO and MULTI choose the device themselves" if virtual != "BATCH" else "one request is no batch"
         raise UsageError(f"{flag} {device}: {instead}; name one device, as in {flag} GPU")
     for name in candidates(device, ()):
+        if wrong := wrong_letters(name):
+            raise SetupError(wrong)
         here = devices_of(core, kind_of(name))
         if name in here or (name.partition(".")[2] in ("", "0") and here):
             continue
@@ -84,10 +86,6 @@ def require_device(core: ov.Core, device: str, flag: str) -> None:
 def _pointer(name: str) -> str:
     why = devices.why_no_accelerator(name)
     return f"; {why}" if why else "; ovtui devices lists what there is"
-
-
-def device_title(core: ov.Core, device: str) -> str:
-    return full_name(core, device)
 
 
 def as_asked(settings: Settings, device: str) -> dict[str, Any]:

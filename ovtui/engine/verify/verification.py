@@ -21,6 +21,7 @@ from ovtui.engine.verify.pair import Pair, compare_outputs, matched_outputs
 from ovtui.engine.verify.sides import Compiled
 from ovtui.engine.verify.tolerances import default_tolerance
 from ovtui.records.verification import (
+    Difference,
     Doing,
     NotCompared,
     Verdict,
@@ -28,6 +29,7 @@ from ovtui.records.verification import (
     VerifyQuestion,
     VerifyStep,
 )
+from ovtui.settings.listing import first_few
 from ovtui.settings.schema.settings import Settings
 
 _DISCRETE = (
@@ -54,9 +56,8 @@ class Verifier:
         other = msgspec.structs.replace(self._settings, model=question.against_model or self._settings.model)
         for each in (self._settings, other):
             if read_model.is_blob(each):
-                raise UsageError(
-                    f"{each.model}: a compiled model (.blob) runs on its device alone; give the model that it was made of"
-                )
+                what = "a compiled model (.blob) runs on its device alone; give the model that it was made of"
+                raise UsageError(f"{each.model}: {what}")
         self._model = self._read(self._settings)
         self._other = self._read(other) if question.against_model else self._model
         self._places = places_on(self._model, self._other)
@@ -84,6 +85,7 @@ class Verifier:
         self._note(notes)
         if any(each.unequal and "unequal" in each.why for each in outputs):
             self._note([_DISCRETE])
+        self._note(_of_nothing(outputs))
         alone = self._matched.left_out
         found = Verification(
             ovtui=__version__,
@@ -187,3 +189,19 @@ class Verifier:
 
     def _note(self, texts: list[str]) -> None:
         self._notes += [text for text in texts if text and text not in self._notes]
+
+
+def _of_nothing(outputs: list[Difference]) -> list[str]:
+    """A note on outputs whose agreement shows nothing."""
+    zeros = [
+        each.name
+        for each in outputs
+        if each.agrees and each.elements and each.cosine is None and not each.unequal and each.max_absolute == 0
+    ]
+    empty = [each.name for each in outputs if each.agrees and not each.elements]
+    found = []
+    if zeros:
+        found.append(f"{first_few(zeros, 3)}: zeros on both sides, which shows little; other inputs may show more")
+    if empty:
+        found.append(f"{first_few(empty, 3)}: empty on both sides, which shows nothing")
+    return found

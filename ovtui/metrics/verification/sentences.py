@@ -1,0 +1,133 @@
+"""What a verification found, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ovtui.metrics.number_format import deviation, quantity
+from ovtui.records.verification import Difference, Verification
+from ovtui.settings.listing import first_few
+
+_MOST_NAMED = 3
+
+
+def side_names(found: Verification) -> tuple[str, str]:
+    """What tells both sides apart: 'GPU' and 'CPU', 'CPU in bf16' and 'CPU in f32', 'small.xml' and 'model.xml'."""
+    device, truth = found.sides
+    if device.model != truth.model:
+        names = [each.model.rpartition("/")[2] for each in (device, truth)]
+        if names[0] == names[1]:
+            names = [device.model, truth.model]
+        return f"{names[0]} on {device.device}", f"{names[1]} on {truth.device}"
+    if device.device != truth.device:
+        return device.device, truth.device
+    if device.precision != truth.precision:
+        return f"{device.device} in {device.precision}", f"{truth.device} in {truth.precision}"
+    return device.device, f"{truth.device} itself"
+
+
+def verdict_sentence(found: Verification) -> str:
+    """Of the outputs; without what was found of layers."""
+    device, truth = side_names(found)
+    match found.verdict:
+        case "agree":
+            if not found.outputs:
+                return f"{device} and {truth} both run the model, which has no outputs to compare"
+            most = _most(found.outputs)
+            reached = f": the largest relative difference is {deviation(most)}" if most is not None else ""
+            return f"{device} and {truth} agree within {_tolerance(found.tolerance)}{reached}"
+        case "precision":
+            own = found.sides[0].precision or "its own precision"
+            return (
+                f"{device} differs from {truth} by precision: {_worst(found.outputs)} in {own}, where "
+                f"{_tolerance(found.tolerance)} is allowed, and {deviation(_most(found.f32_outputs or []))} with both "
+                "in f32"
+            )
+        case "fault":
+            if _both_not_finite(found.outputs):
+                return f"{device} and {truth} cannot agree: {_worst(found.outputs)}, and none of them equals anything"
+            again = found.f32_outputs or []
+            still = next((each for each in again if each.why and each.name == _worst_of(found.outputs).name), None)
+            in_f32 = deviation(still.max_relative) if still is not None and "relative" in still.why else "this"
+            return (
+                f"{device} differs from {truth} by a fault: {_worst(found.outputs)}, and {in_f32} with both in f32, "
+                f"where {_tolerance(found.f32_tolerance or 0.0)} is allowed"
+            )
+        case _:
+            return (
+                f"{device} differs from {truth}: {_worst(found.outputs)}, where {_tolerance(found.tolerance)} is "
+                f"allowed; whether by precision or by a fault is not known: {found.why_no_f32}"
+            )
+
+
+def layers_sentence(found: Verification) -> str:
+    """Empty where layers were not asked for."""
+    if found.layers is None:
+        return ""
+    layers = found.layers
+    within = f"within {_tolerance(found.layers_tolerance or found.tolerance)}"
+    how = f" in {found.layers_precisions[0]}" if found.layers_precisions and found.layers_precisions[0] else ""
+    wrong = [each for each in layers if not each.agrees]
+    unknown = sum(len(each.names) for each in found.not_compared if not each.expected)
+    if not layers:
+        return f"No layer was compared, of {unknown:,}" if unknown else "The model has no layers to compare"
+    if not wrong:
+        all_of = f"All {len(layers):,} layers" if not unknown else f"The {len(layers):,} layers that were compared"
+        said = f"{all_of} agree {within}{how}"
+        if found.verdict == "fault" and found.outputs:
+            said += (
+                ", although the outputs do not: a layer that is read is not fused with what follows, so the fault is "
+                "in what is fused"
+            )
+        elif found.verdict == "precision" and how == " in f32":
+            said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
+        return said
+    firsts = [each for each in wrong if each.relation == "first"]
+    named = first_few([f"{each.name} ({each.operation}): {phrase(each)}" for each in firsts], _MOST_NAMED)
+    what = "First layer that differs" if len(firsts) == 1 else f"The {len(firsts)} layers in which it begins"
+    said = f"{what}{how}: {named}"
+    if others := len(wrong) - len(firsts):
+        behind = "it" if len(firsts) == 1 else "them"
+        said += f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too"
+    if found.verdict == "agree":
+        said += "; the outputs agree all the same: what follows takes the difference away"
+    return said
+
+
+def phrase(each: Difference) -> str:
+    """'relative difference 0.5', 'NaN: 3 against 0'."""
+    return each.why.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
+
+
+def _worst(outputs: Sequence[Difference]) -> str:
+    worst = _worst_of(outputs)
+    told = f"relative difference {deviation(worst.max_relative)}" if worst.why.startswith("relative") else worst.why
+    others = sum(not each.agrees for each in outputs) - 1
+    more = f" and {quantity(others, 'other')}" if others > 0 else ""
+    what = "state" if worst.operation == "state" else "output"
+    return f"{what} {worst.name}{more}, {told}"
+
+
+def _worst_of(outputs: Sequence[Difference]) -> Difference:
+    """What cannot be compared before what is far off."""
+    wrong = [each for each in outputs if not each.agrees]
+    return max(wrong, key=lambda each: (not each.why.startswith("relative"), each.max_relative or 0.0))
+
+
+def _both_not_finite(outputs: Iterable[Difference]) -> bool:
+    """Nothing is wrong but NaN and infinities, which both sides have."""
+    wrong = [each for each in outputs if not each.agrees]
+    return all(
+        each.why.startswith(("NaN", "infinite"))
+        and each.nans[0] == each.nans[1]
+        and each.infinities[0] == each.infinities[1]
+        for each in wrong
+    )
+
+
+def _most(outputs: Iterable[Difference]) -> float | None:
+    return max((each.max_relative for each in outputs if each.max_relative is not None), default=None)
+
+
+def _tolerance(value: float) -> str:
+    return deviation(value)
