@@ -70,6 +70,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     operation: str = ""
     """Type of a layer, as 'Convolution'; 'state' of a variable; empty of an output."""
     relation: Relation = ""
+    inputs_relative: float | None = None
+    """Of a layer that differs first: the largest max_relative among what it gets. Close to the tolerance it tells that
+    the difference has built up; None where all that it gets is an input of the model or constant."""
 
 
 class NotCompared(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from ovtui.engine.verify.comparison import Compared
 from ovtui.engine.verify.feed import Feed
 from ovtui.engine.verify.sides import Compiled
 from ovtui.engine.verify.tally import difference
+from ovtui.engine.verify.tolerances import Limit
 from ovtui.engine.verify.values import Held, compare_held
 from ovtui.records.verification import Difference
 
@@ -66,7 +67,7 @@ def matched_outputs(model: ov.Model, other: ov.Model) -> Matched:
 
 
 def compare_outputs(
-    pair: Pair, matched: Matched, tolerance: float, tell: Callable[[str], None]
+    pair: Pair, matched: Matched, limit: Limit, tell: Callable[[str], None]
 ) -> tuple[list[Difference], list[str]]:
     """Of each output over all requests, then of each state after the last; and notes. Raises SetupError."""
     found: list[list[Compared]] = [[] for _ in matched.places]
@@ -80,19 +81,22 @@ def compare_outputs(
 
     pair.run(look, tell)
     told = [
-        difference(name, kind, each, tolerance) for name, kind, each in zip(matched.names, types, found, strict=True)
+        difference(name, kind, each, limit.of(kind))
+        for name, kind, each in zip(matched.names, types, found, strict=True)
     ]
-    states, notes = _states(pair, tolerance)
+    states, notes = _states(pair, limit)
     return told + states, notes
 
 
-def _states(pair: Pair, tolerance: float) -> tuple[list[Difference], list[str]]:
+def _states(pair: Pair, limit: Limit) -> tuple[list[Difference], list[str]]:
     try:
         mine, theirs = ({each.name: each for each in side.request.query_state()} for side in (pair.device, pair.truth))
         told = []
         for name in sorted(mine.keys() & theirs.keys()):
             held, truth = Held(mine[name].state), Held(theirs[name].state)
-            told.append(difference(name, held.type, [compare_held(held, truth)], tolerance, operation="state"))
+            told.append(
+                difference(name, held.type, [compare_held(held, truth)], limit.of(held.type), operation="state")
+            )
     except RuntimeError:
         return [], ["a device does not show its state: it was compared only through the outputs"]
     alone = sorted(mine.keys() ^ theirs.keys())

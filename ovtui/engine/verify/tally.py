@@ -23,7 +23,7 @@ def why_not(found: Compared, tolerance: float, *, inner: bool) -> str:
     if found.exact:
         return f"{found.unequal:,} of {found.elements:,} unequal" if found.unequal else ""
     if found.max_relative is not None and not found.max_relative <= tolerance:
-        return f"relative difference above {tolerance:g}"
+        return f"relative difference above {_number(tolerance)}"
     return ""
 
 
@@ -56,3 +56,8 @@ def difference(
 def _worst(choose: Callable[[list[float]], float], values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return choose(known) if known else None
+
+
+def _number(share: float) -> str:
+    """'0.05', '1e-4'."""
+    return f"{share:g}" if share >= 1e-3 else f"{share:.2e}".replace(".00", "").replace("e-0", "e-")

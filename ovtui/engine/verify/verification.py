@@ -19,7 +19,7 @@ from ovtui.engine.verify.layer_run import LayerRun, Models
 from ovtui.engine.verify.layers import told_layers
 from ovtui.engine.verify.pair import Pair, compare_outputs, matched_outputs
 from ovtui.engine.verify.sides import Compiled
-from ovtui.engine.verify.tolerances import default_tolerance
+from ovtui.engine.verify.tolerances import Limit, limit_for
 from ovtui.records.verification import (
     Difference,
     Doing,
@@ -80,8 +80,8 @@ class Verifier:
         if truth.precision not in ("f32", "f64"):
             told = truth.precision or "a precision that it does not tell"
             self._note([f"{self._truth} infers in {told}, not in f32"])
-        tolerance, why = self._tolerance([device.precision, truth.precision])
-        outputs, notes = compare_outputs(self._pair(device, truth), self._matched, tolerance, self._doing)
+        limit = self._limit([device.precision, truth.precision])
+        outputs, notes = compare_outputs(self._pair(device, truth), self._matched, limit, self._doing)
         self._note(notes)
         if any(each.unequal and "unequal" in each.why for each in outputs):
             self._note([_DISCRETE])
@@ -96,8 +96,8 @@ class Verifier:
             sides=[device.side(), truth.side()],
             inputs=self._feed.count,
             seed=self._settings.seed,
-            tolerance=tolerance,
-            tolerance_from=why,
+            tolerance=limit.share,
+            tolerance_from=limit.why,
             verdict="agree" if all(each.agrees for each in outputs) else "unknown",
             outputs=outputs,
             not_compared=[NotCompared(names=alone, why="an output of one of the models alone")] if alone else [],
@@ -126,12 +126,12 @@ class Verifier:
             if device.precision not in ("f32", "f64"):
                 told = f"infers in {device.precision}" if device.precision else "does not tell its precision"
                 return msgspec.structs.replace(found, why_no_f32=f"asked for f32, {self._device} {told}")
-            tolerance, _ = self._tolerance([device.precision, truth.precision])
-            outputs, _ = compare_outputs(self._pair(device, truth), self._matched, tolerance, self._doing)
+            limit = self._limit([device.precision, truth.precision])
+            outputs, _ = compare_outputs(self._pair(device, truth), self._matched, limit, self._doing)
         except SetupError as error:
             return msgspec.structs.replace(found, why_no_f32=str(error))
         verdict: Verdict = "precision" if all(each.agrees for each in outputs) else "fault"
-        return msgspec.structs.replace(found, verdict=verdict, f32_outputs=outputs, f32_tolerance=tolerance)
+        return msgspec.structs.replace(found, verdict=verdict, f32_outputs=outputs, f32_tolerance=limit.share)
 
     def _layers(self, found: Verification) -> Verification:
         """In f32 unless a precision is asked for."""
@@ -152,18 +152,16 @@ class Verifier:
             self._tell(Doing(text, done, planned))
 
         compared = LayerRun(models, self._feed, self._places, self._deadline_s, tell).run(plan)
-        tolerance, _ = self._tolerance([each or "f32" for each in compared.precisions] or ["f32"])
-        layers, firsts, notes = told_layers(plan, compared, tolerance, self._model, self._other)
+        limit = self._limit([each or "f32" for each in compared.precisions] or ["f32"])
+        layers, firsts, notes = told_layers(plan, compared, limit, self._model, self._other)
         self._note(notes)
         return msgspec.structs.replace(
-            found, layers=layers, layers_tolerance=tolerance, layers_precisions=compared.precisions, firsts=firsts,
+            found, layers=layers, layers_tolerance=limit.share, layers_precisions=compared.precisions, firsts=firsts,
             not_compared=[*found.not_compared, *compared.left_out],
         )  # fmt: skip
 
-    def _tolerance(self, precisions: list[str]) -> tuple[float, str]:
-        if self._question.tolerance is not None:
-            return self._question.tolerance, "as given"
-        return default_tolerance(precisions, self._model)
+    def _limit(self, precisions: list[str]) -> Limit:
+        return limit_for(self._question.tolerance, precisions, self._model)
 
     def _pair(self, device: Compiled, truth: Compiled) -> Pair:
         return Pair(device, truth, self._feed, self._places)

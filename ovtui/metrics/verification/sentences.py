@@ -9,6 +9,8 @@ from ovtui.records.verification import Difference, Verification
 from ovtui.settings.listing import first_few
 
 _MOST_NAMED = 3
+_BUILT_UP = 0.1
+"""A layer whose inputs differ by this share of its own difference has not made all of it."""
 
 
 def side_names(found: Verification) -> tuple[str, str]:
@@ -73,8 +75,11 @@ def layers_sentence(found: Verification) -> str:
         return f"No layer was compared, of {unknown:,}" if unknown else "The model has no layers to compare"
     if not wrong:
         all_of = f"All {len(layers):,} layers" if not unknown else f"The {len(layers):,} layers that were compared"
-        said = f"{all_of} agree {within}{how}"
-        if found.verdict == "fault" and found.outputs:
+        said = f"{all_of if len(layers) > 1 else 'The one layer'} agree{'s' * (len(layers) == 1)} {within}{how}"
+        infinite = next((each for each in layers if any(each.infinities)), None)
+        if found.verdict == "fault" and _both_not_finite(found.outputs):
+            said += f"; infinities begin in {infinite.name} ({infinite.operation})" if infinite is not None else ""
+        elif found.verdict == "fault":
             said += (
                 ", although the outputs do not: a layer that is read is not fused with what follows, so the fault is "
                 "in what is fused"
@@ -95,8 +100,12 @@ def layers_sentence(found: Verification) -> str:
 
 
 def phrase(each: Difference) -> str:
-    """'relative difference 0.5', 'NaN: 3 against 0'."""
-    return each.why.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
+    """'relative difference 0.5, above 1e-4', 'NaN: 3 against 0'."""
+    said = each.why.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
+    got, reached = each.inputs_relative, each.max_relative
+    if got is not None and reached is not None and got > reached * _BUILT_UP:
+        return f"{said}, which has built up: what it gets differs by {deviation(got)}"
+    return said
 
 
 def _worst(outputs: Sequence[Difference]) -> str:
