@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ovtui.records.verification import VerifyStep
     from ovtui.settings.schema.settings import Settings
 
-SETTINGS = MODEL_SETTINGS | {"precision", "properties", "seed", "nthreads", "nstreams"}
+SETTINGS = (MODEL_SETTINGS - {"load_from_file"}) | {"precision", "properties", "seed", "nthreads", "nstreams"}
 """What changes a result. Hint, batches of requests and rate do not: one request is made at a time."""
 LIMIT_S = 120.0
 MOST_INPUTS = 10_000

@@ -80,12 +80,10 @@ def compare_outputs(
             found[at].append(compare_held(held, Held(pair.truth.request.get_output_tensor(theirs))))
 
     pair.run(look, tell)
-    told = [
-        difference(name, kind, each, limit.of(kind))
-        for name, kind, each in zip(matched.names, types, found, strict=True)
-    ]
+    told = zip(matched.names, types, found, strict=True)
+    outputs = [difference(name, kind, each, limit.of(kind)) for name, kind, each in told]
     states, notes = _states(pair, limit)
-    return told + states, notes
+    return outputs + states, notes
 
 
 def _states(pair: Pair, limit: Limit) -> tuple[list[Difference], list[str]]:

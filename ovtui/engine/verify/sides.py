@@ -21,6 +21,7 @@ _EXACTLY = {_PRECISION: "f32", "EXECUTION_MODE_HINT": "ACCURACY", "DYNAMIC_QUANT
 """Each where the device takes it. The last two keep it from rounding what it multiplies to integers."""
 _CACHE_EXACTLY = {"KV_CACHE_PRECISION": "f32"}
 """Of the CPU, whose attention holds its state in u8 by itself."""
+_PRECISE = (*_EXACTLY, *_CACHE_EXACTLY)
 _CHOOSES = ("AUTO", "MULTI", "BATCH")
 
 
@@ -98,18 +99,17 @@ def as_asked(settings: Settings, device: str) -> dict[str, Any]:
 
 def exactly(core: ov.Core, settings: Settings, device: str) -> dict[str, Any]:
     """As `as_asked`, in f32 and by the most exact way that the device takes properties for."""
-    plain = msgspec.structs.replace(
-        settings,
-        precision="default",
-        properties={
-            key: value
-            for key, value in settings.properties.items()
-            if key.rpartition(".")[2] not in (*_EXACTLY, *_CACHE_EXACTLY)
-        },
-    )
+    kept = {key: value for key, value in settings.properties.items() if key.rpartition(".")[2] not in _PRECISE}
+    plain = msgspec.structs.replace(settings, precision="default", properties=kept)
     taken = supported(core, device)
     more = {**_EXACTLY, **(_CACHE_EXACTLY if kind_of(device) == "CPU" else {})}
     return as_asked(plain, device) | {key: value for key, value in more.items() if key in taken}
+
+
+def truly(core: ov.Core, settings: Settings, device: str) -> dict[str, Any]:
+    """For the device that is taken for the truth: `exactly`, with those properties of --set alone that name it."""
+    named = {key: value for key, value in settings.properties.items() if "." in key}
+    return exactly(core, msgspec.structs.replace(settings, properties=named, nstreams="", nthreads=0), device)
 
 
 def supported(core: ov.Core, device: str) -> set[str]:

@@ -71,7 +71,7 @@ class Verifier:
         """Raises SetupError, and what OpenVINO raises."""
         asked = self._question
         truth = self._compiled(
-            self._other, self._truth, sides.exactly(self._core, self._settings, self._truth),
+            self._other, self._truth, sides.truly(self._core, self._settings, self._truth),
             asked.against_model or self._settings.model,
         )  # fmt: skip
         device = self._compiled(
@@ -143,7 +143,7 @@ class Verifier:
             sides.as_asked(self._settings, self._device)
             if asked
             else sides.exactly(self._core, self._settings, self._device),
-            sides.exactly(self._core, self._settings, self._truth),
+            sides.truly(self._core, self._settings, self._truth),
         )  # fmt: skip
         shaped = with_shapes(self._model, self._feed.shapes)
         plan = plan_layers(shaped, self._other if self._question.against_model else None)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from ovtui.metrics.number_format import deviation, quantity
 from ovtui.records.verification import Difference, Verification
-from ovtui.settings.listing import first_few
 
 _MOST_NAMED = 3
 _BUILT_UP = 0.1
@@ -48,13 +47,7 @@ def verdict_sentence(found: Verification) -> str:
         case "fault":
             if _both_not_finite(found.outputs):
                 return f"{device} and {truth} cannot agree: {_worst(found.outputs)}, and none of them equals anything"
-            again = found.f32_outputs or []
-            still = next((each for each in again if each.why and each.name == _worst_of(found.outputs).name), None)
-            in_f32 = deviation(still.max_relative) if still is not None and "relative" in still.why else "this"
-            return (
-                f"{device} differs from {truth} by a fault: {_worst(found.outputs)}, and {in_f32} with both in f32, "
-                f"where {_tolerance(found.f32_tolerance or 0.0)} is allowed"
-            )
+            return f"{device} differs from {truth} by a fault: {_worst(found.outputs)}, and {_again(found)}"
         case _:
             return (
                 f"{device} differs from {truth}: {_worst(found.outputs)}, where {_tolerance(found.tolerance)} is "
@@ -88,7 +81,8 @@ def layers_sentence(found: Verification) -> str:
             said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
         return said
     firsts = [each for each in wrong if each.relation == "first"]
-    named = first_few([f"{each.name} ({each.operation}): {phrase(each)}" for each in firsts], _MOST_NAMED)
+    named = "; ".join(f"{each.name} ({each.operation}): {phrase(each)}" for each in firsts[:_MOST_NAMED])
+    named += f"; and {len(firsts) - _MOST_NAMED:,} more" if len(firsts) > _MOST_NAMED else ""
     what = "First layer that differs" if len(firsts) == 1 else f"The {len(firsts)} layers in which it begins"
     said = f"{what}{how}: {named}"
     if others := len(wrong) - len(firsts):
@@ -106,6 +100,16 @@ def phrase(each: Difference) -> str:
     if got is not None and reached is not None and got > reached * _BUILT_UP:
         return f"{said}, which has built up: what it gets differs by {deviation(got)}"
     return said
+
+
+def _again(found: Verification) -> str:
+    """What the worst output is with both in f32."""
+    name = _worst_of(found.outputs).name
+    still = next((each for each in found.f32_outputs or [] if each.name == name and each.why), None)
+    if still is None or not still.why.startswith("relative"):
+        return "no better with both in f32"
+    allowed = _tolerance(found.f32_tolerance or 0.0)
+    return f"{deviation(still.max_relative)} with both in f32, where {allowed} is allowed"
 
 
 def _worst(outputs: Sequence[Difference]) -> str:
