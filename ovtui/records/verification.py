@@ -34,8 +34,8 @@ class VerifyQuestion(msgspec.Struct, frozen=True, kw_only=True):
     inputs: int = 1
     """Sets of inputs, one for each request; those of a stateful model follow one another from an empty state."""
     layers: bool = False
-    limit_s: float = 120.0
-    """After this nothing new is begun."""
+    deadline_s: float
+    """On the machine's monotonic clock: what cannot be over by then is not begun."""
     parent_pid: int
 
 

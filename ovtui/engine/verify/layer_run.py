@@ -106,7 +106,7 @@ class LayerRun:
         """Raises SetupError."""
         models, done = self._models, len(self._found.by_key)
 
-        def tell(text: str) -> None:
+        def tell(text: str, *_: int) -> None:
             self._tell(f"{text}, layer by layer", done, self._planned)
 
         mine, my_places = _with_outputs(models.model, [(each.place, each.key) for each in chunk])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +18,9 @@ from ovtui.engine.verify.tolerances import Limit
 from ovtui.engine.verify.values import Held, compare_held
 from ovtui.records.verification import Difference
 
+Telling = Callable[[str, int, int], None]
+"""Takes what goes on, and how many sets of inputs are done of how many; 0 of 0 where there is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -27,18 +32,22 @@ class Pair:
     places: list[int]
     """Index on the other side of each input."""
 
-    def run(self, look: Callable[[int], None], tell: Callable[[str], None]) -> None:
-        """Infers each set of inputs on both sides; `look` takes its number and reads the outputs. `tell` takes what
-        goes on. Raises SetupError."""
+    def run(self, look: Callable[[int], None], tell: Telling, deadline_s: float = math.inf) -> None:
+        """Infers each set of inputs on both sides; `look` takes its number and reads the outputs. After `deadline_s`,
+        on the monotonic clock, the feed is cut to what was done. Raises SetupError."""
         self.feed.begin()
         for each in (self.device, self.truth):
             each.request.reset_state()
-        for number in range(self.feed.count):
+        count = self.feed.count
+        for number in range(count):
             self.feed.fill(number, self.device.request, self.truth.request, self.places)
             for each in (self.device, self.truth):
-                tell(f"inferring on {each.device}")
+                tell(f"inferring on {each.device}", *((number, count) if count > 1 else (0, 0)))
                 each.infer()
             look(number)
+            if time.monotonic() > deadline_s:
+                self.feed.count = number + 1
+                break
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ def matched_outputs(model: ov.Model, other: ov.Model) -> Matched:
 
 
 def compare_outputs(
-    pair: Pair, matched: Matched, limit: Limit, tell: Callable[[str], None]
+    pair: Pair, matched: Matched, limit: Limit, tell: Telling, deadline_s: float
 ) -> tuple[list[Difference], list[str]]:
     """Of each output over all requests, then of each state after the last; and notes. Raises SetupError."""
     found: list[list[Compared]] = [[] for _ in matched.places]
@@ -79,7 +88,7 @@ def compare_outputs(
             types[at] = held.type
             found[at].append(compare_held(held, Held(pair.truth.request.get_output_tensor(theirs))))
 
-    pair.run(look, tell)
+    pair.run(look, tell, deadline_s)
     told = zip(matched.names, types, found, strict=True)
     outputs = [difference(name, kind, each, limit.of(kind)) for name, kind, each in told]
     states, notes = _states(pair, limit)

@@ -36,8 +36,8 @@ _DISCRETE = (
     "whole numbers must be equal; where they are chosen by floats that are nearly equal (TopK, ArgMax, "
     "NonMaxSuppression), rounding alone changes them"
 )
-_ENDS_BEFORE = 0.9
-"""Of the time limit: what cannot be over by then is not begun, so that there is an answer."""
+_FIRST_SHARE = 0.4
+"""Of the time, for the sets of inputs: a rerun of them and the layers need some too."""
 
 
 class Verifier:
@@ -48,7 +48,9 @@ class Verifier:
         self._core, self._question, self._tell = core, question, tell
         self._settings, self._truth = question.settings, question.against
         self._device = question.settings.device
-        self._deadline_s = time.monotonic() + _ENDS_BEFORE * question.limit_s
+        now_s = time.monotonic()
+        self._deadline_s = question.deadline_s
+        self._first_s = now_s + _FIRST_SHARE * (question.deadline_s - now_s)
         self._notes: list[str] = []
         sides.require_device(core, self._device, "-d")
         sides.require_device(core, self._truth, "--against")
@@ -69,6 +71,13 @@ class Verifier:
 
     def run(self) -> Verification:
         """Raises SetupError, and what OpenVINO raises."""
+        found = self._of_outputs()
+        if self._question.layers:
+            found = self._layers(found)
+        return msgspec.structs.replace(found, notes=self._notes)
+
+    def _of_outputs(self) -> Verification:
+        """What was compiled is gone when it returns."""
         asked = self._question
         truth = self._compiled(
             self._other, self._truth, sides.truly(self._core, self._settings, self._truth),
@@ -81,8 +90,13 @@ class Verifier:
             told = truth.precision or "a precision that it does not tell"
             self._note([f"{self._truth} infers in {told}, not in f32"])
         limit = self._limit([device.precision, truth.precision])
-        outputs, notes = compare_outputs(self._pair(device, truth), self._matched, limit, self._doing)
+        wanted = self._feed.count
+        outputs, notes = self._compared(device, truth, limit, self._first_s)
         self._note(notes)
+        if self._feed.count < wanted:
+            self._note(
+                [f"--inputs {wanted:,}: there was time for {self._feed.count:,} sets; --time-limit gives it more"]
+            )
         if any(each.unequal and "unequal" in each.why for each in outputs):
             self._note([_DISCRETE])
         self._note(_of_nothing(outputs))
@@ -102,11 +116,7 @@ class Verifier:
             outputs=outputs,
             not_compared=[NotCompared(names=alone, why="an output of one of the models alone")] if alone else [],
         )
-        if found.verdict != "agree":
-            found = self._rerun(found, truth)
-        if asked.layers:
-            found = self._layers(found)
-        return msgspec.structs.replace(found, notes=self._notes)
+        return found if found.verdict == "agree" else self._rerun(found, truth)
 
     def _rerun(self, found: Verification, truth: Compiled) -> Verification:
         """With the device in f32 as well: what is left then is no precision."""
@@ -127,7 +137,7 @@ class Verifier:
                 told = f"infers in {device.precision}" if device.precision else "does not tell its precision"
                 return msgspec.structs.replace(found, why_no_f32=f"asked for f32, {self._device} {told}")
             limit = self._limit([device.precision, truth.precision])
-            outputs, _ = compare_outputs(self._pair(device, truth), self._matched, limit, self._doing)
+            outputs, _ = self._compared(device, truth, limit, self._deadline_s)
         except SetupError as error:
             return msgspec.structs.replace(found, why_no_f32=str(error))
         verdict: Verdict = "precision" if all(each.agrees for each in outputs) else "fault"
@@ -148,10 +158,7 @@ class Verifier:
         shaped = with_shapes(self._model, self._feed.shapes)
         plan = plan_layers(shaped, self._other if self._question.against_model else None)
 
-        def tell(text: str, done: int, planned: int) -> None:
-            self._tell(Doing(text, done, planned))
-
-        compared = LayerRun(models, self._feed, self._places, self._deadline_s, tell).run(plan)
+        compared = LayerRun(models, self._feed, self._places, self._deadline_s, self._telling).run(plan)
         limit = self._limit([each or "f32" for each in compared.precisions] or ["f32"])
         layers, firsts, notes = told_layers(plan, compared, limit, self._model, self._other)
         self._note(notes)
@@ -163,8 +170,11 @@ class Verifier:
     def _limit(self, precisions: list[str]) -> Limit:
         return limit_for(self._question.tolerance, precisions, self._model)
 
-    def _pair(self, device: Compiled, truth: Compiled) -> Pair:
-        return Pair(device, truth, self._feed, self._places)
+    def _compared(
+        self, device: Compiled, truth: Compiled, limit: Limit, deadline_s: float
+    ) -> tuple[list[Difference], list[str]]:
+        pair = Pair(device, truth, self._feed, self._places)
+        return compare_outputs(pair, self._matched, limit, self._telling, deadline_s)
 
     def _read(self, settings: Settings) -> ov.Model:
         notes: list[Any] = []
@@ -184,6 +194,9 @@ class Verifier:
 
     def _doing(self, text: str) -> None:
         self._tell(Doing(text))
+
+    def _telling(self, text: str, done: int, planned: int) -> None:
+        self._tell(Doing(text, done, planned))
 
     def _note(self, texts: list[str]) -> None:
         self._notes += [text for text in texts if text and text not in self._notes]
