@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ovtui.cli.inspection_text import text_width as text_width
 from ovtui.metrics.number_format import deviation, quantity
-from ovtui.metrics.verification.sentences import layers_sentence, verdict_sentence
+from ovtui.metrics.verification.sentences import layers_sentence, precision_text, verdict_sentence
 from ovtui.metrics.verification.tables import (
     LAYER_HEAD,
     MOST_LAYERS,
@@ -60,7 +60,7 @@ def _outputs(outputs: Sequence[Difference], width: int) -> list[str]:
 def _side(side: Side, *, with_model: bool) -> str:
     model = f"{side.model} on " if with_model else ""
     ran = f", which ran on {' and '.join(side.ran_on)}" if side.ran_on and side.ran_on != [side.device] else ""
-    precision = f", infers in {side.precision}" if side.precision else ", does not tell its precision"
+    precision = f", infers in {precision_text(side)}" if side.precision else ", does not tell its precision"
     return f"{model}{side.device}{ran}{precision}"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 from openvino import opset13 as op
+from openvino.op.util import Variable, VariableInfo
 
 WIDTH = 16
 
@@ -45,6 +46,34 @@ def killed(factor: float = 1.0) -> ov.Model:
     weights = op.constant(np.full([WIDTH, WIDTH], -0.5 * factor, np.float32))
     negative = _named(op.matmul(x, weights, False, False), "negative")
     return _model(_dense(_relu(negative, "zero"), "last", 2), x)
+
+
+def long_chain(factor: float = 1.0, layers: int = 150, wrong: int = 100) -> ov.Model:
+    """x, then additions and ReLUs in turn: more layers than one chunk takes. Addition `wrong` adds `factor`."""
+    x = _input()
+    last = x
+    for number in range(layers):
+        added = op.constant(np.full([1, WIDTH], factor if number == wrong else 1.0, np.float32))
+        last = _relu(last, f"relu_{number}") if number % 2 else _named(op.add(last, added), f"add_{number}")
+    return _model(last, x)
+
+
+def summing(factor: float = 1.0) -> ov.Model:
+    """y [1,1] = the sum of all x [1,1] times `factor` since the state was reset: scaled, read, total."""
+    x = _input([1, 1])
+    info = VariableInfo()
+    info.data_shape, info.data_type, info.variable_id = ov.PartialShape([1, 1]), ov.Type.f32, "sum"
+    variable = Variable(info)
+    scaled = _named(op.multiply(x, op.constant(np.full([1, 1], factor, np.float32))), "scaled")
+    read = _named(op.read_value(op.multiply(x, op.constant(np.float32(0))), variable), "read")
+    total = _named(op.add(read, scaled), "total")
+    total.output(0).set_names({"y"})
+    return ov.Model([op.result(total)], [op.assign(total, variable)], [x], "summing")
+
+
+def counting(factor: float = 0.5) -> ov.Model:
+    """The places of all x above `factor`: an output whose shape the values tell."""
+    return single(lambda x: op.non_zero(op.greater(x, op.constant(np.float32(factor))), "i64"))
 
 
 def saved_pair(made: Callable[[float], ov.Model], folder: Path, factor: float = 1.5) -> tuple[str, str]:

@@ -50,6 +50,8 @@ class LayersCompared:
     """One for each request."""
     left_out: list[NotCompared] = field(default_factory=list)
     precisions: list[str] = field(default_factory=list)
+    """In force on both sides, of inferences and of state."""
+    states: list[str] = field(default_factory=list)
 
 
 class LayerRun:
@@ -116,6 +118,7 @@ class LayerRun:
         tell(f"compiling for {models.device}")
         device = Compiled(models.core, mine, models.device, models.properties, "")
         self._found.precisions = [device.precision, truth.precision]
+        self._found.states = [device.state_precision, truth.state_precision]
         pair = Pair(device, truth, self._feed, self._places)
         found: dict[Key, list[Compared]] = {each.key: [] for each in chunk}
         scales: dict[Key, list[float]] = {}

@@ -42,15 +42,27 @@ class Compiled:
     @property
     def precision(self) -> str:
         """INFERENCE_PRECISION_HINT in force: 'f32'; empty where the compiled model does not tell."""
+        return self._type(_PRECISION)
+
+    @property
+    def state_precision(self) -> str:
+        """KV_CACHE_PRECISION in force: an attention may keep its state in fewer bits than it computes with. Empty
+        without state."""
+        return self._type("KV_CACHE_PRECISION") if self.request.query_state() else ""
+
+    def _type(self, name: str) -> str:
         with contextlib.suppress(RuntimeError, TypeError):
-            return precision_name(self.model.get_property(_PRECISION))
+            return precision_name(self.model.get_property(name))
         return ""
 
     def side(self) -> Side:
         ran_on = []
         with contextlib.suppress(RuntimeError, TypeError):
             ran_on = [str(each) for each in self.model.get_property("EXECUTION_DEVICES")]
-        return Side(device=self.device, ran_on=ran_on, precision=self.precision, model=self.name)
+        return Side(
+            device=self.device, ran_on=ran_on, precision=self.precision, state_precision=self.state_precision,
+            model=self.name,
+        )  # fmt: skip
 
     def infer(self) -> None:
         """Raises SetupError with OpenVINO's reason."""

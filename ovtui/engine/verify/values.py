@@ -28,7 +28,7 @@ class Held:
         kind = named_type(self.type)
         self.exact = kind.family != "float"
         if kind.family == "string":
-            self.values = np.array(tensor.data, np.bytes_).reshape(self.shape)
+            self.values = np.array(tensor.bytes_data, np.bytes_).reshape(self.shape)
         elif 0 in self.shape:
             self.values = np.zeros(self.shape, kind.dtype)
         elif kind.is_numpys:

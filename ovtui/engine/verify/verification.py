@@ -89,7 +89,7 @@ class Verifier:
         if truth.precision not in ("f32", "f64"):
             told = truth.precision or "a precision that it does not tell"
             self._note([f"{self._truth} infers in {told}, not in f32"])
-        limit = self._limit([device.precision, truth.precision])
+        limit = self._limit(device, truth)
         wanted = self._feed.count
         outputs, notes = self._compared(device, truth, limit, self._first_s)
         self._note(notes)
@@ -136,10 +136,13 @@ class Verifier:
             if device.precision not in ("f32", "f64"):
                 told = f"infers in {device.precision}" if device.precision else "does not tell its precision"
                 return msgspec.structs.replace(found, why_no_f32=f"asked for f32, {self._device} {told}")
-            limit = self._limit([device.precision, truth.precision])
+            limit = self._limit(device, truth)
             outputs, _ = self._compared(device, truth, limit, self._deadline_s)
         except SetupError as error:
             return msgspec.structs.replace(found, why_no_f32=str(error))
+        if self._feed.count < found.inputs and all(each.agrees for each in outputs):
+            why = f"in f32 there was time for {self._feed.count:,} sets of inputs, which agree"
+            return msgspec.structs.replace(found, why_no_f32=f"{why}; --time-limit gives it more")
         verdict: Verdict = "precision" if all(each.agrees for each in outputs) else "fault"
         return msgspec.structs.replace(found, verdict=verdict, f32_outputs=outputs, f32_tolerance=limit.share)
 
@@ -159,7 +162,7 @@ class Verifier:
         plan = plan_layers(shaped, self._other if self._question.against_model else None)
 
         compared = LayerRun(models, self._feed, self._places, self._deadline_s, self._telling).run(plan)
-        limit = self._limit([each or "f32" for each in compared.precisions] or ["f32"])
+        limit = limit_for(self._question.tolerance, compared.precisions or ["f32"], self._model, compared.states)
         layers, firsts, notes = told_layers(plan, compared, limit, self._model, self._other)
         self._note(notes)
         return msgspec.structs.replace(
@@ -167,8 +170,11 @@ class Verifier:
             not_compared=[*found.not_compared, *compared.left_out],
         )  # fmt: skip
 
-    def _limit(self, precisions: list[str]) -> Limit:
-        return limit_for(self._question.tolerance, precisions, self._model)
+    def _limit(self, *both: Compiled) -> Limit:
+        return limit_for(
+            self._question.tolerance, [each.precision for each in both], self._model,
+            [each.state_precision for each in both],
+        )  # fmt: skip
 
     def _compared(
         self, device: Compiled, truth: Compiled, limit: Limit, deadline_s: float

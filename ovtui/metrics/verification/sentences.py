@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ovtui.metrics.number_format import deviation, quantity
-from ovtui.records.verification import Difference, Verification
+from ovtui.records.verification import Difference, Side, Verification
 
 _MOST_NAMED = 3
 _BUILT_UP = 0.1
@@ -38,7 +38,7 @@ def verdict_sentence(found: Verification) -> str:
             reached = f": the largest relative difference is {deviation(most)}" if most is not None else ""
             return f"{device} and {truth} agree within {_tolerance(found.tolerance)}{reached}"
         case "precision":
-            own = found.sides[0].precision or "its own precision"
+            own = precision_text(found.sides[0]) or "its own precision"
             return (
                 f"{device} differs from {truth} by precision: {_worst(found.outputs)} in {own}, where "
                 f"{_tolerance(found.tolerance)} is allowed, and {deviation(_most(found.f32_outputs or []))} with both "
@@ -53,6 +53,12 @@ def verdict_sentence(found: Verification) -> str:
                 f"{device} differs from {truth}: {_worst(found.outputs)}, where {_tolerance(found.tolerance)} is "
                 f"allowed; whether by precision or by a fault is not known: {found.why_no_f32}"
             )
+
+
+def precision_text(side: Side) -> str:
+    """'bf16', 'f32 with its state in u8'; empty where nothing is told."""
+    state = side.state_precision
+    return f"{side.precision} with its state in {state}" if state and state != side.precision else side.precision
 
 
 def layers_sentence(found: Verification) -> str:
@@ -77,7 +83,7 @@ def layers_sentence(found: Verification) -> str:
                 ", although the outputs do not: a layer that is read is not fused with what follows, so the fault is "
                 "in what is fused"
             )
-        elif found.verdict == "precision" and how == " in f32":
+        elif found.verdict == "precision" and how == " in f32" and found.sides[0].precision in ("f16", "bf16"):
             said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
         return said
     firsts = [each for each in wrong if each.relation == "first"]
