@@ -23,12 +23,13 @@ def chain(factor: float = 1.0) -> ov.Model:
 
 
 def branch(factor: float = 1.0) -> ov.Model:
-    """x, stem, then left_1, left_2 beside right_1 (its weights times `factor`), right_2, joined by their sum."""
+    """x, stem, then left_1, left_2 beside right_1 (its weights times `factor`), right_2, joined. Not by a sum, whose
+    kernel behind a MatMul the simulated GPU cannot build."""
     x = _input()
     stem = _relu(_dense(x, "stem", 1), "stem_act")
     left = _dense(_dense(stem, "left_1", 2), "left_2", 3)
     right = _dense(_dense(stem, "right_1", 4, factor), "right_2", 5)
-    return _model(_named(op.add(left, right), "joined"), x)
+    return _model(_named(op.concat([left, right], 1), "joined"), x)
 
 
 def vanishing(factor: float = 1.0) -> ov.Model:
