@@ -26,6 +26,11 @@ if any("verification_child" in word for word in sys.orig_argv):
 """Of a driver that does `what` when it compiles."""
 
 
+def said(stderr: str) -> list[str]:
+    """Without the lines of progress, of which a slow machine has some."""
+    return [line for line in stderr.splitlines() if line.startswith("ovtui:")]
+
+
 def with_driver(env: dict[str, str], folder: Path, device: str, what: str) -> dict[str, str]:
     (folder / "sitecustomize.py").write_text(DIES.format(device=device, what=what))
     return {**env, "PYTHONPATH": str(folder)}
@@ -34,7 +39,7 @@ def with_driver(env: dict[str, str], folder: Path, device: str, what: str) -> di
 def test_they_agree(headless: Headless, tmp_path: Path) -> None:
     path = tmp_path / "found.json"
     done = headless("verify", "demo-matmul", "-d", "CPU", "--json", str(path))
-    assert (done.returncode, done.stderr) == (FINE, "")
+    assert (done.returncode, said(done.stderr)) == (FINE, [])
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith("device     CPU, infers in ")
@@ -48,7 +53,7 @@ def test_they_agree(headless: Headless, tmp_path: Path) -> None:
 def test_a_fault_and_its_layer(headless: Headless, tmp_path: Path) -> None:
     right, wrong = saved_pair(chain, tmp_path)
     done = headless("verify", wrong, "-d", "CPU", "--against-model", right, "--layers", "--infer-precision", "f32")
-    assert (done.returncode, done.stderr) == (LIMIT_MISSED, "")
+    assert (done.returncode, said(done.stderr)) == (LIMIT_MISSED, [])
     words = " ".join(done.stdout.split())
     assert "wrong.xml on CPU differs from right.xml on CPU by a fault: output y, relative difference 0.5" in words
     assert "First layer that differs in f32: second (MatMul): relative difference 0.5, above 1e-4" in words
@@ -89,9 +94,9 @@ def test_a_tolerance_of_ones_own(headless: Headless, tmp_path: Path) -> None:
 def test_what_cannot_be_is_one_sentence(headless: Headless, arguments: list[str], code: int, text: str) -> None:
     done = headless("verify", *arguments)
     assert (done.returncode, done.stdout) == (code, "")
-    assert text in done.stderr
+    [sentence] = said(done.stderr)
+    assert text in sentence
     assert "Traceback" not in done.stderr
-    assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_schema_is_printed_without_a_model(headless: Headless) -> None:
@@ -106,16 +111,16 @@ def test_a_driver_that_dies_or_hangs_is_a_sentence(
     env = with_driver(rig_env(), tmp_path, "GPU", "os.abort()")
     done = headless("verify", "demo-matmul", "-d", "GPU", env=env)
     assert (done.returncode, done.stdout) == (UNUSABLE, "")
-    assert done.stderr == (
+    assert said(done.stderr) == [
         "ovtui: demo-matmul: the process that verifies it died with SIGABRT while it was compiling for GPU: driver: "
-        "out of range\n"
-    )
+        "out of range"
+    ]
     env = with_driver(program_env, tmp_path, "CPU", "os.read(os.pipe()[0], 1)")
-    done = headless("verify", "demo-matmul", "-d", "CPU", "--time-limit", "3", env=env)
+    done = headless("verify", "demo-matmul", "-d", "CPU", "--time-limit", "12", env=env)
     assert (done.returncode, done.stdout) == (UNUSABLE, "")
-    assert done.stderr == (
-        "ovtui: demo-matmul: not done within 3 s (compiling for CPU); --time-limit gives it longer\n"
-    )
+    assert said(done.stderr) == [
+        "ovtui: demo-matmul: not done within 12 s (compiling for CPU); --time-limit gives it longer"
+    ]
 
 
 @pytest.mark.usefixtures("no_leftovers")
