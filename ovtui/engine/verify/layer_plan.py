@@ -75,7 +75,7 @@ def plan_layers(model: ov.Model, other: ov.Model | None) -> LayerPlan:
     why = {
         "computed from constants alone, which OpenVINO does before any device": folded,
         "that operation is not in the other model": alone,
-        "what is inside these is compared by what comes out of them": inside,
+        "of these only what comes out is compared, not what is inside": inside,
     }
     left_out = [NotCompared(names=names, why=each, expected=True) for each, names in why.items() if names]
     return LayerPlan(layers, steps, left_out)

@@ -24,8 +24,15 @@ from ovtui.engine.verify.sides import Compiled
 from ovtui.engine.verify.values import Held, compare_held
 from ovtui.records.verification import NotCompared
 
-_CANCELS = ("Add", "Subtract", "ReduceSum", "ReduceMean", "SquaredDifference", "Mod", "FloorMod")
-"""Their output may be far smaller than what they get: a difference is taken of that."""
+_HANDS_ON = frozenset(
+    (
+        "Add", "Subtract", "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "Mod", "FloorMod",
+        "Minimum", "Maximum", "Clamp", "Relu", "PRelu", "Abs", "Negative", "Select", "MaxPool", "AvgPool",
+        "Slice", "StridedSlice", "Split", "VariadicSplit", "Gather", "GatherND", "GatherElements", "Concat", "Pad",
+    )
+)  # fmt: skip
+"""They hand on the differences of what they get, which may be far larger than what comes out: terms that cancel, a clip,
+a part of a tensor. Their own differences are taken of that."""
 _MOST_REFUSALS = 3
 """Single layers that a device refuses, before the rest is left."""
 _MOST_MEMORY_SHARE = 8
@@ -128,7 +135,7 @@ class LayerRun:
             for layer, at, there in zip(chunk, my_places, their_places, strict=True):
                 key = layer.key
                 floor = 0.0
-                if layer.operation in _CANCELS:
+                if layer.operation in _HANDS_ON:
                     known = [scales.get(source) or self._scales.get(source, []) for source in inputs[key]]
                     floor = max((each[number] for each in known if len(each) > number), default=0.0)
                 each = compare_held(

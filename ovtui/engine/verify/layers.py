@@ -10,7 +10,7 @@ import openvino as ov
 from ovtui.engine.verify.layer_plan import LayerPlan, constant_names, constants_of, repeated_names
 from ovtui.engine.verify.layer_run import LayersCompared, same_constant
 from ovtui.engine.verify.roots import Key, relations
-from ovtui.engine.verify.tally import difference, why_not
+from ovtui.engine.verify.tally import difference, discrete_note, why_not
 from ovtui.engine.verify.tolerances import Limit
 from ovtui.records.verification import Difference
 from ovtui.settings.listing import first_few
@@ -45,7 +45,7 @@ def told_layers(
             if other is not model and (named := _other_constants(layer.key.name, model, other)):
                 told = msgspec.structs.replace(told, why=f"{told.why}; so does what it computes with: {named}")
         layers.append(told)
-    notes = []
+    notes = discrete_note(each for each in layers if each.relation == "first")
     if repeated := repeated_names(model):
         notes.append(f"several operations have the same name, so that layers may be mixed up: {first_few(repeated, 3)}")
     return layers, firsts, notes

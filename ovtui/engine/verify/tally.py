@@ -7,6 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from ovtui.engine.verify.comparison import Compared
 from ovtui.records.verification import Difference, Relation
 
+_DISCRETE = (
+    "whole numbers must be equal; where they are chosen by floats that are nearly equal (TopK, ArgMax, "
+    "NonMaxSuppression), rounding alone changes them"
+)
+
+
+def discrete_note(found: Iterable[Difference]) -> list[str]:
+    """A note where whole numbers differ."""
+    return [_DISCRETE] if any("unequal" in each.why for each in found) else []
+
 
 def why_not(found: Compared, tolerance: float, *, inner: bool) -> str:
     """Why both sides do not agree, as a phrase; empty where they do. `inner`: infinities of the same sign in the same

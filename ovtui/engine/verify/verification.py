@@ -19,6 +19,7 @@ from ovtui.engine.verify.layer_run import LayerRun, Models
 from ovtui.engine.verify.layers import told_layers
 from ovtui.engine.verify.pair import Pair, compare_outputs, matched_outputs
 from ovtui.engine.verify.sides import Compiled
+from ovtui.engine.verify.tally import discrete_note
 from ovtui.engine.verify.tolerances import Limit, limit_for
 from ovtui.records.verification import (
     Difference,
@@ -32,10 +33,6 @@ from ovtui.records.verification import (
 from ovtui.settings.listing import first_few
 from ovtui.settings.schema.settings import Settings
 
-_DISCRETE = (
-    "whole numbers must be equal; where they are chosen by floats that are nearly equal (TopK, ArgMax, "
-    "NonMaxSuppression), rounding alone changes them"
-)
 _FIRST_SHARE = 0.4
 """Of the time, for the sets of inputs: a rerun of them and the layers need some too."""
 
@@ -97,8 +94,7 @@ class Verifier:
             self._note(
                 [f"--inputs {wanted:,}: there was time for {self._feed.count:,} sets; --time-limit gives it more"]
             )
-        if any(each.unequal and "unequal" in each.why for each in outputs):
-            self._note([_DISCRETE])
+        self._note(discrete_note(outputs))
         self._note(_of_nothing(outputs))
         alone = self._matched.left_out
         found = Verification(
