@@ -74,6 +74,11 @@ def engine_options(command: F) -> F:
     return _model_and_flags(command, ENGINE_SETTINGS)
 
 
+def chosen_options(names: Collection[str]) -> Callable[[F], F]:
+    """Adds MODEL, a flag for each of these settings, and --preset."""
+    return lambda command: _model_and_flags(command, names)
+
+
 def _model_and_flags(command: F, names: Collection[str]) -> F:
     command = _options(Settings, command, names)
     preset = click.option(
