@@ -19,6 +19,7 @@ from ovtui.records.events import (
     TurnEnded,
     TurnRefused,
 )
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import empty_records
 from ovtui.records.source import Update
 from ovtui.records.study_events import Doing, StudyAnswer
@@ -66,6 +67,8 @@ class Conductor:
         """The session clock at the last look."""
         self.update = Update(began.t_ns, empty_records(), [], 0, 0)
         """The news of the last look."""
+        self.reading: MachineReading | None = None
+        """The newest one of the machine."""
         self.stopped: Literal["", "stopped", "time"] = ""
         self._turn = 0
         self._limit_ns = began.t_ns + int(began.spec.limit_s * 1e9) if began.spec.limit_s else None
@@ -76,6 +79,7 @@ class Conductor:
         update = self.session.poll()
         self.digest.feed(update)
         self.now_ns, self.update = update.now_ns, update
+        self.reading = update.readings[-1] if update.readings else self.reading
         if update.host_gone or update.host.ended:
             raise SessionGone
         # Not by the event: it may have come before the process of the study was there.
