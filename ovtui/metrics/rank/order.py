@@ -1,8 +1,10 @@
 """The order of a rank: by throughput and by latency, and which rows cannot be told from the first.
 
-Rows that are within NEAR of the first were measured again in alternated rounds; of those the first is told from another
-one where the 95 % interval of their ratio lies beside 1. Where a figure has too few rounds for an interval, rows that
-are within NEAR of each other are not told apart."""
+Rows that are within NEAR of the first were measured again in alternated rounds, and come first, in the order of those
+rounds; the others follow in that of their only measurement: a machine that has become slower or faster between the two
+would mix them up. The first row is told from another one where the 95 % interval of their ratio in the rounds lies
+beside 1. Where a figure has too few rounds for an interval, rows that are within NEAR of each other are not told
+apart."""
 
 from __future__ import annotations
 
@@ -43,10 +45,9 @@ def points_of(study: StudyState) -> list[StudyPoint]:
 
 
 def near_tied(study: StudyState) -> list[StudyPoint]:
-    """What is measured again, of points that were measured once: those near the first by throughput and by latency, at
-    most as many as engines stay in memory; empty where both orders are clear."""
-    points = _able(points_of(study))
-    found: list[StudyPoint] = []
+    """What is measured again: the points near the first by throughput and by latency, at most as many as engines stay
+    in memory; empty where both orders are clear."""
+    points, found = _once(study), list[StudyPoint]()
     for goal in (THROUGHPUT, latency_goal(points)):
         ordered = _ordered(points, goal)
         near = [point for point in ordered if _is_near(ordered[0], point, goal)]
@@ -55,16 +56,9 @@ def near_tied(study: StudyState) -> list[StudyPoint]:
 
 
 def order_of(study: StudyState) -> Order:
-    points = _able(points_of(study))
-    latency = latency_goal(points)
-    fastest, quickest = _ordered(points, THROUGHPUT), _ordered(points, latency)
-    return Order(
-        [point.point for point in fastest],
-        [point.point for point in quickest],
-        latency,
-        _tied(study, fastest, THROUGHPUT),
-        _tied(study, quickest, latency),
-    )
+    latency = latency_goal(_once(study))
+    fastest, quickest = _in_order(study, THROUGHPUT), _in_order(study, latency)
+    return Order(fastest, quickest, latency, _tied(study, fastest, THROUGHPUT), _tied(study, quickest, latency))
 
 
 def latency_goal(points: Sequence[StudyPoint]) -> Goal:
@@ -73,12 +67,23 @@ def latency_goal(points: Sequence[StudyPoint]) -> Goal:
     return GOALS["p99" if known else "p50"]
 
 
-def _able(points: Sequence[StudyPoint]) -> list[StudyPoint]:
+def _once(study: StudyState) -> list[StudyPoint]:
+    """What was served, each with its first measurement alone."""
     return [
         point
-        for point in points
-        if point.outcome not in ("refused", "failed") and THROUGHPUT.value(point.figures) is not None
+        for point in study.points
+        if point.round == 1
+        and point.outcome not in ("refused", "failed")
+        and THROUGHPUT.value(point.figures) is not None
     ]
+
+
+def _in_order(study: StudyState, goal: Goal) -> list[int]:
+    once = _ordered(_once(study), goal)
+    numbers = {point.point for point in once if _is_near(once[0], point, goal)}
+    numbers &= {point.point for point in study.points if point.round > 1 and goal.value(point.figures) is not None}
+    again = _ordered([point for point in points_of(study) if point.point in numbers], goal)
+    return [*(point.point for point in again), *(point.point for point in once if point.point not in numbers)]
 
 
 def _ordered(points: Sequence[StudyPoint], goal: Goal) -> list[StudyPoint]:
@@ -93,21 +98,20 @@ def _is_near(first: StudyPoint, other: StudyPoint, goal: Goal) -> bool:
     return best is not None and value is not None and abs(value - best) <= NEAR * best
 
 
-def _tied(study: StudyState, ordered: Sequence[StudyPoint], goal: Goal) -> list[int]:
+def _tied(study: StudyState, ordered: Sequence[int], goal: Goal) -> list[int]:
     if not ordered:
         return []
-    first = ordered[0]
+    first, once = ordered[0], {point.point: point for point in _once(study)}
     rounds: dict[int, dict[int, float | None]] = {}
     for point in study.points:
         if point.round > 1 and (value := goal.value(point.figures)) is not None:
             rounds.setdefault(point.point, {})[point.round] = value
     enough = {number: values for number, values in rounds.items() if len(values) >= LEAST_PAIRS}
-    tied = {first.point}
+    tied = {first}
     for other in ordered[1:]:
-        if first.point in enough and other.point in enough:
-            two = {number: enough[number] for number in (first.point, other.point)}
-            if rank_values(two, {}, goal, goal).tied:
-                tied.add(other.point)
-        elif _is_near(first, other, goal):
-            tied.add(other.point)
-    return [point.point for point in ordered if point.point in tied] if len(tied) > 1 else []
+        if first in enough and other in enough:
+            if rank_values({number: enough[number] for number in (first, other)}, {}, goal, goal).tied:
+                tied.add(other)
+        elif _is_near(once[first], once[other], goal):
+            tied.add(other)
+    return [number for number in ordered if number in tied] if len(tied) > 1 else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ovtui import __version__
 from ovtui.metrics import number_format
@@ -11,9 +11,10 @@ from ovtui.metrics.rank.order import order_of, points_of
 from ovtui.metrics.rank.schema import VERSION, RankReport, RankRow
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.records.events import StudyPoint
+from ovtui.records.events import StudyBegan, StudyEnded, StudyPoint
 from ovtui.records.study_events import DeviceAgreement, PointFigures, PointStart, RankAnswer, RankSpec
 from ovtui.settings.device_names import kind_of
+from ovtui.settings.schema.settings import Settings
 
 _WORST_FIRST = ("fault", "unknown", "precision", "agree")
 
@@ -60,6 +61,22 @@ def rank_report(
         lasted_s=answer.lasted_s if answer is not None else None,
         recording=recording,
     )
+
+
+def refused_study(spec: RankSpec, settings: Settings, reasons: Mapping[str, str]) -> StudyState:
+    """A rank that could not begin, because no device serves the model: each row is refused. `reasons`: by device."""
+    study = StudyState(StudyBegan(t_ns=0, study=1, spec=spec, settings=settings))
+    grid = [(device, hint) for device in spec.devices for hint in spec.hints]
+    study.points += [
+        StudyPoint(
+            t_ns=0, study=1, point=number, text=f"{device} {hint}", values={"device": device, "hint": hint},
+            settings=settings, outcome="refused", reason=reasons.get(device, "it was not tried"),
+        )
+        for number, (device, hint) in enumerate(grid, 1)
+    ]  # fmt: skip
+    text = f"none of {len(grid)} could be served"
+    study.ended = StudyEnded(t_ns=0, study=1, reason="done", text=text)
+    return study
 
 
 def _row(
