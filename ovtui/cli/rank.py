@@ -136,10 +136,11 @@ def _run(
     refused: dict[str, str] = {}
     outcome: StudyOutcome | None = None
     for device in starts_on(spec.devices):
+        if outcome is not None and outcome.recording:
+            Path(outcome.recording).unlink(missing_ok=True)  # of the session that did not come to serve
         base = msgspec.structs.replace(settings, device=device, hint=hint)
-        outcome = watch_study(
-            base, spec, session_options_from(given, base), on_point=point_line, verbose=verbose, tell_failure=False
-        )  # fmt: skip
+        options = session_options_from(dict(given), base)
+        outcome = watch_study(base, spec, options, on_point=point_line, verbose=verbose, tell_failure=False)
         if outcome.study is not None or outcome.code != Exit.UNUSABLE:
             break
         refused[device] = outcome.failure

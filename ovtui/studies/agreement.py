@@ -24,10 +24,19 @@ def verify_on(conductor: Conductor, settings: Settings) -> DeviceAgreement:
     while thread.is_alive():
         conductor.look(LOOK_S)
     thread.join()
-    return found[0] if found else DeviceAgreement(device=settings.device, why="the comparison has an error of its own")
+    return found[0]
 
 
 def _verified(settings: Settings) -> DeviceAgreement:
+    """Never raises: what was measured is worth more than this."""
+    try:
+        return _compared(settings)
+    except Exception as error:
+        why = f"the comparison has an error of its own: {type(error).__name__}: {error}".splitlines()[0]
+        return DeviceAgreement(device=settings.device, why=why)
+
+
+def _compared(settings: Settings) -> DeviceAgreement:
     from ovtui.host.verifier import NotVerified, verify  # needed by few studies, and at their end
 
     try:
