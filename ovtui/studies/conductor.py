@@ -90,10 +90,13 @@ class Conductor:
             self._stop("time")
         return update
 
-    def serve(self, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0) -> TurnBegan:
-        """Has these settings serve. Returns once their load has begun. Raises TurnFailed, StudyStopped, SessionGone."""
+    def serve(
+        self, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0, at_once: bool = False
+    ) -> TurnBegan:
+        """Has these settings serve. Returns once their load has begun; `at_once`: with AUTO's stand-in, too. Raises
+        TurnFailed, StudyStopped, SessionGone."""
         self._turn += 1
-        self.session.take_turn(self._turn, settings, changes, keep=keep, limit_s=limit_s)
+        self.session.take_turn(self._turn, settings, changes, keep=keep, limit_s=limit_s, at_once=at_once)
         while True:
             for event in self.look().events:
                 if isinstance(event, TurnBegan) and event.turn == self._turn:

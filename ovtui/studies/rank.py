@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from ovtui.metrics.handover.startup import startup_timeline
-from ovtui.metrics.rank.order import latency_goal, near_tied, order_of, points_of
+from ovtui.metrics.rank.order import near_tied, order_of
 from ovtui.metrics.rank.report import accelerators, rank_report
 from ovtui.metrics.session.engine_state import EngineState
 from ovtui.metrics.session.study_state import StudyState
@@ -46,7 +46,9 @@ class Rank:
             for device in self._spec.devices
             for hint in self._spec.hints
         ]
-        self._meter = PointMeter(conductor, lambda: (GOALS["throughput"], latency_goal(points_of(self._study))))
+        self._meter = PointMeter(
+            conductor, lambda: (GOALS["throughput"], latency_goal(points_of(self._study))), starts_at_once=True
+        )
         self._points = StudyPoints(
             conductor, self._meter, self._study, planned=len(self._grid), point_s=self._spec.point_s
         )  # fmt: skip

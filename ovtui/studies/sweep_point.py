@@ -8,6 +8,7 @@ from typing import Literal
 
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.queries.power import segment_power
+from ovtui.metrics.session.session_state import STAND_IN_DEVICES
 from ovtui.metrics.sweep.blocks import Leave, PointBlocks
 from ovtui.metrics.sweep.goals import Goal
 from ovtui.metrics.sweep.grid import CompileKey, compile_key
@@ -46,9 +47,12 @@ class Measured:
 class PointMeter:
     """Owner: the study's process."""
 
-    def __init__(self, conductor: Conductor, goals: Callable[[], tuple[Goal, Goal]]) -> None:
-        """`goals`: the goal, and what it is weighed against by what is known so far."""
-        self._conductor, self._goals = conductor, goals
+    def __init__(
+        self, conductor: Conductor, goals: Callable[[], tuple[Goal, Goal]], *, starts_at_once: bool = False
+    ) -> None:
+        """`goals`: the goal, and what it is weighed against by what is known so far. `starts_at_once`: AUTO's stand-in
+        makes an engine's first inference, as in a program of its own; it is not measured."""
+        self._conductor, self._goals, self._starts_at_once = conductor, goals, starts_at_once
         self.compiling_s = self.measuring_s = 0.0
         """Of all points so far. Measuring ends when what was in flight at the end of the load has come back. Compiling
         begins with the engine's process; of what OpenVINO refuses it is the time until it did."""
@@ -90,11 +94,17 @@ class PointMeter:
     def _serve_warm(self, settings: Settings, text: str, for_s: float, keep: int) -> TurnBegan:
         """Has an engine serve that is warm: what a fresh one does first is a turn of its own, which does not count."""
         conductor = self._conductor
-        turn = conductor.serve(settings, [text], keep=keep)
+        turn = conductor.serve(settings, [text], keep=keep, at_once=self._starts_at_once)
+        if turn.compile_ms is not None:
+            self.compiling_s += turn.compile_ms / 1e3
+        engines, compiled = conductor.digest.session_state.engines, turn.compile_ms is not None
+        if self._starts_at_once and compiled and engines[turn.engine].devices == STAND_IN_DEVICES:
+            while engines[turn.engine].first is None:
+                conductor.measure(LOOK_S)
+            turn = conductor.serve(settings, [text], keep=keep)  # waits for the accelerator
         self._served_ns = turn.t_ns
-        if turn.compile_ms is None:
+        if not compiled:
             return turn
-        self.compiling_s += turn.compile_ms / 1e3
         until_ns = conductor.now_ns + int(min(GUARD_S, GUARD_SHARE * for_s) * 1e9)
         while conductor.now_ns < until_ns and conductor.digest.snapshot().warm_up.state not in _WARM:
             conductor.measure((until_ns - conductor.now_ns) / 1e9)

@@ -68,7 +68,8 @@ class ActedMeter:
     stop_at: int
     measured: list[Settings]
 
-    def __init__(self, conductor: ActedConductor, _goals: object) -> None:
+    def __init__(self, conductor: ActedConductor, _goals: object, *, starts_at_once: bool) -> None:
+        assert starts_at_once
         self.conductor = conductor
 
     def measure(
