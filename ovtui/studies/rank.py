@@ -46,9 +46,8 @@ class Rank:
             for device in self._spec.devices
             for hint in self._spec.hints
         ]
-        self._meter = PointMeter(
-            conductor, lambda: (GOALS["throughput"], latency_goal(points_of(self._study))), starts_at_once=True
-        )
+        goals = GOALS["throughput"], GOALS["p99"]  # nothing is left early for them
+        self._meter = PointMeter(conductor, lambda: goals, starts_at_once=True)
         self._points = StudyPoints(
             conductor, self._meter, self._study, planned=len(self._grid), point_s=self._spec.point_s
         )  # fmt: skip
