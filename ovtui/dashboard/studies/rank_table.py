@@ -57,7 +57,7 @@ def rank_rows(study: StudyState) -> RankRows:
 
 
 def _row(row: RankRow, point: StudyPoint, cells: list[str], report: RankReport) -> RowText:
-    outcome = OUTCOMES[row.outcome]
+    outcome = OUTCOMES[row.outcome] if row.outcome != "measured" else ""  # which every figure says
     ties = [name for name, tied in (("throughput", report.tied), (report.latency, report.tied_latency))
             if row.point in tied]  # fmt: skip
     first = [
@@ -80,12 +80,12 @@ def _row(row: RankRow, point: StudyPoint, cells: list[str], report: RankReport) 
     )
     return RowText(
         cells,
-        f"{outcome}  {about}".rstrip(),
+        f"{outcome}  {about}".strip(),
         "bold" if first else "",
         outcome,
         OUTCOME_STYLES[row.outcome],
         [_field(getattr(row, name)) for name in FIELDS],
-        f"{one_line(point.text)}: {outcome}{f', {about}' if about else ''}",
+        f"{one_line(point.text)}: {', '.join(filter(None, (outcome, about))) or 'measured'}",
     )
 
 

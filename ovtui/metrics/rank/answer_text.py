@@ -47,6 +47,8 @@ def agreement_text(found: DeviceAgreement) -> str:
     largest = "" if found.max_relative is None else f" {number_format.tiny(found.max_relative)}"
     within = "" if found.max_relative is None else f" within{largest}"
     match found.verdict:
+        case "agree" if found.max_relative == 0:
+            return f"{found.device} agrees with the CPU exactly"
         case "agree":
             return f"{found.device} agrees with the CPU{within}"
         case "precision":

@@ -55,7 +55,7 @@ def test_the_answer_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("verdict", "largest", "why", "words"),
     [
-        ("agree", 0.0, "", "GPU.0 agrees with the CPU within 0"),
+        ("agree", 0.0, "", "GPU.0 agrees with the CPU exactly"),
         ("precision", 0.03, "", "GPU.0 differs from the CPU by 3e-2, by its precision: in f32 they agree"),
         ("fault", 0.7, "", "GPU.0 DIFFERS from the CPU by 7e-1, in f32 too: ovtui verify says where"),
         ("fault", None, "", "GPU.0 DIFFERS from the CPU by some, in f32 too: ovtui verify says where"),
