@@ -173,7 +173,8 @@ def _exit_code(report: RankReport) -> Exit:
     if not served:
         return Exit.UNUSABLE if any(row.outcome == "refused" for row in report.rows) else Exit.FAILED
     if report.slo and not any(row.outcome == "held" for row in served):
-        notify(f"no row is known to hold {report.slo}")
+        unknown = any(row.outcome == "unknown" for row in served)
+        notify(f"no row is known to hold {report.slo}{'; measure longer (--point)' if unknown else ''}")
         return Exit.LIMIT_MISSED
     return Exit.FINE
 

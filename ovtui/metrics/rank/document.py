@@ -14,11 +14,11 @@ from ovtui.metrics.report.svg import escape
 
 def rank_markdown(report: RankReport) -> str:
     lines = [f"# {markdown_text(_title(report))}", "", *table_markdown(_facts(report)), ""]
-    return "\n".join(lines + [line for section in sections_of(report) for line in section_lines(section)])
+    return "\n".join(lines + [line for section in sections_of(report, told=False) for line in section_lines(section)])
 
 
 def rank_html(report: RankReport) -> str:
-    body = "\n".join([table_html(_facts(report)), *map(section_html, sections_of(report))])
+    body = "\n".join([table_html(_facts(report)), *map(section_html, sections_of(report, told=False))])
     return html_page(_title(report), f"<h1>{escape(_title(report))}</h1>\n{body}", "ovtui rank")
 
 

@@ -20,8 +20,9 @@ def rank_sections(state: SessionState) -> list[Section]:
     return [section for study in ranks for section in sections_of(rank_report(study, state))]
 
 
-def sections_of(report: RankReport) -> list[Section]:
-    notes = [report.text]
+def sections_of(report: RankReport, *, told: bool = True) -> list[Section]:
+    """`told`: with the answer in a sentence, for a place that does not say it elsewhere."""
+    notes = [report.text] if told else []
     if any(map(mark_of, report.rows)):
         notes.append(MARK_TEXT)
     served = [row for row in report.rows if row.place is not None]
