@@ -210,6 +210,8 @@ def _flags(schema: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any
 
 def _read(field: Field, value: Any) -> Any:
     if isinstance(value, tuple):
+        if field.type is not dict:
+            return field.read(value[0])  # of a repeated option the first one is the setting
         return dict(split_assignment(part) for part in value)
     return field.read(value) if isinstance(value, str) else value
 
