@@ -134,8 +134,7 @@ def test_ctrl_c_ends_it_with_what_it_has(program_env: dict[str, str], no_leftove
 def test_the_gpu_and_auto_beside_it(headless: Headless, rig_env: Callable[..., dict[str, str]], tmp_path: Path) -> None:
     model = save(pointwise_net(1), tmp_path / "net.xml")
     done = headless(
-        "rank", str(model), "--hint", "latency", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "0.5s", "--no-agreement",
-        "--json", "-", env=rig_env(build_ms=gpu_sim.STANDS_IN_MS),
+        "rank", str(model), "--hint", "latency", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "0.5s", "--json", "-", env=rig_env(build_ms=gpu_sim.STANDS_IN_MS),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = {row.device: row for row in msgspec.json.decode(done.stdout, type=RankReport).rows}
@@ -147,3 +146,7 @@ def test_the_gpu_and_auto_beside_it(headless: Headless, rig_env: Callable[..., d
     assert auto.first_inference_ms is not None
     assert auto.handover_ms is not None
     assert auto.first_inference_ms < auto.handover_ms
+    # Compared once, with the CPU, for both.
+    assert (gpu.agreement, auto.agreement) == ("agree", "agree")
+    assert gpu.max_relative is not None
+    assert gpu.max_relative < 1e-3
