@@ -134,7 +134,8 @@ def test_ctrl_c_ends_it_with_what_it_has(program_env: dict[str, str], no_leftove
 def test_the_gpu_and_auto_beside_it(headless: Headless, rig_env: Callable[..., dict[str, str]], tmp_path: Path) -> None:
     model = save(pointwise_net(1), tmp_path / "net.xml")
     done = headless(
-        "rank", str(model), "--hint", "latency", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "0.5s", "--json", "-", env=rig_env(build_ms=gpu_sim.STANDS_IN_MS),
+        "rank", str(model), "--hint", "latency", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "0.5s", "--json", "-",
+        env=rig_env(build_ms=gpu_sim.STANDS_IN_MS),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = {row.device: row for row in msgspec.json.decode(done.stdout, type=RankReport).rows}
