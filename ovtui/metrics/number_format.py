@@ -83,6 +83,11 @@ def scientific(value: float, decimals: int) -> str:
     return f"{value:.{decimals}e}".replace("e+0", "e").replace("e+", "e")
 
 
+def tiny(value: float) -> str:
+    """A relative difference, to one digit: '2e-4'; '0' where there is none."""
+    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e") if value else "0"
+
+
 def duration(value_ms: float | None) -> str:
     """A wait of milliseconds or of many seconds, with its unit: '850 ms', '12.34 s'."""
     if value_ms is None:
