@@ -47,6 +47,8 @@ class ChosenShapes:
 
     def explain(self, error: SetupError) -> SetupError:
         """The error of an engine that cannot start, with shapes that work where those are wrong. Blocks."""
+        if self._settings.load_from_file == "yes":
+            return error  # takes no shapes
         # Imported once something has failed: it takes 8 ms.
         from ovtui.engine.model.shape_search import with_suggestion
 

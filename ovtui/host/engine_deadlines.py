@@ -36,9 +36,11 @@ def _batches_s(engine: EngineProcess) -> float:
 
 def load_end_deadline_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int) -> float | None:
     """The deadline by which a load with a duration has to have ended by itself; None without a duration, once its
-    engine has been told to halt, and while it pauses. `until_ns` is on the session clock, which began at
-    `origin_ns`."""
+    engine has been told to halt, while it pauses, and where it goes on for whole rounds. `until_ns` is on the session
+    clock, which began at `origin_ns`."""
     if until_ns is None or serving is None or serving.kill_at_s is not None or serving.drained or serving.load_over:
+        return None
+    if serving.settings.end_rule != "first":
         return None
     return (origin_ns + until_ns) / 1e9 + HALT_S
 

@@ -178,7 +178,7 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     load_began_ns: int | None = None
     """When the first request of the load was due to which the segment belongs; None in older recordings."""
     until_ns: int | None = None
-    """When that load is to end; None without a duration."""
+    """When that load is to end; None without a duration, and where it goes on for whole rounds."""
     shed: int | None = None  # before it, in the whole session; None in older recordings
 
 

@@ -21,7 +21,7 @@ from ovtui.engine.model.model_files import find_model
 from ovtui.engine.model.odd_paths import folder_way
 from ovtui.engine.model.preprocessing import refuse_for_blob
 from ovtui.records.events import BatchEvidence, BatchingPlan
-from ovtui.settings.device_names import hides_batch_workers, kind_of, matches_device
+from ovtui.settings.device_names import explicit_batch_size, hides_batch_workers, kind_of, matches_device
 from ovtui.settings.schema.settings import Settings, fields
 
 LOGGING_DEVICES = ("AUTO", "MULTI")
@@ -114,6 +114,36 @@ def compile_model(
     probe = _wants_probe(core, model, settings, device, possible, input_changes)
     if probe:
         batch_probe.add_probe(model)
+    compiled, began_ns, compile_ms = _compile(core, model, device, wanted, settings, available)
+    found = _observe(compiled, device, possible, probe, input_changes, settings.batch_timeout_in_force_ms)
+    if found.batch == 1 and not found.why_not:
+        found = _why_unbatched(core, model, device)
+    return _compilation(compiled, device, began_ns, compile_ms, found, model)
+
+
+def compile_path(core: ov.Core, path: str, settings: Settings, device: str, available: dict[str, str]) -> Compilation:
+    """Has OpenVINO read the file and compile it in one go: there is no model to see, so no batch probe, and OpenVINO
+    batches nothing by itself. Raises SetupError with OpenVINO's reason."""
+    load_extensions(core, settings)
+    make_cache_folders(settings)
+    wanted = compile_properties(settings, device)
+    compiled, began_ns, compile_ms = _compile(core, path, device, wanted, settings, available)
+    explicit = explicit_batch_size(device)
+    why_not = "" if explicit is not None else "a model compiled from its file is not batched by OpenVINO"
+    possible = batch_probe.BatchingPossibility(explicit, False, why_not)
+    found = _observe(compiled, device, possible, False, True, settings.batch_timeout_in_force_ms)
+    return _compilation(compiled, device, began_ns, compile_ms, found)
+
+
+def _compile(
+    core: ov.Core,
+    model: ov.Model | str,
+    device: str,
+    wanted: dict[str, Any],
+    settings: Settings,
+    available: dict[str, str],
+) -> tuple[ov.CompiledModel, int, float]:
+    """The compiled model, when that began, and how long it took, ms. Raises SetupError."""
     began_ns = time.monotonic_ns()
     try:
         compiled = core.compile_model(model, device, wanted)
@@ -122,11 +152,7 @@ def compile_model(
         reason = devices.nothing_found(device, available, reason) or reason
         meant = property_report.misspelling_hint(core, settings, device, available, reason)
         raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
-    compile_ms = (time.monotonic_ns() - began_ns) / 1e6
-    found = _observe(compiled, device, possible, probe, input_changes, settings.batch_timeout_in_force_ms)
-    if found.batch == 1 and not found.why_not:
-        found = _why_unbatched(core, model, device)
-    return _compilation(compiled, device, began_ns, compile_ms, found, model)
+    return compiled, began_ns, (time.monotonic_ns() - began_ns) / 1e6
 
 
 def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:

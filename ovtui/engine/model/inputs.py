@@ -59,6 +59,9 @@ class Inputs:
         self._next = itertools.cycle(enumerate(items))
         self.cycled = cycled
         """True when every request gets the next item; False when each infer request keeps the item of its index."""
+        self.each = False
+        """True when every request gets its item anew although it may be the same, as a tensor that an application
+        holds (benchmark_app's full mode): it is set where that costs no copy more, else copied."""
         self.notes: list[tuple[Severity, str]] = []
         """Notes for the person on the data."""
         self.request_bytes = 0
@@ -96,7 +99,11 @@ class Inputs:
         began_ns = now_ns()
         number, item = next(self._next)
         self.item = number
-        self._fill(request, item)
+        if self.each and self.own_tensors and self.past is None:  # what follows a state is written into its tensor
+            for index, tensor in enumerate(item):
+                request.set_input_tensor(index, tensor)
+        else:
+            self._fill(request, item)
         if self._data_shapes:
             self.data_shape = number % len(self.turns) & 0xFF
         return now_ns() - began_ns
@@ -227,10 +234,15 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     given = shapes is not None or bool(files)
     counted = [columns[index] for index in range(len(columns)) if shapes is not None or index in files or not given]
     count = max(map(len, counted), default=1)  # a model without inputs: one item without tensors
-    if given and count > 1:  # before each request one is copied, which must not have to be made then
+    each = bool(model.inputs) and _each(settings, model, turns)
+    if each and not given:
+        given, count, columns = True, 1, [column[:1] for column in columns]
+    cycled = given and (each or (count > 1 and (bool(turns) or settings.fill_inputs == "once")))
+    if cycled and count > 1:  # before each request one is copied, which must not have to be made then
         columns = [column.kept() if isinstance(column, RandomColumn) else column for column in columns]
     items = ItemPool(columns, count)
-    inputs = Inputs(list(items) if given else items, cycled=given and count > 1, data_shapes=bool(turns))
+    inputs = Inputs(list(items) if given else items, cycled=cycled, data_shapes=bool(turns))
+    inputs.each = each
     inputs.facts = facts
     inputs.turns, inputs.given_shapes = turns, given_shapes
     inputs.request_bytes = sum(map(_largest, columns))
@@ -259,6 +271,13 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         if shapes is None and (chosen := open_shapes_text(decoder)):
             inputs.notes.append(("info", chosen))
     return inputs
+
+
+def _each(settings: Settings, model: ov.Model | ov.CompiledModel, turns: Sequence[Shapes]) -> bool:
+    """Whether inputs are given before every request; by benchmark_app's rule where it could not do otherwise."""
+    if settings.fill_inputs == "benchmark_app":
+        return len(turns) > 1 or any(port.partial_shape.is_dynamic for port in model.inputs)
+    return settings.fill_inputs == "each"
 
 
 def _open_strings_text(model: ov.Model | ov.CompiledModel, item: list[ov.Tensor]) -> str:
