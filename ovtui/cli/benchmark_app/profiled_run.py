@@ -13,6 +13,9 @@ from ovtui.cli.benchmark_app.translation import Translation
 from ovtui.cli.exits import notify
 from ovtui.records.layers import Layers, LayerTimes
 
+UNDEFINED = "undef"
+"""As OpenVINO writes it of a layer that has no kernel."""
+
 
 def profiled_run(translation: Translation, written: Written, nireq: int) -> None:
     """Prints and writes them; where the layers cannot be profiled, says so. Blocks, for 300 s at most. `nireq`: infer
@@ -76,7 +79,7 @@ def _counter(layer: LayerTimes, real_us: float | None) -> Counter:
         name=layer.profiled_as or layer.name,
         status=layer.status,
         type=layer.type,
-        exec_type=layer.exec_type,
+        exec_type=layer.exec_type or UNDEFINED,
         real_ms=(real_us or 0.0) / 1e3,
         cpu_ms=(layer.mean_cpu_us or 0.0) / 1e3,
     )

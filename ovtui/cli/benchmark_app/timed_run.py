@@ -3,6 +3,7 @@ it, then the files, and as the last lines on stdout the result."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,4 +152,5 @@ def _remark(translation: Translation, digest: Digest, figures: Figures, outcome:
         notify(f"{quantity(snapshot.lost, 'request')} came back too fast to be read: they are missing in all figures")
     if translation.arguments.pcseq and not outcome.groups:
         notify("-pcseq: all requests had one data shape, so there are no groups")
-    tell_recording(digest)
+    if sys.stderr.isatty():
+        tell_recording(digest)
