@@ -31,6 +31,8 @@ class GraphLayer:
     original_names: list[str]
     order: int
     """As the graph has it: two layers may have the same."""
+    time_us: int | None = None
+    """Its time when the graph was read, a mean since the engine's start; None where it was not executed."""
 
 
 def graph_layers(graph: ov.Model) -> list[GraphLayer]:
@@ -48,6 +50,7 @@ def graph_layers(graph: ov.Model) -> list[GraphLayer]:
                 _known(about.get("runtimePrecision", "")),
                 [name for name in about.get("originalLayersNames", "").split(",") if name],
                 int(order) if order.isdecimal() else at,
+                int(told) if (told := about.get(_TIME, "")).isdecimal() else None,
             )
         )
     return sorted(found, key=lambda layer: layer.order)
@@ -87,6 +90,18 @@ def match(entries: Sequence[ProfileEntry], layers: Sequence[GraphLayer]) -> list
                 found[at] = chosen
                 del free[chosen]
     return found
+
+
+def layers_untold(entries: Sequence[ProfileEntry], layers: Sequence[GraphLayer]) -> list[int]:
+    """Layers that have a time in the graph and none in the profile, by index. (A GPU's profile tells one of two layers
+    of the same name.) What shares its place in the order with another one, as an output, has that one's time."""
+    matched = {index for index in match(entries, layers) if index is not None}
+    told = {layers[index].order for index in matched}
+    return [
+        index
+        for index, layer in enumerate(layers)
+        if index not in matched and layer.time_us is not None and layer.order not in told
+    ]
 
 
 def graph_xml(graph: ov.Model, times: Sequence[tuple[ov.Node, float | None]]) -> str:

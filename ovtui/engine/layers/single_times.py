@@ -46,7 +46,7 @@ class Readings:
             for of, value in ((self.real_us, entry.real_us), (self.cpu_us, entry.cpu_us)):
                 series = of.setdefault(key, [])
                 series.extend([np.nan] * (before - len(series)))
-                series.append(value)
+                series.append(np.nan if value is None else value)
 
     @property
     def inferences(self) -> int:
@@ -110,13 +110,15 @@ def _singles(engine: Readings, of: dict[tuple[str, int], list[float]], key: tupl
     readings = _padded(engine, of, key)
     if means and _may_be_means(readings):
         readings = from_means(readings)
-    return readings[np.array(engine.counted, bool)]
+    counted: Times = readings[np.array(engine.counted, bool)]
+    return counted
 
 
 def from_means(readings: Times) -> Times:
     """Of the n-th inference from the means after each."""
     sums = readings * np.arange(1, len(readings) + 1)
-    return np.diff(sums, prepend=0.0)
+    found: Times = np.diff(sums, prepend=0.0)
+    return found
 
 
 def _may_be_means(readings: Times) -> bool:

@@ -29,7 +29,10 @@ class ProfileEntry:
     status: str
     """'EXECUTED', 'NOT_RUN', 'OPTIMIZED_OUT'."""
     real_us: int
-    cpu_us: int
+    cpu_us: int | None
+    """None where it is not known."""
+    from_graph: bool = False
+    """`profiling_info` lacks it: its time is that of the runtime graph."""
 
 
 class SyncRequest:
