@@ -42,7 +42,7 @@ def benchmark_app(arguments: tuple[str, ...], **given: Any) -> int:
     from ovtui.cli.benchmark_app.outputs import check_outputs
 
     check_outputs(translation.arguments)
-    if translation.arguments.number_iterations == 0:
+    if translation.arguments.compiles_only:
         from ovtui.cli.benchmark_app.compile_only import compile_only
 
         return compile_only(translation)

@@ -12,8 +12,8 @@ MOST_COLUMNS = 100
 HEAD = (
     "Usage: ovtui benchmark_app -m FILE [FLAGS]",
     "",
-    "Runs a command line of OpenVINO's benchmark_app: each flag means what it means there, spelt as in Python or in C++. "
-    "stdout ends with the lines that benchmark_app prints. The session is recorded: ovtui replay shows it.",
+    "Runs a command line of OpenVINO's benchmark_app: each flag means what it means there, spelt as in Python or in "
+    "C++. stdout ends with the lines that benchmark_app prints. The session is recorded: ovtui replay shows it.",
 )
 
 

@@ -23,7 +23,7 @@ def profiled_run(translation: Translation, written: Written, nireq: int) -> None
     from ovtui.host.layers_profiler import NotProfiled, profile_layers
 
     arguments = translation.arguments
-    notify("the times of the layers follow from a second, profiled engine; the requests above were not profiled")
+    notify("the load is over; a second, profiled engine measures the layers")
     detailed = arguments.report_type == "detailed_counters"
     graph_path = arguments.exec_graph_path
     try:

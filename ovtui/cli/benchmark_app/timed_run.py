@@ -4,10 +4,12 @@ it, then the files, and as the last lines on stdout the result."""
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from ovtui.cli.benchmark_app.facts import Outcome, outcome_of, setup_of
+from ovtui.cli.benchmark_app.frame_rate import settings_with_rate
 from ovtui.cli.benchmark_app.lines import info, result_lines, step
 from ovtui.cli.benchmark_app.outputs import Written, wants_counters
 from ovtui.cli.benchmark_app.report import Report, report_path
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 def timed_run(translation: Translation, options: SessionOptions) -> int:
     """Returns the exit code."""
-    arguments, settings = translation.arguments, translation.settings
+    arguments, settings = translation.arguments, settings_with_rate(translation)
     steps = Steps(arguments, settings)
     figures = Figures(first_inference=settings.first_inference_apart, by_shape=arguments.pcseq)
 
@@ -121,13 +123,13 @@ def _write(translation: Translation, report: Report, written: Written, *, nireq:
 
 def write_config_file(translation: Translation, written: Written) -> None:
     """-dump_config."""
-    from ovtui.cli.benchmark_app.config_file import config_of, write_config
+    from ovtui.cli.benchmark_app.config_file import write_config
 
     path = translation.arguments.dump_config
     try:
-        write_config(Path(path), config_of(translation))
-    except OSError as error:
-        written.failures.append(f"-dump_config {path}: it cannot be written ({error.strerror})")
+        write_config(path, translation.config)
+    except click.ClickException as error:
+        written.failures.append(error.message)
         return
     print(info(f"OpenVINO configuration settings were dumped to {path}"))
 
