@@ -28,6 +28,7 @@ from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.whole_rounds import rounds_for
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import model_ways, read_model
+from ovtui.engine.model.device_properties import refuse_unused_devices
 from ovtui.engine.model.element_types import split_bytes_notes
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.engine.state_watch import StateWatch
@@ -101,6 +102,7 @@ class Engine:
         device, note = devices.choose_device(settings, available)
         if note:
             self._publish_note("warning", note)
+        refuse_unused_devices(settings, device, available)
         made, inputs, content = model_ways.make(
             core, settings, device, available, self._chosen_shapes.read_model,
             lambda model: self._publish_model(model, available, began_ns),

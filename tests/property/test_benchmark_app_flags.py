@@ -1,4 +1,4 @@
-"""The reading of benchmark_app's flags beside that of the benchmark_app in OpenVINO's wheel: the same values, or refused
+"""The reading of benchmark_app's flags beside that of the benchmark_app in the wheel: the same values, or refused
 by both."""
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def read_config(path: str) -> Config:
     config: Config = {}
     for device, properties in found.items():
         if not isinstance(properties, dict):
-            raise click.UsageError(f"-load_config {path}: {in_quotes(device)} has no properties in it; write {_EXAMPLE}")
+            raise click.UsageError(
+                f"-load_config {path}: {in_quotes(device)} has no properties in it; write {_EXAMPLE}"
+            )
         config[device] = {key: _text(path, device, key, value) for key, value in properties.items()}
     return config
 
@@ -59,7 +61,7 @@ def _text(path: str, device: str, key: str, value: Any) -> str:
             device_properties(value)
         except ValueError:
             raise click.UsageError(
-                f"-load_config {path}: {device}: {key} is not written as '{{CPU:{{NUM_STREAMS:3}},GPU:{{NUM_STREAMS:5}}}}'"
+                f"-load_config {path}: {device}: {key} is not written as '{{CPU:{{KEY:3}},GPU:{{KEY:5}}}}'"
             ) from None
     return value
 

@@ -27,7 +27,7 @@ def value_by_device(flag: str, text: str, device: str) -> dict[str, str]:
         name, colon, value = part.strip().rpartition(":")
         if colon and name not in devices:
             raise click.UsageError(
-                f"{flag} {text}: {name or 'the device'} is not among the devices of -d {device}: {first_few(devices, 6)}"
+                f"{flag} {text}: {name or 'the device'} is not in -d {device}, which has {first_few(devices, 6)}"
             )
         if not value:
             raise click.UsageError(f"{flag} {in_quotes(text)}: a value is missing; write 2 or CPU:2,GPU:1")
@@ -36,12 +36,13 @@ def value_by_device(flag: str, text: str, device: str) -> dict[str, str]:
         raise click.UsageError(f"{flag} {text}: a value for each device, or one for all of them")
     virtual = virtual_of(device)
     if virtual not in ("AUTO", "MULTI", "HETERO"):
-        return {"": value for value in found.values()}
+        return {"": next(iter(found.values()))}
     if "" in found and virtual == "MULTI" and len(devices) > 1:
         return dict.fromkeys(devices[1:], found[""])
     if "" in found or virtual in found:
-        example = ",".join(f"{name}:{value}" for name in devices[1:] or ["CPU"] for value in [next(iter(found.values()))])
+        value = next(iter(found.values()))
+        example = ",".join(f"{name}:{value}" for name in devices[1:] or ["CPU"])
         raise click.UsageError(
-            f"{flag} {text}: {virtual} takes it by device alone, which benchmark_app does not say; write {flag} {example}"
+            f"{flag} {text}: {virtual} takes it by device alone (benchmark_app drops it); write {flag} {example}"
         )
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from ovtui.settings.schema.port_types import PICTURES_U8
 from ovtui.settings.shown_text import shown
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def _always(translation: Translation) -> list[str]:
         return found
     if not arguments.is_given("time_s") and settings.duration_s:
         found.append(f"--duration {settings.duration_s:g}: its default time")
+    if PICTURES_U8 in settings.input_precision:
+        found.append("--input-precision u8-pictures: inputs that look like pictures in colour are u8")
     found.append("--state keep: a model with state keeps it from request to request")
     if not arguments.no_warmup:
         found.append("--warm-up first: one inference before the load")

@@ -71,7 +71,7 @@ FLAGS = (
     Flag("api_type", ("-api", "--api_type"), GENERAL, "API",
          "sync or async; by default async, and sync with -hint latency. It is --api here.",
          values.one_of("sync", "async")),
-    _switch("json_stats", ("-json_stats", "--json_stats"), GENERAL, "Reports as JSON, where -report_type asks for one."),
+    _switch("json_stats", ("-json_stats", "--json_stats"), GENERAL, "The report as JSON, with -report_type."),
     Flag("batch_size", ("-b", "--batch_size"), SHAPES, "N",
          "The batch size, which also switches automatic batching off. It is --batch-size and --auto-batching no here.",
          values.batch),

@@ -53,7 +53,7 @@ def batch(value: str) -> int | None:
         return None
     word = value.strip()
     if word == "?" or word == "-1" or ".." in word:
-        raise ArgumentTypeError(f"{in_quotes(value)} leaves the batch open; that is what -shape is for: '[?,3,224,224]'")
+        raise ArgumentTypeError(f"{in_quotes(value)} leaves the batch open; write -shape '[?,3,224,224]' for that")
     return _whole(value, 0)
 
 
@@ -122,4 +122,3 @@ def types_by_name(value: str) -> str:
     if value and not found:
         raise ArgumentTypeError("it is empty; write name:f16,other:u8")
     return ",".join(found)
-

@@ -60,7 +60,9 @@ class _Parser(argparse.ArgumentParser):
             if error.argument_name is None:
                 self.error(error.message)
             name, text = error.argument_name.split("/")[0], error.message
-            raise click.UsageError(f"{name}: {'a value is missing' if text.startswith('expected ') else text}") from None
+            raise click.UsageError(
+                f"{name}: {'a value is missing' if text.startswith('expected ') else text}"
+            ) from None
 
 
 class _Store(argparse.Action):
@@ -76,7 +78,7 @@ class _Store(argparse.Action):
 class _Help(argparse.Action):
     """Ends the reading: there, too, nothing behind it counts."""
 
-    def __call__(self, _: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+    def __call__(self, *_: Any) -> None:
         raise _HelpAskedError
 
 

@@ -75,10 +75,10 @@ def files_by_name(paths: tuple[str, ...]) -> list[tuple[str, list[str]]]:
                 f"{name or 'name'}:FILE.npy"
             )
         if RANDOM in files and len(files) > 1:
-            raise click.UsageError(f"-i: {name or 'an input'} is either {RANDOM} or filled from files, and both stand there")
+            raise click.UsageError(f"-i: {name or 'an input'} is {RANDOM} or filled from files, not both")
     found = {name: files for name, files in found.items() if files != [RANDOM]}
     if "" in found and len(found) > 1:
-        raise click.UsageError(f"-i: {in_quotes(found[''][0])} has no name, and other files do; write name:file for each")
+        raise click.UsageError(f"-i: {in_quotes(found[''][0])} has no name, and others do; write name:file for each")
     return list(found.items())
 
 

@@ -89,9 +89,8 @@ def _load_config(arguments: Arguments, target: str, draft: Draft) -> None:
         draft.properties["GPU.CONFIG_FILE"] = found["GPU"]["CONFIG_FILE"]
     for key, value in of_target.items():
         if key == DEVICE_PROPERTIES:
-            draft.properties |= {
-                f"{device}.{name}": text for device, each in device_properties(value).items() for name, text in each.items()
-            }
+            for device, each in device_properties(value).items():
+                draft.properties |= {f"{device}.{name}": text for name, text in each.items()}
         elif not (key == COUNTERS and value.upper() in ("NO", "FALSE")):
             draft.properties[key] = value
     try:
@@ -186,14 +185,16 @@ def _of_the_cpu(arguments: Arguments, draft: Draft, name: str, key: str, value: 
         return
     behind = "CPU" if virtual in ("AUTO", "MULTI", "HETERO") and device != "AUTO" else ""
     if "CPU" not in devices and device != "AUTO":
-        draft.notes.append(f"{flag} {value}: threads are the CPU's, and -d {device} does not name it: no effect, as there")
+        draft.notes.append(f"{flag} {value}: -d {device} names no CPU, whose threads it is for: no effect, as there")
         draft.meanings[name] = f"nothing: -d {device} does not name the CPU"
         return
     set_property(draft, target_of(device), key, value, behind)
     if not behind and setting:
         draft.values[setting.name] = draft.properties.pop(key)
     draft.meanings[name] = (
-        f"{setting.spec.flags[0]} {value}" if setting and not behind else f"--set {behind + '.' * bool(behind)}{key}={value}"
+        f"{setting.spec.flags[0]} {value}"
+        if setting and not behind
+        else f"--set {behind + '.' * bool(behind)}{key}={value}"
     )
 
 

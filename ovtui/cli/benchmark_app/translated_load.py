@@ -36,7 +36,7 @@ def translate_load(arguments: Arguments, draft: Draft) -> None:
 
 def _limits(arguments: Arguments, draft: Draft) -> None:
     count, time_s = arguments.number_iterations, arguments.time_s
-    draft.meanings["number_iterations"] = f"--requests {count}, rounded up so that each infer request runs equally often"
+    draft.meanings["number_iterations"] = f"--requests {count}, rounded up: each infer request runs equally often"
     draft.meanings["time_s"] = f"--duration {time_s}"
     if arguments.compiles_only:
         draft.meanings["number_iterations"] = "--compile-only"
@@ -81,7 +81,7 @@ def _in_flight(arguments: Arguments, draft: Draft) -> None:
             )
         if values.get("rate"):
             values["nireq"] = 1
-            draft.notes.append("-api sync with -max_irate: one request in flight; an open loop starts it asynchronously")
+            draft.notes.append("-api sync with -max_irate: one request in flight, started asynchronously")
         else:
             values["api"] = "sync"
     else:

@@ -8,11 +8,9 @@ from ovtui.cli.benchmark_app.named_lists import files_by_name, in_our_grammar, l
 from ovtui.cli.benchmark_app.translated_device import AUTO_BATCHING, target_of
 from ovtui.cli.benchmark_app.translated_load import SHAPES
 from ovtui.settings.port_values import quoted, value_option
-from ovtui.settings.schema.port_types import DEFAULT
+from ovtui.settings.schema.port_types import DEFAULT, PICTURES_U8
 
 _LAYOUTS, _NUMBERS = "[NCHW] or input1[NCHW],input2[NC]", "[123.7,116.3,103.5] or data[123.7,116.3,103.5]"
-PICTURES_U8 = "u8-pictures"
-"""benchmark_app's own default: inputs that look like pictures in three colours are u8."""
 
 
 def translate_model(arguments: Arguments, draft: Draft) -> None:
@@ -53,7 +51,9 @@ def _batch(arguments: Arguments, draft: Draft) -> None:
     draft.config[target_of(arguments.target_device)][AUTO_BATCHING] = "NO"
     draft.meanings["batch_size"] = f"--batch-size {arguments.batch_size} --auto-batching no"
     if arguments.data_shape and arguments.batch_size:
-        draft.notes.append("-b is not used beside -data_shape, which says the batch; automatic batching is off all the same")
+        draft.notes.append(
+            "-b beside -data_shape, which says the batch, only switches automatic batching off, as there"
+        )
         draft.meanings["batch_size"] = "--auto-batching no: -data_shape says the batch"
         return
     draft.values["batch_size"] = arguments.batch_size
@@ -65,16 +65,18 @@ def _data_shape(arguments: Arguments, draft: Draft) -> None:
     draft.meanings["data_shape"] = f"--data-shape {draft.values['data_shape']}" if found else "nothing: it is empty"
     if any(not name and len(shapes) > 1 for name, shapes in found):
         draft.notes.append(
-            "-data_shape without names: each input takes the shapes in turn; benchmark_app deals them out where a model "
-            "has several inputs, which names say here: a[1,8],b[1,4]"
+            "-data_shape without names: each input takes the shapes in turn; benchmark_app deals them out to "
+            "the inputs of a model that has several, which names say here: a[1,8],b[1,4]"
         )
 
 
 def _types(arguments: Arguments, draft: Draft) -> None:
     named = types_by_name(arguments.input_output_precision)
     by_name = value_option(named)
-    for name, alone in (("input_precision", arguments.input_precision), ("output_precision", arguments.output_precision)):
-        draft.values[name] = ",".join(filter(None, (alone, by_name))) or DEFAULT
+    reads = not (arguments.is_blob or arguments.load_from_file)
+    for name, word in (("input_precision", PICTURES_U8 if reads else ""), ("output_precision", "")):
+        alone = getattr(arguments, name)
+        draft.values[name] = ",".join(filter(None, (alone or word, by_name))) or DEFAULT
         flag = f"--{name.replace('_', '-')}"
         draft.meanings[name] = f"{flag} {alone}" if alone else "nothing: it is empty"
     draft.meanings["input_output_precision"] = (

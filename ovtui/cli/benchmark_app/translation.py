@@ -78,7 +78,7 @@ def _overlooked(arguments: Arguments) -> list[str]:
     for name, spelt in dict(arguments.spellings).items():
         instead = BY_NAME[name].instead
         if instead and spelt.lstrip("-") != instead and not _spelt(arguments, name, instead):
-            found.append(f"{spelt} counts as -{instead} here; benchmark_app reads it and then acts as if it was not given")
+            found.append(f"{spelt} counts as -{instead} here; benchmark_app reads it and acts as without it")
     return found
 
 

@@ -63,7 +63,7 @@ def profile(question: LayersQuestion, tell: Callable[[LayersStep], None]) -> Non
         if not first:
             pair.renew_profiled()
         first = False
-        return ProfiledRequest(pair.profiled, pair.request(pair.profiled))
+        return ProfiledRequest(pair.profiled, pair.request(pair.profiled), layers)
 
     told = _SoFar(layers, question.inferences, tell, means=means)
     tell(Doing("warming up"))

@@ -15,6 +15,7 @@ from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
 from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
 from ovtui.engine.model.cache_folder import make_cache_folders
+from ovtui.engine.model.device_properties import BY_DEVICE, values_for_all, values_for_named
 from ovtui.engine.model.extensions import load_extensions
 from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
 from ovtui.engine.model.model_files import find_model
@@ -61,8 +62,9 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in fields().values():
         value = getattr(settings, field.name)
-        if field.spec.property and value != field.default and field.name != "hint":
-            found[field.spec.property] = str(value).upper() if field.name in ("auto_batching", "nstreams") else value
+        if field.spec.property and value != field.default and field.name not in ("hint", *BY_DEVICE):
+            found[field.spec.property] = str(value).upper() if field.name == "auto_batching" else value
+    found |= values_for_all(settings)
     if settings.hint != "none":
         found["PERFORMANCE_HINT"] = settings.hint.upper()
         if settings.nireq and devices.virtual_of(device) != "BATCH":
@@ -73,7 +75,7 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
             found[HINT_NUM_REQUESTS] = settings.nireq
     if devices.virtual_of(device) in LOGGING_DEVICES:
         found["LOG_LEVEL"] = "LOG_INFO"
-    per_device: dict[str, dict[str, str]] = {}
+    per_device = values_for_named(settings)
     for key, value in settings.properties.items():
         head, dot, rest = key.rpartition(".")
         if dot:

@@ -28,8 +28,8 @@ from ovtui.engine.model.element_types import (
     tensor_of,
     u1_note,
 )
-from ovtui.engine.model.input_files import DataFacts, InputPort, load_items, picture_form, unused_files_text
-from ovtui.engine.model.ports import port_name, port_shape, shapes_by_port, values_by_port
+from ovtui.engine.model.input_files import DataFacts, InputPort, load_all, picture_form, unused_files_text
+from ovtui.engine.model.ports import paths_by_port, port_name, port_shape, shapes_by_port
 from ovtui.engine.model.preprocessing import known_layouts, steps_of
 from ovtui.engine.model.random_items import ItemPool, RandomColumn, bytes_of
 from ovtui.records.clock import now_ns
@@ -206,8 +206,8 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         given_shapes, shapes = sorted(by_port), _with_decoder_shapes(decoder, by_port)
         _check_memory(shapes, model)
     open_shapes = decoder.complete({})
-    given_files = values_by_port(settings.input, model, "--input") if settings.input else {}
-    files = {index: expand_home(path) for index, path in given_files.items()}
+    given_files = paths_by_port(settings.input, model) if settings.input else {}
+    files = {index: [Path(expand_home(path)) for path in paths] for index, paths in given_files.items()}
     if files and not model.inputs:
         raise UsageError("--input: the model has no input")
     columns: list[Sequence[ov.Tensor]] = []
@@ -225,7 +225,7 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
             if not turns and kind.family == "string":
                 wanted = [replace(wanted[0], open_axes=_open_axes(port))]
             facts[index] = DataFacts()
-            values = _file_items(Path(files[index]), wanted, facts[index], too_large)
+            values = _file_items(files[index], wanted, facts[index], too_large)
             columns.append([tensor_of(convert(each, kind), kind) for each in values])
         elif shapes is not None:
             columns.append([_values(decoder, index, {index: shape, **turn}, kind, rng) for turn in turns])
@@ -254,7 +254,11 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         filter(
             None,
             too_large
-            or (unused_files_text(Path(path), input_type(model.inputs[index])) for index, path in files.items()),
+            or (
+                unused_files_text(path, input_type(model.inputs[index]))
+                for index, paths in files.items()
+                for path in paths[: len(paths) == 1]
+            ),
         )
     )
     if unused:
@@ -310,10 +314,10 @@ def _largest(column: Sequence[Any]) -> int:
     return column.nbytes if isinstance(column, RandomColumn) else max(map(bytes_of, column), default=0)
 
 
-def _file_items(path: Path, ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Array]:
-    """The items of a file or a folder. `ports`: the input in each shape of --data-shape in turn, or as the model has
+def _file_items(paths: list[Path], ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Array]:
+    """The items of files and folders. `ports`: the input in each shape of --data-shape in turn, or as the model has
     it; each item comes in all of them."""
-    lists = [load_items(path, ports[0], notes, facts), *(load_items(path, each) for each in ports[1:])]
+    lists = [load_all(paths, ports[0], notes, facts), *(load_all(paths, each) for each in ports[1:])]
     for each in ports[1:]:
         facts.resized_to |= dict.fromkeys([picture_form(each).size] if facts.resized_to else [])
     return [turn[number % len(turn)] for number in range(max(map(len, lists))) for turn in lists]

@@ -6,7 +6,14 @@ from functools import partial
 from typing import Annotated, Literal
 
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
-from ovtui.settings.schema.port_types import DEFAULT, PORT_TYPES, canonical_port_types
+from ovtui.settings.schema.port_types import (
+    DEFAULT,
+    INPUT_LABEL,
+    OUTPUT_LABEL,
+    PICTURES_U8,
+    PORT_TYPES,
+    canonical_port_types,
+)
 
 _TYPES = (DEFAULT, *PORT_TYPES)
 
@@ -102,14 +109,14 @@ InputPrecision = Annotated[
         flags=("--input-precision",),
         metavar="TYPE",
         help="Element type of all inputs, such as u8, or by name: 'image:u8,mask:f32'; the conversion becomes a part "
-        "of the model.",
+        f"of the model. {PICTURES_U8}: u8 for inputs that look like pictures in colour, as in benchmark_app.",
         effect=Effect.RECOMPILE,
         group="Inputs",
         of_model=True,
-        label="input type",
+        label=INPUT_LABEL,
         choices=_TYPES,
         expected=f"{', '.join(_TYPES)}, or types by name",
-        parse=partial(canonical_port_types, "input type"),
+        parse=partial(canonical_port_types, INPUT_LABEL),
     ),
 ]
 OutputPrecision = Annotated[
@@ -122,9 +129,9 @@ OutputPrecision = Annotated[
         effect=Effect.RECOMPILE,
         group="Inputs",
         of_model=True,
-        label="output type",
+        label=OUTPUT_LABEL,
         choices=_TYPES,
         expected=f"{', '.join(_TYPES)}, or types by name",
-        parse=partial(canonical_port_types, "output type"),
+        parse=partial(canonical_port_types, OUTPUT_LABEL),
     ),
 ]
