@@ -4,6 +4,7 @@ runs after the timed one, which is never profiled."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ovtui.cli.benchmark_app import counters as forms
 from ovtui.cli.benchmark_app.counters import Counter
@@ -12,6 +13,10 @@ from ovtui.cli.benchmark_app.report import report_path
 from ovtui.cli.benchmark_app.translation import Translation
 from ovtui.cli.exits import notify
 from ovtui.records.layers import Layers, LayerTimes
+from ovtui.settings.changes import with_changes
+from ovtui.settings.device_names import candidates, explicit_batch_size, virtual_of
+from ovtui.settings.port_values import parse_port_values, quoted
+from ovtui.settings.schema.settings import Settings
 
 UNDEFINED = "undef"
 """As OpenVINO writes it of a layer that has no kernel."""
@@ -27,7 +32,7 @@ def profiled_run(translation: Translation, written: Written, nireq: int) -> None
     detailed = arguments.report_type == "detailed_counters"
     graph_path = arguments.exec_graph_path
     try:
-        found = profile_layers(translation.settings, graph=bool(graph_path), each=detailed)
+        found = profile_layers(profiled_settings(translation.settings), graph=bool(graph_path), each=detailed)
     except NotProfiled as error:
         written.failures.append(f"no counters: {error}")
         return
@@ -54,6 +59,23 @@ def profiled_run(translation: Translation, written: Written, nireq: int) -> None
         text = forms.detailed_json(of_requests) if detailed else forms.average_json(mean)
     path = report_path(arguments, f"{arguments.report_type}_report")
     written.text(path, text, "Performance counters report is stored to")
+
+
+def profiled_settings(settings: Settings) -> Settings:
+    """What can be profiled of a run: one data shape, and the model that BATCH runs, on the device that it runs on."""
+    changes: dict[str, Any] = {}
+    turns = parse_port_values(settings.data_shape, lists_only=True) if settings.data_shape else []
+    if any(len(part.values) > 1 for part in turns):
+        firsts = (f"{'' if part.name is None else quoted(part.name)}[{part.values[0]}]" for part in turns)
+        changes["data_shape"] = ",".join(firsts)
+        notify(f"the layers are profiled with the first data shape alone: {changes['data_shape']}")
+    inner, size = candidates(settings.device, ()), explicit_batch_size(settings.device)
+    if size is not None or (virtual_of(settings.device) == "HETERO" and len(inner) == 1):
+        changes["device"] = inner[0]
+    if size:
+        changes["batch_size"] = size * (settings.batch_size or 1)
+        notify(f"the layers are those of the batch of {changes['batch_size']} that {settings.device} runs")
+    return with_changes(settings, changes)
 
 
 def mean_counters(layers: Layers) -> list[Counter]:
