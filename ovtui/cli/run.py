@@ -13,8 +13,10 @@ from ovtui.cli.headless import POLL_S, follow
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
+from ovtui.cli.path_type import PATH
 from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
@@ -39,15 +41,47 @@ NOT_HELD = "; not known is not held"
     "--measure-idle", "measure_idle", is_flag=True,
     help="Keep the engine for 5 s after the load, and measure the power of the idle machine: joules above idle.",
 )  # fmt: skip
+@click.option(
+    "--compile-only",
+    is_flag=True,
+    help="Read and compile the model and stop: what both take, cold and, with --cache-dir, out of the cache.",
+)
+@click.option(
+    "--export-blob",
+    type=PATH,
+    default="",
+    metavar="FILE",
+    help="With --compile-only: write the compiled model to FILE.blob, which runs as a model.",
+)
+@time_limit_option(None, "With --compile-only: how long each compile may take, 900 s without it.")
 @json_option
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
-def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_idle: bool, **given: Any) -> int:
+def run(
+    json_path: str,
+    json_schema: bool,
+    detach: bool,
+    verbose: bool,
+    measure_idle: bool,
+    compile_only: bool,
+    export_blob: str,
+    limit_s: float | None,
+    **given: Any,
+) -> int:
     """Run a model without a screen. Progress goes to stderr, the result to stdout or into a JSON file."""
     if json_schema:
-        from ovtui.metrics.result.build import json_schema as schema
-
-        click.echo(schema())
+        click.echo(_schema(compile_only=compile_only))
         return Exit.FINE
+    if compile_only:
+        from ovtui.cli import compile_only as compiling
+
+        asked = given | {"detach": detach, "measure_idle": measure_idle}
+        given.pop("beside")
+        return compiling.compile_only(
+            settings_from(given), export_blob, json_path, asked, verbose=verbose, limit_s=limit_s
+        )
+    if export_blob or limit_s is not None:
+        flag = "--export-blob" if export_blob else "--time-limit"
+        raise click.UsageError(f"{flag} belongs to --compile-only; add that, or leave {flag} out")
     settings, beside = take_beside(given, settings_from(given))
     check_json_path(json_path)
     if detach and beside is not None:
@@ -56,6 +90,14 @@ def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_
     if detach:
         return start_detached(settings, options, verbose=verbose)
     return run_headless(settings, options, json_path, verbose=verbose, beside=beside)
+
+
+def _schema(*, compile_only: bool) -> bytes:
+    if compile_only:
+        from ovtui.records.compile_times import json_schema
+    else:
+        from ovtui.metrics.result.build import json_schema
+    return json_schema()
 
 
 def run_headless(

@@ -56,6 +56,8 @@ def _text(path: str, device: str, key: str, value: Any) -> str:
         return str(value)
     if not isinstance(value, str):
         raise click.UsageError(f"-load_config {path}: {device}: {key} is neither a text nor a number")
+    if value in ("True", "False"):  # as benchmark_app writes what it has read as YES or NO
+        return "YES" if value == "True" else "NO"
     if key == DEVICE_PROPERTIES:
         try:
             device_properties(value)

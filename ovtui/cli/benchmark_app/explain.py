@@ -27,7 +27,7 @@ def explanation(translation: Translation) -> str:
     width = min(max(len(spelt) for spelt, _ in told), _WIDEST)
     lines += [f"{spelt:<{width}}  {shown(text)}" for spelt, text in told]
     if translation.notes:
-        lines += ["", *(f"Otherwise than there: {shown(note)}." for note in translation.notes)]
+        lines += ["", *(f"Note: {shown(note)}." for note in translation.notes)]
     return "\n".join(lines)
 
 

@@ -126,7 +126,7 @@ FLAGS = (
                                   sort_detailed_counters="is written as detailed_counters -pcsort sort here")),
     Flag("report_folder", ("-report_folder", "--report_folder"), STATISTICS, "DIR", "The folder of the reports."),
     _switch("perf_counts", ("-pc", "--perf_counts"), STATISTICS,
-            "Print the times of the layers, from a second, profiled engine. It is ovtui layers here.", instead="pc"),
+            "Print the times of the layers, from a second, profiled engine. It is ovtui layers here."),
     Flag("perf_counts_sort", ("-pcsort", "--perf_counts_sort"), STATISTICS, "ORDER",
          "As -pc: sort (by time), no_sort, simple_sort (without layers that did not run).",
          values.one_of("no_sort", "sort", "simple_sort"), instead="pcsort"),

@@ -35,7 +35,7 @@ def parse(arguments: Sequence[str]) -> Arguments:
     spelt: list[tuple[str, str]] = values.pop("spelt")
     del values["help"]
     if unknown:
-        raise click.UsageError(_unknown(unknown[0], {name for flag in FLAGS for name in flag.spellings}))
+        raise click.UsageError(_unknown(unknown[0]))
     values = {name: value for name, value in values.items() if value is not None}
     if not values.get("path_to_model"):
         raise click.UsageError("-m: the model is missing; write -m model.xml")
@@ -133,8 +133,11 @@ def _pythons(written: str, has_value: bool) -> str:
             )
         found = f"-{name}" if meant else ""
     if not found and not has_value and name.startswith("no"):
-        switch = alike.get(name[2:])
-        found = f"{switch.shown}=false" if switch and switch.boolean and switch.name != "help" else ""
+        switch = next((flag for flag in FLAGS if flag.boolean and name[2:] in flag.words), None)
+        found = f"{switch.shown}=false" if switch and switch.name != "help" else ""
+    if not found and written.startswith("-h") and not any(each.startswith(written) for each in exact):
+        # There -hnt is -h with a value, and so the help.
+        raise click.UsageError(_unknown(written))
     return found or written
 
 
@@ -148,11 +151,11 @@ def _spellings() -> tuple[frozenset[str], dict[str, Flag]]:
     )
 
 
-def _unknown(word: str, known: set[str]) -> str:
+def _unknown(word: str) -> str:
     if not word.startswith("-"):
         return f"{in_quotes(word)}: no flag takes this value"
     written = word.partition("=")[0]
-    return f"{written}: no such flag{did_you_mean(written, sorted(known))}"
+    return f"{written}: no such flag{did_you_mean(written, sorted(_spellings()[0]))}"
 
 
 def _given(arguments: Sequence[str]) -> list[tuple[str, str]]:

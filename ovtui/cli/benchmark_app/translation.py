@@ -74,13 +74,9 @@ def translate(arguments: Arguments) -> Translation:
 
 def _overlooked(arguments: Arguments) -> list[str]:
     """The flags that benchmark_app reads and then takes for not given, as it looks for another spelling of them."""
-    found = []
-    for name, spelt in dict(arguments.spellings).items():
-        instead = BY_NAME[name].instead
-        if instead and spelt.lstrip("-") != instead and not _spelt(arguments, name, instead):
-            found.append(f"{spelt} counts as -{instead} here; benchmark_app reads it and acts as without it")
-    return found
-
-
-def _spelt(arguments: Arguments, name: str, word: str) -> bool:
-    return any(each == name and spelt.lstrip("-") == word for each, spelt in arguments.spellings)
+    written = {word.strip("-") for word, _ in arguments.given}
+    return [
+        f"{spelt} counts as -{instead} here; benchmark_app reads it and acts as without it"
+        for name, spelt in dict(arguments.spellings).items()
+        if (instead := BY_NAME[name].instead) and instead not in written
+    ]

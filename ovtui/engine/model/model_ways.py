@@ -50,13 +50,18 @@ def make(
     return made, *inputs_with_content(settings, made.compiled)
 
 
-def refuse_for_file(settings: Settings) -> None:
-    """Raises UsageError where the settings ask for what a model that is compiled from its file cannot get."""
-    wanted = [
+def settings_of_model(settings: Settings) -> list[str]:
+    """The flags of those settings that change a model before it is compiled."""
+    return [
         next(flag for flag in fields()[name].spec.flags if flag.startswith("--"))
         for name in _OF_A_MODEL
         if getattr(settings, name) not in ("", 0, DEFAULT)
     ]
+
+
+def refuse_for_file(settings: Settings) -> None:
+    """Raises UsageError where the settings ask for what a model that is compiled from its file cannot get."""
+    wanted = settings_of_model(settings)
     if wanted:
         raise UsageError(
             f"{' and '.join(wanted)}: with --load-from-file OpenVINO compiles the file as it stands; leave one of them "

@@ -30,11 +30,15 @@ def test_what_is_kept_of_a_text(name: str, text: str, kept: str) -> None:
     assert fields()[name].read(kept) == kept
 
 
+STREAMS = "is not a whole number from 1, AUTO or NUMA, or such by device: CPU:2,GPU:1"
+PRECISION = "write CPU:bf16,GPU:f32 or the like"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("nstreams", "CPU:0", "streams: '0' is not a whole number from 1, AUTO or NUMA, or such by device: CPU:2,GPU:1"),
-        ("nstreams", "CPU:", "streams: '' is not a whole number from 1, AUTO or NUMA, or such by device: CPU:2,GPU:1"),
+        ("nstreams", "CPU:0", f"streams: '0' {STREAMS}"),
+        ("nstreams", "CPU:", f"streams: '' {STREAMS}"),
         ("nstreams", "CPU:1,CPU:2", "streams: 'CPU:1,CPU:2' gives CPU two values; write CPU:2,GPU:1 or the like"),
         ("nstreams", "1,2", "streams: '1,2' gives two values without a device; write CPU:2,GPU:1 or the like"),
         ("nstreams", ":2", "streams: ':2' names no device before ':'; write CPU:2,GPU:1 or the like"),
@@ -42,7 +46,7 @@ def test_what_is_kept_of_a_text(name: str, text: str, kept: str) -> None:
             "precision", "CPU:i8",
             "precision: 'i8' is not one of default, f32, f16, bf16, dynamic, or such by device: CPU:bf16,GPU:f32",
         ),
-        ("precision", "CPU f32:f16", "precision: 'CPU f32:f16' names no device before ':'; write CPU:bf16,GPU:f32 or the like"),
+        ("precision", "CPU f32:f16", f"precision: 'CPU f32:f16' names no device before ':'; {PRECISION}"),
     ],
 )  # fmt: skip
 def test_what_is_refused(name: str, text: str, said: str) -> None:
