@@ -51,6 +51,8 @@ class Steps:
         return load_lines(
             self._settings.load_from_file == "yes" or setup.imported,
             batch=setup.batch,
+            read_ms=engine.model.file_ms,
+            reshape_ms=reshape_ms_of(engine, self._settings),
             ports=["Model inputs:", *inputs, "Model outputs:", *outputs],
             compile_ms=None if setup.imported else compile_ms,
             import_ms=compile_ms if setup.imported else None,
@@ -67,6 +69,11 @@ class Steps:
             step(9), *groups_lines(groups_of(engine)), *_random_lines(engine),
             step(10, _start_text(setup)), *_first_lines(engine, setup, no_warmup=self._arguments.no_warmup),
         ]  # fmt: skip
+
+
+def reshape_ms_of(engine: EngineState, settings: Settings) -> float | None:
+    """None where the settings give no shape and no batch, or nothing tells."""
+    return engine.model.shaped_ms if engine.model is not None and (settings.shape or settings.batch_size) else None
 
 
 def asked_lines() -> list[str]:

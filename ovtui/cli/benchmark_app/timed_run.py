@@ -13,7 +13,7 @@ from ovtui.cli.benchmark_app.frame_rate import settings_with_rate
 from ovtui.cli.benchmark_app.lines import info, result_lines, step
 from ovtui.cli.benchmark_app.outputs import Written, wants_counters
 from ovtui.cli.benchmark_app.report import Report, report_path
-from ovtui.cli.benchmark_app.steps import Steps
+from ovtui.cli.benchmark_app.steps import Steps, reshape_ms_of
 from ovtui.cli.benchmark_app.translation import Translation
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.headless import follow
@@ -83,6 +83,9 @@ def _report(translation: Translation, digest: Digest) -> Report:
     setup, engine = setup_of(state, settings), state.engine
     if engine is not None and engine.compiled is not None and setup is not None:
         report.tell_setup(setup, translation.arguments.target_device)
+        if engine.model is not None:
+            report.took("read model time", engine.model.file_ms)
+            report.took("reshape model time", reshape_ms_of(engine, settings))
         report.took("import model time" if setup.imported else "compile model time", engine.compiled.compile_ms)
         if engine.first is not None and settings.first_inference_apart:
             report.took("first inference time", engine.first.infer_ms)

@@ -132,6 +132,16 @@ def test_a_compiled_model_is_imported() -> None:
     assert setup.imported
 
 
+def test_reading_and_reshaping_are_told_where_they_were_measured() -> None:
+    settings = msgspec.structs.replace(SETTINGS, shape="[2,3,224,224]")
+    read = msgspec.structs.replace(samples.model_read(), file_ms=10.136, shaped_ms=2.5)
+    for asked, told in ((settings, ["Read model took 10.14 ms", "Reshape model took 2.50 ms"]),
+                        (SETTINGS, ["Read model took 10.14 ms"])):  # fmt: skip
+        state = state_of(samples.spawned(), read, compiled())
+        lines = [line.removeprefix("[ INFO ] ") for line in Steps(arguments(), asked).news(state)]
+        assert [line for line in lines if " model took" in line] == [*told, "Compile model took 48.91 ms"]
+
+
 def test_an_open_model_is_filled_before_each_request() -> None:
     settings = msgspec.structs.replace(SETTINGS, fill_inputs="benchmark_app")
     read = samples.model_read()
