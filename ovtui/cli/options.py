@@ -181,21 +181,31 @@ def _read(field: Field, value: Any) -> Any:
 
 _ONE_DASH = re.compile(r"-([a-z]\w+)(=.*)?", re.ASCII)
 _OTHERWISE = {
-    "api": "requests are always asynchronous",
+    "api_type": "it is --api here",
     "cdir": "it is --cache-dir here",
+    "dump_config": "",
+    "exec_graph_path": "it is ovtui layers --exec-graph here",
+    "inference_only": "it is --fill-inputs here",
     "iop": "it is --input-precision and --output-precision here",
     "ip": "it is --input-precision here",
+    "json_stats": "it is --json FILE here",
+    "latency_percentile": "",
+    "lfile": "it is --load-from-file yes here",
     "load_config": "it is --preset here",
     "max_irate": "it is --rate here",
     "niter": "it is --requests here",
     "no_warmup": "it is --warm-up none here",
     "op": "it is --output-precision here",
-    "pc": "it is --set PERF_COUNT=YES here",
+    "pc": "it is ovtui layers here",
+    "pcseq": "",
+    "pcsort": "it is ovtui layers --sort here",
     "pin": "it is --set ENABLE_CPU_PINNING=YES here",
     "report_folder": "it is --json FILE here",
     "report_type": "it is --json FILE here",
+    "use_device_mem": "",
 }
 """Options of benchmark_app that have another name here, or none."""
+_AS_IT_IS = "ovtui benchmark_app takes it as it is"
 
 
 class SettingsCommand(click.Command):
@@ -216,7 +226,7 @@ def refuse_one_dash(ctx: click.Context, args: Sequence[str], known: set[str]) ->
         if arg == "--":
             return
         if arg == "-m":
-            raise click.UsageError("-m: the model stands by itself here, without an option", ctx)
+            raise click.UsageError(f"-m: the model stands by itself here, without an option; {_AS_IT_IS}", ctx)
         found = _ONE_DASH.fullmatch(arg)
         if found is None:
             continue
@@ -224,4 +234,5 @@ def refuse_one_dash(ctx: click.Context, args: Sequence[str], known: set[str]) ->
         if long in known:
             raise click.UsageError(f"-{found[1]}: long options have two dashes here: {long}", ctx)
         if found[1] in _OTHERWISE:
-            raise click.UsageError(f"-{found[1]}: {_OTHERWISE[found[1]]}", ctx)
+            here = _OTHERWISE[found[1]]
+            raise click.UsageError(f"-{found[1]}: {f'{here}; ' if here else ''}{_AS_IT_IS}", ctx)

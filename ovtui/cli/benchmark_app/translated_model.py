@@ -60,14 +60,13 @@ def _batch(arguments: Arguments, draft: Draft) -> None:
 
 
 def _data_shape(arguments: Arguments, draft: Draft) -> None:
+    """Several shapes without a name are dealt out to the inputs, of a model with one input so to it alone."""
     found = lists_of("-data_shape", arguments.data_shape, SHAPES)
-    draft.values["data_shape"] = in_our_grammar(found)
+    dealt = (
+        [(name, [shape]) for name, shapes in found for shape in shapes] if not all(name for name, _ in found) else found
+    )
+    draft.values["data_shape"] = in_our_grammar(dealt)
     draft.meanings["data_shape"] = f"--data-shape {draft.values['data_shape']}" if found else "nothing: it is empty"
-    if any(not name and len(shapes) > 1 for name, shapes in found):
-        draft.notes.append(
-            "-data_shape without names: each input takes the shapes in turn; benchmark_app deals them out to "
-            "the inputs of a model that has several, which names say here: a[1,8],b[1,4]"
-        )
 
 
 def _types(arguments: Arguments, draft: Draft) -> None:

@@ -153,7 +153,7 @@ def is_picture_to_benchmark_app(port: ov.Output, layout: PortLayout) -> bool:
     if shape.rank.is_dynamic:
         return False
     sizes = [int(dim.get_max_length()) for dim in shape]  # -1 of an open one
-    if not letters and len(sizes) in (3, 4):
+    if not letters and len(sizes) in (3, 4) and port.get_node().layout.empty:
         first, last = len(sizes) - 3, len(sizes) - 1
         for channels, side, guess in ((first, last, "NCHW"), (last, first, "NHWC")):
             if not letters and sizes[channels] <= _MOST_CHANNELS < sizes[side]:

@@ -83,11 +83,27 @@ def shape_lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str
     """The shapes by input index, as they are written. Shapes without a name count for the inputs that are not named and
     that they fit; where there is none, for those of as many dimensions. Raises UsageError where a text is no shape, and
     where none of the inputs is meant; then, for --shape, SetupError, as for any shape that does not fit the model."""
-    named, others = _split(_parts(text, model, flag, lists_only=True), model, flag)
-    found = {index: [_partial_shape(each, flag) for each in lists] for index, lists in named.items()}
-    found = {**_of_no_name(others, found, model, flag), **found}
+    parts = _parts(text, model, flag, lists_only=True)
+    if flag == "--data-shape" and len(parts) > 1 and all(part.name is None for part in parts):
+        found = _dealt_out([each for part in parts for each in part.values], model)
+    else:
+        named, others = _split(parts, model, flag)
+        found = {index: [_partial_shape(each, flag) for each in lists] for index, lists in named.items()}
+        found = {**_of_no_name(others, found, model, flag), **found}
     _refuse_empty(found, model, flag)
     return found
+
+
+def _dealt_out(texts: list[str], model: ov.Model | ov.CompiledModel) -> dict[int, list[ov.PartialShape]]:
+    count = len(model.inputs)
+    if not count or len(texts) % count:
+        in_turn = "".join(f"[{each}]" for each in texts)
+        raise UsageError(
+            f"--data-shape: {len(texts)} shapes with commas are for the inputs one after another, and the model has "
+            f"{count}; name the inputs, or leave out the commas for shapes in turn: {in_turn}"
+        )
+    shapes = [_partial_shape(each, "--data-shape") for each in texts]
+    return {index: shapes[index::count] for index in range(count)}
 
 
 def _other_batch(shape: ov.PartialShape, model: ov.Model | ov.CompiledModel) -> str:
@@ -232,9 +248,7 @@ def _split(
     for part in parts:
         if part.name is None:
             if others:
-                both = "".join(f"[{each}]" for each in (*others, *part.values))
-                in_turn = f", or leave out the comma for shapes in turn: {both}" if flag == "--data-shape" else ""
-                raise UsageError(f"{flag}: brackets without a name stand twice; name the inputs{in_turn}")
+                raise UsageError(f"{flag}: brackets without a name stand twice; name the inputs")
             others = list(part.values)
             continue
         try:

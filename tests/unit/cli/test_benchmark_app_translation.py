@@ -98,7 +98,7 @@ CASES: dict[str, dict[str, Any]] = {
     "-shape [1,3,8,8]": {"shape": "[1,3,8,8]"},
     "-shape '[?,3,8..16,-1]'": {"shape": "[?,3,8..16,-1]", "fill_inputs": "each"},
     "-shape 'a[1,3], b c[1,4],x:0[2]'": {"shape": 'a[1,3],"b c"[1,4],"x:0"[2]'},
-    "-data_shape [1,3][1,4]": {"data_shape": "[1,3][1,4]", "fill_inputs": "each"},
+    "-data_shape [1,3][1,4]": {"data_shape": "[1,3],[1,4]", "fill_inputs": "each"},
     "-data_shape a[1,3][1,4],b[2] -b 4": {
         "data_shape": "a[1,3][1,4],b[2]", "fill_inputs": "each", "auto_batching": "no",
     },
@@ -198,7 +198,6 @@ def test_refusals(line: str, sentence: str) -> None:
         ("-d GPU -hint none -nthreads 2", "-nthreads 2: -d GPU names no CPU"),
         ("-use_device_mem", "-use_device_mem has no effect on a CPU"),
         ("-b 4 -data_shape [1,3]", "-b beside -data_shape"),
-        ("-data_shape [1,3][1,4]", "-data_shape without names"),
         ("-max_irate 5", "-max_irate is the rate of an open loop here"),
         ("-pc", "the layers are timed in a second engine"),
         ("--number_infer_requests 4", "--number_infer_requests counts as -nireq here"),

@@ -38,7 +38,7 @@ DataShape = Annotated[
         flags=("--data-shape",),
         metavar="SHAPES",
         help="Shapes of the data for the dynamic inputs, used in turn: '[1,3,224,224][1,3,320,320]'; by name: "
-        "'image[1,3,224,224],rate[]'.",
+        "'image[1,3,224,224],rate[]'; with commas, [1,8],[1,4], for the inputs one after another.",
         effect=Effect.RECOMPILE,
         unset_text="the model's",
         example="'[1,3,224,224][1,3,320,320]'",
