@@ -14,6 +14,7 @@ from ovtui.engine import device_attribution, devices, property_report
 from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
 from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
+from ovtui.engine.model.blob_head import why_not_imported
 from ovtui.engine.model.cache_folder import make_cache_folders
 from ovtui.engine.model.device_properties import BY_DEVICE, values_for_all, values_for_named
 from ovtui.engine.model.extensions import load_extensions
@@ -175,6 +176,8 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
         reason = reason_of(error)
         if devices.virtual_of(device) and "Not Implemented" in reason:
             reason = "it imports none; name the device that it was compiled for, as in -d CPU"
+        else:
+            reason = why_not_imported(Path(path), device, ov.__version__, reason)
         raise SetupError(f"{path}: {device} cannot import this blob: {reason}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
     why_not = "the model is an imported blob, which OpenVINO does not batch"
