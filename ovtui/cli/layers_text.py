@@ -160,10 +160,11 @@ def _columns(names: Sequence[str], columns: Sequence[_Column], width: int) -> li
     """A table of this width at most; long names are shortened in their middle."""
     longest = max(width_of(name) for name in (*names, "layer"))
     kept = [column for column in columns if column.needed]
-    for column in columns:
+    for column in (each for each in columns if not each.needed):
         wider = [each for each in columns if each in kept or each is column]
-        if column not in kept and _room(wider, width) >= min(longest, _LEAST_NAME):
-            kept = wider
+        if _room(wider, width) < min(longest, _LEAST_NAME):
+            break
+        kept = wider
     name_width = min(longest, max(_room(kept, width), len("layer")))
     lines = []
     for at in range(-1, len(names)):

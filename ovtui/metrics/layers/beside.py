@@ -4,7 +4,7 @@ share one with a layer of the group."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -50,15 +50,32 @@ def beside(a: Sequence[LayerTimes], b: Sequence[LayerTimes]) -> list[LayerGroup]
     for at in range(len(timed)):
         members.setdefault(root(at), []).append(at)
     groups = [[timed[at] for at in found] for found in members.values()]
-    groups.sort(key=_place)
+    groups.sort(key=_places(groups))
     return [_group(number, layers) for number, layers in enumerate(groups)]
 
 
-def _place(layers: Sequence[tuple[int, LayerTimes]]) -> tuple[int, int]:
-    return min((layer.order, side) for side, layer in layers)
+_Group = list[tuple[int, LayerTimes]]
+"""Layers, each with its side: 0, 1."""
 
 
-def _group(order: int, layers: Sequence[tuple[int, LayerTimes]]) -> LayerGroup:
+def _places(groups: Sequence[_Group]) -> Callable[[_Group], tuple[int, int]]:
+    """Where each group stands: by the first device's order; one that only the second device has follows the group of
+    the layer that it executes before."""
+    of_second = sorted((layer.order, at) for at, group in enumerate(groups) for side, layer in group if side == 1)
+    by_first = {at: min(orders) for at, group in enumerate(groups) if (orders := _orders(group, 0))}
+    places, before = {at: (order, -1) for at, order in by_first.items()}, -1
+    for order, at in of_second:
+        before = by_first.get(at, before)
+        places.setdefault(at, (before, order))
+    place_of = {id(group): places[at] for at, group in enumerate(groups)}
+    return lambda group: place_of[id(group)]
+
+
+def _orders(group: _Group, wanted: int) -> list[int]:
+    return [layer.order for side, layer in group if side == wanted]
+
+
+def _group(order: int, layers: _Group) -> LayerGroup:
     sides = [[layer for side, layer in layers if side == wanted] for wanted in (0, 1)]
     a_us, b_us = (sum(layer.median_us or 0.0 for layer in side) if side else None for side in sides)
     longest = max((layer for _, layer in layers), key=lambda layer: layer.median_us or 0.0)
