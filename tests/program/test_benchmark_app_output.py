@@ -131,6 +131,32 @@ def test_each_data_shape_has_its_latency(headless: Headless, model: str) -> None
     assert "Median:        " in head
 
 
+def test_a_compile_alone(headless: Headless, model: str, tmp_path: Path) -> None:
+    flags = ("-report_type", "no_counters", "-json_stats", "-report_folder", str(tmp_path))
+    done = headless("benchmark_app", "-m", model, "-niter", "0", *flags)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "[Step 10/11] Measuring performance (skipped)" in lines
+    report = json.loads((tmp_path / "benchmark_report.json").read_bytes())
+    assert "configuration_setup" not in report
+    told = {name: report["execution_results"][f"{name} model time (ms)"] for name in ("read", "compile")}
+    assert f"[ INFO ] Read model took {told['read']} ms" in lines
+    assert f"[ INFO ] Compile model took {told['compile']} ms" in lines
+    assert headless("benchmark_app", "-m", str(tmp_path / "none.xml"), "-niter", "0").returncode == 4
+
+
+def test_a_rate_is_of_frames(headless: Headless, model: str) -> None:
+    done = headless(
+        "benchmark_app", "-m", model, "-d", "CPU", "-shape", "[4,16]", "-layout", "[NC]", "-max_irate", "200", "-niter",
+        "20", "--no-record",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = figures_of(done.stdout)
+    # 50 requests a second: the last one is due 380 ms after the first, and not 95 ms.
+    assert found["duration_ms"] > 190
+    assert found["fps"] == pytest.approx(found["count"] * 4e3 / found["duration_ms"], rel=0.01)
+
+
 def test_devices_and_models_on_which_benchmark_app_fails(headless: Headless, model: str) -> None:
     done = headless(
         "benchmark_app", "-m", model, "-shape", "[1,16]", "-d", "BATCH:CPU(4)", "-nireq", "4", "-niter", "16",
