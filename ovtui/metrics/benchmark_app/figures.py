@@ -30,13 +30,15 @@ class Figures:
         self._began_ns, self._ended_ns = 0, 0
 
     def add(self, records: Records) -> None:
-        """[n] records, in any order."""
-        if self._first_inference:
-            records = records[~((records["seq"] == 0) & (records["flags"] & Flag.WARM_UP != 0))]
+        """[n] records as they come: the first inference, which runs alone, before all others."""
+        if self._first_inference and len(records):
+            self._first_inference = False
+            records = records[(records["seq"] != 0) | (records["flags"] & Flag.WARM_UP == 0)]
         if not len(records):
             return
         self._extend(records)
-        good = records[records["flags"] & Flag.ERROR == 0]
+        failed = records["flags"] & Flag.ERROR != 0
+        good = records[~failed] if failed.any() else records
         self.failed += len(records) - len(good)
         self._turns += np.bincount(good["data_shape"], minlength=SHAPES)
         self.latencies.add(good["infer_us"])

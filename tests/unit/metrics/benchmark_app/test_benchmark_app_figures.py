@@ -51,8 +51,7 @@ def test_equal_values_are_kept_once() -> None:
 
 
 def test_of_more_values_than_are_kept_the_figures_stay_within_a_hundredth(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latencies_module, "PENDING", 1_000)
-    monkeypatch.setattr(latencies_module, "DISTINCT", 2_000)
+    monkeypatch.setattr(latencies_module, "KEPT", 3_000)
     values_us = np.random.default_rng(3).uniform(50, 1_200_000, 20_000).astype(np.float32)
     found = Latencies()
     for part in np.array_split(values_us, 37):
