@@ -12,6 +12,7 @@ from ovtui.cli.benchmark_app.outputs import WITH_COUNTERS, Written
 from ovtui.cli.benchmark_app.report import report_path
 from ovtui.cli.benchmark_app.translation import Translation
 from ovtui.cli.exits import notify
+from ovtui.cli.layers_progress import layers_progress
 from ovtui.records.layers import Layers, LayerTimes
 from ovtui.settings.changes import with_changes
 from ovtui.settings.device_names import candidates, explicit_batch_size, virtual_of
@@ -31,8 +32,10 @@ def profiled_run(translation: Translation, written: Written, nireq: int) -> None
     notify("the load is over; a second, profiled engine measures the layers")
     detailed = arguments.report_type == "detailed_counters"
     graph_path = arguments.exec_graph_path
+    settings = profiled_settings(translation.settings)
     try:
-        found = profile_layers(profiled_settings(translation.settings), graph=bool(graph_path), each=detailed)
+        with layers_progress(settings.device) as on_step:
+            found = profile_layers(settings, graph=bool(graph_path), each=detailed, on_step=on_step)
     except NotProfiled as error:
         written.failures.append(f"no counters: {error}")
         return

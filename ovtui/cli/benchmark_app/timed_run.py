@@ -19,7 +19,7 @@ from ovtui.cli.exits import Exit, notify
 from ovtui.cli.headless import follow
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.run import start_session
-from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
+from ovtui.cli.session_exit import code_at_leaving, death_text, deaths, session_exit, tell_recording
 from ovtui.metrics.benchmark_app.figures import Figures
 from ovtui.metrics.number_format import quantity
 
@@ -47,7 +47,8 @@ def timed_run(translation: Translation, options: SessionOptions) -> int:
             session.close()
         if digest is None:
             return Exit.INTERRUPTED
-        code = session_exit(digest, interrupted=bool(INTERRUPTS.count))
+        follows = "what was measured until then follows" if figures.iterations else "nothing was measured"
+        code = session_exit(digest, interrupted=bool(INTERRUPTS.count), measured=follows)
         code = Exit(code_at_leaving(session, code))
     print_lines(steps.news(digest.session_state, final=True))
     report = _report(translation, digest)
@@ -94,7 +95,9 @@ def _report(translation: Translation, digest: Digest) -> Report:
 
 def _nothing_measured(translation: Translation, report: Report, figures: Figures, digest: Digest, code: Exit) -> int:
     """What went wrong has been said, but where all requests failed, or none came back."""
-    reason = digest.session_state.failure
+    state = digest.session_state
+    died = deaths(state)
+    reason = state.failure or (death_text(died[-1]) if died else "interrupted" if code == Exit.INTERRUPTED else "")
     if not code:
         failed = quantity(figures.failed, "request")
         reason = f"all requests failed ({failed})" if figures.failed else "no inference has come back"
