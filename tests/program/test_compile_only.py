@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import openvino as ov
+import psutil
 import pytest
 from harness.fixture_types import Headless, RigEnv
 from harness.program import ovtui
@@ -149,14 +151,15 @@ def test_what_is_refused(
 
 
 def test_an_interrupt_leaves_no_process(program_env: dict[str, str], no_leftovers: None, tmp_path: Path) -> None:
-    import signal
-
     blob = tmp_path / "x.blob"
     command = ovtui(*DEMO, "--export-blob", str(blob))
     process = subprocess.Popen(command, env=program_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (children := psutil.Process(process.pid).children()):
+        assert process.poll() is None
     process.send_signal(signal.SIGINT)
     out, said = process.communicate(timeout=60)
     assert (process.returncode, out, blob.exists(), "Traceback" in said) == (130, "", False, False)
+    assert not any(child.is_running() for child in children)
 
 
 def test_a_blob_of_the_gpu(headless: Headless, rig_env: RigEnv, tmp_path: Path) -> None:
