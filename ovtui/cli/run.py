@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovtui.cli.beside_option import BesideRun, beside_option, ending, recorded_beside, study_failure, take_beside
-from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.headless import POLL_S, follow
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
 DEFAULT_S = 10.0
 """A run without any limit ends after this time."""
-POLL_S = 0.25
-END_S = 3.0
-"""How long a run waits to hear why its load was stopped."""
 NOT_HELD = "; not known is not held"
 
 
@@ -206,63 +202,15 @@ def _measure(
 ) -> int:
     """`limit_text` is printed once the load has begun. With `keep` the session outlives a hang-up. `beside`: when a run
     with a second model is over."""
-    # Imported while the engine compiles.
-    from ovtui.cli.progress import Progress
-    from ovtui.host.client import wait_for_message
-    from ovtui.host.client_protocol import DRAIN_S
-    from ovtui.metrics.digest import Digest
-
-    digest, progress = Digest(), Progress(sys.stderr, verbose=verbose)
-    drain: Drain | None = None
-    while True:
-        update = session.poll()
-        digest.feed(update)
-        if limit_text and digest.session_state.phase == "serving":
-            notify(limit_text)
-            limit_text = ""
-        progress.show(digest, update)
-        if update.finished and not len(update.records):
-            break
-        if interrupt.hung_up and keep:
-            session.detach(hangup=True)
-            return Exit.INTERRUPTED
-        over = beside is not None and beside.is_over(digest, update.now_ns)
-        if beside is not None and not over and (failure := beside.new_failure(digest)):
-            progress.say(f"{failure}; this load goes on for its --duration")
-        waits = beside is not None and interrupt.count == 1 and beside.tells_first(session, digest)
-        if (interrupt.count or over) and drain is None and not waits:
-            session.stop(DRAIN_S)
-            if interrupt.count:
-                session.hurry()
-            drain = Drain(digest)
-        if interrupt.count > 1 or (drain is not None and (session.left or drain.overdue(digest))):
-            break
-        if not update.host_gone:
-            wait_for_message(session, POLL_S)
-    progress.end()
-    if beside is None:
-        _hear_who_ended(session, digest, interrupt)
-    session.close()
-    for update in session.last_updates():  # an engine may have been killed at the end: what it left counts
-        digest.feed(update)
+    digest = follow(session, interrupt, limit_text=limit_text, keep=keep, verbose=verbose, beside=beside)
+    if digest is None:
+        return Exit.INTERRUPTED
     # However the session ended, what was measured is written.
     write_result(digest, json_path)
     code = _exit_code(digest, interrupt, verbose=verbose, stops=beside is None)
     if sys.stderr.isatty():  # a person looks on; a script's stderr is for what goes wrong
         tell_recording(digest)
     return code
-
-
-def _hear_who_ended(session: LiveSession, digest: Digest, interrupt: Interrupts) -> None:
-    """The session ends soon after a load that another view has stopped, or a signal to the host, and then says why."""
-    from ovtui.host.client import wait_for_message
-
-    ended, end_s = digest.session_state.ended, time.monotonic() + END_S
-    stopped = ended is not None and ended.reason == "stopped"
-    while stopped and not interrupt.count and time.monotonic() < end_s:
-        wait_for_message(session, POLL_S)
-        digest.feed(update := session.poll())
-        stopped = not (update.host.ended or update.host_gone)
 
 
 def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False, stops: bool = True) -> int:

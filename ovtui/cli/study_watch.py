@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.headless import POLL_S
 from ovtui.cli.interrupts import INTERRUPTS
-from ovtui.cli.run import POLL_S, start_session
+from ovtui.cli.run import start_session
 from ovtui.cli.session_exit import code_at_leaving, session_exit
 
 if TYPE_CHECKING:

@@ -180,6 +180,7 @@ class Engine:
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
         read_ms = (now_ns() - began_ns) / 1e6
         event = read_model.describe_model(model, self._settings, available, read_ms, self._number, self._now_ns())
+        event = self._chosen_shapes.timed(event)
         self._variables = event.variables
         self._channel.send(event)
 
