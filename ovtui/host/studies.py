@@ -21,6 +21,7 @@ from ovtui.records.events import (
     Event,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -145,7 +146,7 @@ class Studies:
                 self._supervisor.turns.rest()
             case Tell(event=StudyEnded() as event):
                 self._end(event.reason, event.text, event)
-            case Tell(event=StudyStep() | StudyPoint() as event):
+            case Tell(event=StudyStep() | StudyPoint() | StudyLayers() as event):
                 self._host.publish(msgspec.structs.replace(event, t_ns=self._now_ns()))
             case Tell(event=TrialBegan() as event):
                 self._supervisor.trials.number = max(self._supervisor.trials.number, event.trial)

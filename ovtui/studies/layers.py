@@ -1,0 +1,160 @@
+"""The times of the layers, of a profiled engine beside an untouched one, in a process of their own. The session's load
+rests meanwhile: neither the timed requests nor the profiled ones are disturbed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from queue import Empty, SimpleQueue
+
+from ovtui.host.layers_profiler import NotProfiled, profile_layers
+from ovtui.metrics.session.layers_state import device_text
+from ovtui.records import layers as steps
+from ovtui.records.layers import Layers, LayersStep
+from ovtui.records.study_events import LayersAnswer, LayersSpec
+from ovtui.settings.changes import with_changes
+from ovtui.settings.errors import SettingsError
+from ovtui.studies.conductor import LOOK_S, Conductor, Found, StudyStopped, TurnFailed
+from ovtui.studies.layers_teller import LayersTeller
+
+LIMIT_S = 3600.0
+"""The longest of one device where the study has no limit of its own: a person can stop it."""
+_END_S = 5.0
+"""How long the profiler's thread may take once its process is killed."""
+_STEP_NS = 3_000_000_000
+"""From one word on how many inferences are done to the next."""
+
+
+def run(conductor: Conductor) -> Found:
+    spec = conductor.began.spec
+    assert isinstance(spec, LayersSpec)
+    study = LayersStudy(conductor, spec)
+    try:
+        study.rest()
+        for device in spec.devices:
+            study.profile(device)
+    except TurnFailed as error:
+        study.failures.append(f"the engine of this session died: {error}")
+    except StudyStopped:
+        pass
+    return study.found()
+
+
+class LayersStudy:
+    """Owner: the study's process, whose one other thread waits for the profiler."""
+
+    def __init__(self, conductor: Conductor, spec: LayersSpec) -> None:
+        self._conductor, self._spec = conductor, spec
+        self._planned = len(spec.devices)
+        self._done: list[str] = []
+        """Devices of which all layers are told."""
+        self.failures: list[str] = []
+        self._told_step: tuple[str, int] = ("", 0)
+        """What was told last, and when."""
+        self._since_ns = 0
+        """When the device's inferences began."""
+
+    def rest(self) -> None:
+        """Halts the load. Raises TurnFailed, StudyStopped, SessionGone."""
+        self._conductor.step("resting", "the load", point=1, planned=self._planned)
+        self._conductor.rest()
+
+    def profile(self, device: str) -> None:
+        """Profiles one device to its end; a failure is kept, and the next device has its turn. Raises StudyStopped,
+        SessionGone: its process is killed then, and what it has told so far is told."""
+        number = self._spec.devices.index(device) + 1
+        self._conductor.step("compiling", f"for {device}", point=number, planned=self._planned)
+        self._told_step, self._since_ns = ("", 0), 0
+        try:
+            profiler = _Profiler(self._spec, device)
+        except SettingsError as error:
+            self.failures.append(f"{device}: {error}")
+            return
+        teller = LayersTeller(self._conductor, device)
+        try:
+            while not profiler.ended:
+                self._conductor.look(LOOK_S)
+                self._take(profiler, teller, number)
+        finally:
+            profiler.stop()
+            if profiler.layers is None:
+                teller.tell_all(None)
+        if profiler.layers is None:
+            self.failures.append(f"{device}: {profiler.failure}")
+            return
+        teller.take(profiler.layers.layers)
+        teller.tell_all(profiler.layers.head)
+        self._done.append(device)
+
+    def _take(self, profiler: _Profiler, teller: LayersTeller, number: int) -> None:
+        """What the profiler has told since the last look."""
+        for step in profiler.news():
+            match step:
+                case steps.Doing():
+                    self._tell_step(step, profiler.device, number)
+                case steps.LayersTold():
+                    teller.take(step.layers)
+        teller.tell_some()
+
+    def _tell_step(self, step: steps.Doing, device: str, number: int) -> None:
+        now_ns, (text, told_ns) = self._conductor.now_ns, self._told_step
+        if step.text == text and now_ns - told_ns < _STEP_NS:
+            return
+        self._told_step = step.text, now_ns
+        if not step.planned:
+            self._conductor.step("compiling", f"for {device}", point=number, planned=self._planned)
+            return
+        self._since_ns = self._since_ns or now_ns
+        left_s = (now_ns - self._since_ns) / 1e9 * (step.planned - step.done) / step.done if step.done else None
+        words = f"{device}, {step.done:,} of {step.planned:,} inferences"
+        last = number == self._planned
+        self._conductor.step("measuring", words, point=number, planned=self._planned, left_s=left_s if last else None)
+
+    def found(self) -> Found:
+        devices = self._conductor.digest.session_state.studies[-1].layers
+        told = [device_text(devices[each]) for each in self._done if each in devices]
+        text = "; ".join([*told, *self.failures]) or "no device was profiled to its end"
+        return Found(text, LayersAnswer(devices=self._done), failed=bool(self.failures) and not self._done)
+
+
+class _Profiler:
+    """One device, profiled on a thread that waits for its process. Owner: the study's thread."""
+
+    def __init__(self, spec: LayersSpec, device: str) -> None:
+        """Starts it. Raises SettingsError for a device that is none."""
+        self.device = device
+        self.layers: Layers | None = None
+        self.failure = "its process was stopped"
+        self._news: SimpleQueue[LayersStep] = SimpleQueue()
+        self._stop_fd = os.eventfd(0)
+        settings = with_changes(spec.settings, {"device": device})
+        self._thread = threading.Thread(target=self._run, args=(settings, spec), name="profiler", daemon=True)
+        self._thread.start()
+
+    def _run(self, settings, spec) -> None:  # type: ignore[no-untyped-def]
+        try:
+            self.layers = profile_layers(
+                settings, inferences=spec.inferences, limit_s=spec.limit_s or LIMIT_S, on_step=self._news.put,
+                stop_fd=self._stop_fd,
+            )  # fmt: skip
+        except NotProfiled as error:
+            self.failure = str(error)
+
+    @property
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
+
+    def news(self) -> list[LayersStep]:
+        found: list[LayersStep] = []
+        while True:
+            try:
+                found.append(self._news.get_nowait())
+            except Empty:
+                return found
+
+    def stop(self) -> None:
+        """Kills its process where that has not ended."""
+        os.eventfd_write(self._stop_fd, 1)
+        self._thread.join(_END_S)
+        if self.ended:
+            os.close(self._stop_fd)
