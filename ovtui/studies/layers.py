@@ -14,6 +14,7 @@ from ovtui.records.layers import Layers, LayersStep
 from ovtui.records.study_events import LayersAnswer, LayersSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.schema.settings import Settings
 from ovtui.studies.conductor import LOOK_S, Conductor, Found, StudyStopped, TurnFailed
 from ovtui.studies.layers_teller import LayersTeller
 
@@ -131,7 +132,7 @@ class _Profiler:
         self._thread = threading.Thread(target=self._run, args=(settings, spec), name="profiler", daemon=True)
         self._thread.start()
 
-    def _run(self, settings, spec) -> None:  # type: ignore[no-untyped-def]
+    def _run(self, settings: Settings, spec: LayersSpec) -> None:
         try:
             self.layers = profile_layers(
                 settings, inferences=spec.inferences, limit_s=spec.limit_s or LIMIT_S, on_step=self._news.put,

@@ -89,11 +89,10 @@ def in_parts(layers: Iterable[LayerTimes]) -> Iterator[list[LayerTimes]]:
 
 def _bounded(layer: LayerTimes) -> LayerTimes:
     """With as many of its original names as fit, and how many there are more."""
-    size, kept = 0, 0
-    for name in layer.original_names:
+    size = 0
+    for kept, name in enumerate(layer.original_names):
         size += len(name.encode(errors="surrogateescape")) + 5
         if size > NAMES_BYTES:
             more = f"and {len(layer.original_names) - kept:,} more"
             return msgspec.structs.replace(layer, original_names=[*layer.original_names[:kept], more])
-        kept += 1
     return layer

@@ -12,6 +12,9 @@ from ovtui.metrics.session.study_text import POINT_NAMES, ending_text, kind_of
 from ovtui.records.layers import LayersHead
 from ovtui.records.study_events import BesideSpec, StudyAnswer, StudyEnding
 
+_COUNTED = ("sweep", "rank")
+"""Kinds whose answer does not say itself how many points there were."""
+
 
 class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
     """A search for the rate, a sweep, the times of layers or a leaderboard. A second model beside this one is told as
@@ -63,10 +66,6 @@ def study_texts(studies: list[StudyResult]) -> list[str]:
     """What is said of them in the summary and the reports: 'find-rate p99<20ms: holds 412/s, fails 438/s, …'."""
     return [
         f"{study.about}: {study.text}"
-        + (
-            ""
-            if study.kind in ("find-rate", "layers")
-            else f" ({number_format.quantity(study.points, POINT_NAMES[study.kind])})"
-        )
+        + (f" ({number_format.quantity(study.points, POINT_NAMES[study.kind])})" if study.kind in _COUNTED else "")
         for study in studies
     ]
