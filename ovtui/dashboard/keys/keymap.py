@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 _PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.SETTINGS)
-_LINES = (Scope.FILTERING, Scope.SORTING, Scope.STUDY_LINE)
+_LINES = (Scope.FILTERING, Scope.SORTING, Scope.STUDY_LINE, Scope.LAYER_FILTER)
 _VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
 """Each view's own scope; only one of them is active at a time."""
 OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
@@ -32,6 +32,7 @@ _SHARED_BINDINGS = {
     Scope.REQUESTS: Scope.OVERVIEW,
     Scope.DEVICES: Scope.LISTS,
     Scope.STUDIES: Scope.LISTS,
+    Scope.LAYERS: Scope.LISTS,
 }
 _SHORT_NAMES = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "backspace": "bksp"}
 _UNBOUND = "unbound"

@@ -44,16 +44,18 @@ def fold_layers(devices: dict[str, DeviceLayers], event: StudyLayers) -> None:
 
 
 def device_text(device: DeviceLayers) -> str:
-    """'CPU: 31 layers, 2.20 of 2.52 ms; the longest: conv1 0.91 ms'; of one that is not all told how far it came."""
-    counted = number_format.quantity(len(device.by_order), "layer")
+    """'31 layers on CPU are 2.20 of 2.52 ms, the longest is conv1 with 0.91 ms'; of one that is not all told how far it
+    came."""
+    counted = f"{number_format.quantity(len(device.by_order), 'layer')} on {device.device}"
     if device.head is None:
-        done = number_format.quantity(device.inferences, "inference")
-        return f"{device.device}: {counted} so far, of {done}"
-    sum_ms = number_format.milliseconds(device.head.layers_us.median / 1e3)
-    whole_ms = number_format.milliseconds(device.head.profiled_us.median / 1e3)
-    text = f"{device.device}: {counted}, {sum_ms} of {whole_ms} ms"
+        return f"{counted} so far, of {number_format.quantity(device.inferences, 'inference')}"
+    text = f"{counted} are {_ms(device.head.layers_us.median)} of {_ms(device.head.profiled_us.median)} ms"
     timed = [layer for layer in device.by_order.values() if layer.median_us is not None]
     if not timed:
         return text
     longest = max(timed, key=lambda layer: (layer.median_us or 0.0, -layer.order))
-    return f"{text}; the longest: {longest.name} {number_format.milliseconds((longest.median_us or 0.0) / 1e3)} ms"
+    return f"{text}, the longest is {longest.name} with {_ms(longest.median_us)} ms"
+
+
+def _ms(value_us: float | None) -> str:
+    return number_format.milliseconds(None if value_us is None else value_us / 1e3)

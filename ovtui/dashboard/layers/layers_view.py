@@ -1,0 +1,262 @@
+"""View 8, the layers: how long each takes, on the device that was profiled or on two side by side; sorted and filtered
+while they are measured, and the keys that begin and end it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.layers.layer_detail import LayerDetail
+from ovtui.dashboard.layers.layer_head import LayerHead, empty_text, run_text
+from ovtui.dashboard.layers.layer_list import SORTED, LayerList
+from ovtui.dashboard.layers.layer_prompt import LayerFilterLine, LayerPrompt
+from ovtui.dashboard.layers.layer_runs import LayerRun, device_to_profile, layer_runs, newest
+from ovtui.dashboard.studies.study_prompt import StudyLine, StudyPrompt
+from ovtui.dashboard.views.device_line import DeviceLine
+from ovtui.dashboard.views.event_line import EventLine
+from ovtui.dashboard.views.footer import Footer
+from ovtui.dashboard.views.header import Header
+from ovtui.dashboard.views.listing_view import ListingView
+from ovtui.dashboard.views.view import ViewContext
+from ovtui.metrics.layers.table import LayerRow, Sort, layer_rows
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.study_events import LayersSpec
+from ovtui.settings.errors import SettingsError
+
+_SORTS: tuple[Sort, ...] = ("time", "order", "name", "type")
+
+
+class LayersView(ListingView):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LAYERS)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.LAYERS, Scope.LISTS)
+
+    def __init__(self, context: ViewContext) -> None:
+        super().__init__(context)
+        self._chosen: tuple[int, str] | None = None
+        """Study and device; None for the newest one."""
+        self._sort: Sort = "time"
+        self._pattern = self._pattern_before = ""
+        """What is filtered by, and what was before the line was opened."""
+        self._draft = ""
+        """What was written of devices and was not taken."""
+        self._rows_of: tuple[object, ...] = ()
+        self._rows: list[LayerRow] = []
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield DeviceLine()
+        yield LayerHead()
+        with Container(id="layers-body"):
+            yield LayerList(self._moved)
+            yield LayerDetail()
+        yield LayerPrompt()
+        yield StudyPrompt()
+        yield EventLine(shows="view-layers")
+        yield Footer()
+
+    # What is shown
+
+    @property
+    def run_shown(self) -> LayerRun | None:
+        runs = layer_runs(self.digest.session_state)
+        return next((run for run in runs if run.key == self._chosen), None) or newest(runs)
+
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
+        super().draw(snapshot, tick, whole=whole)
+        # With each frame, as the event line, which has the same time left.
+        state, run = snapshot.session_state, self.run_shown
+        self.set_class(run is None, "-empty")
+        head = self.query_one(LayerHead)
+        if run is not None:
+            runs = layer_runs(state)
+            at = next(number for number, each in enumerate(runs, 1) if each.key == run.key)
+            head.show(run_text(run, f"{at} of {len(runs)}" if len(runs) > 1 else "", snapshot.now_ns))
+        else:
+            source, model = self.context.source, state.settings.model if state.settings is not None else ""
+            device = device_to_profile(state)
+            head.show(
+                empty_text(keys_of(self), device, model, replayed=source.replayed, read_only=source.read_only)
+            )  # fmt: skip
+        self._show_footer()
+
+    def draw_panels(self, snapshot: Snapshot) -> None:  # noqa: ARG002
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        run = self.run_shown
+        if run is None:
+            self.query_one(LayerList).show([], 0, "", sort=self._sort, pattern=self._pattern)
+            return
+        layers, other = run.layers, run.other
+        made_of = (run.key, layers.parts, self._sort, self._pattern)
+        if made_of != self._rows_of:
+            self._rows_of = made_of
+            self._rows = layer_rows(layers.layers, self._sort, self._pattern)
+        self.query_one(LayerList).show(
+            self._rows, len(layers.by_order), run.device, sort=self._sort, pattern=self._pattern,
+            other=(other.device, self._beside(run)) if other is not None else None,
+        )  # fmt: skip
+        self._moved()
+
+    def _beside(self, run: LayerRun) -> Mapping[int, float | None]:
+        return {}
+
+    def _moved(self) -> None:
+        listed, run = self.query_one(LayerList), self.run_shown
+        row = listed.chosen
+        other = run.other if run is not None else None
+        self.set_class(row is not None, "-chosen")
+        self.query_one(LayerDetail).show(
+            row, (other.device, listed.other_us(row)) if other is not None and row is not None else None
+        )
+
+    def _show_footer(self) -> None:
+        footer, state = self.query_one(Footer), self.digest.session_state
+        if isinstance(self.focused, LayerFilterLine):
+            footer.show(Scope.LAYER_FILTER)
+            return
+        if isinstance(self.focused, StudyLine):
+            footer.show(Scope.STUDY_LINE)
+            return
+        runs = layer_runs(state)
+        mine = not self.context.source.read_only and not self.context.source.replayed
+        free = state.study is None and state.trial is None
+        measures = state.study is not None and isinstance(state.study.began.spec, LayersSpec)
+        offered = {
+            "layers-stop": measures and mine,
+            "layers-begin": mine and free,
+            "layers-on": mine and free,
+            "filter": bool(runs),
+            "layers-sort": bool(runs),
+            "layers-back": len(runs) > 1,
+            "list-follow": False,
+        }
+        shown = tuple(id_ for id_, is_shown in offered.items() if is_shown)
+        footer.show(Scope.LAYERS, shown, frozenset(offered) - frozenset(shown))
+
+    # Sorting and filtering
+
+    def action_sort(self) -> None:
+        self._sort = _SORTS[(_SORTS.index(self._sort) + 1) % len(_SORTS)]
+        self._show_rows()
+        self.show_answer(f"sorted {SORTED[self._sort]}")
+
+    async def action_filter(self) -> None:
+        """In this view the line that filters the layers."""
+        if self.run_shown is None:
+            self.show_answer("no layers yet: there is nothing to filter")
+            return
+        self._close_device_line()
+        self._pattern_before = self._pattern
+        prompt = self.query_one(LayerPrompt)
+        prompt.open(self._pattern)
+        self._tell_found()
+        self._show_footer()
+
+    def on_layer_prompt_changed(self, event: LayerPrompt.Changed) -> None:
+        self._filter(event.pattern)
+
+    def _filter(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._show_rows()
+        self._tell_found()
+
+    def _tell_found(self) -> None:
+        of = len(self.run_shown.layers.by_order) if self.run_shown is not None else 0
+        nothing = bool(self._pattern) and not self._rows
+        text = "no layer has that in it" if nothing else f"{len(self._rows):,} of {of:,}"
+        self.query_one(LayerPrompt).tell(text, wrong=nothing)
+
+    def on_layer_filter_line_ended(self, event: LayerFilterLine.Ended) -> None:
+        prompt = self.query_one(LayerPrompt)
+        self._filter(prompt.line.value.strip() if event.take else self._pattern_before)
+        prompt.close()
+        self.set_focus(None)
+        self._show_footer()
+
+    def action_release(self) -> None:
+        """Ends the filter, then leaves the row."""
+        if self._pattern:
+            self._filter("")
+        else:
+            self.rows.release()
+
+    # Beginning and ending
+
+    def action_choose(self, step: int) -> None:
+        """The device, or the profiling, before or after the one that is shown."""
+        runs, run = layer_runs(self.digest.session_state), self.run_shown
+        if run is None:
+            self.show_answer("no layers yet")
+            return
+        at = [each.key for each in runs].index(run.key) + step
+        if not 0 <= at < len(runs):
+            self.show_answer("this is the first one" if step < 0 else "this is the newest one")
+            return
+        self._chosen = runs[at].key
+        self.redraw()
+
+    def action_begin(self) -> None:
+        """On the device that serves."""
+        self._begin(device_to_profile(self.digest.session_state))
+
+    def _begin(self, text: str) -> bool:
+        """False where it cannot be begun: why is told."""
+        try:
+            answer = self.orders.begin("layers", text)
+        except SettingsError as error:
+            self.show_answer(str(error))
+            return False
+        self._chosen = None
+        self.show_answer(f"{answer}; the load rests until they are measured")
+        return True
+
+    def action_ask(self) -> None:
+        """Opens the line for devices."""
+        state = self.digest.session_state
+        if why_not := self.orders.why_not("study"):
+            self.show_answer(why_not)
+            return
+        assert state.settings is not None
+        self.query_one(LayerPrompt).close()
+        self.query_one(StudyPrompt).open("layers", self._draft or device_to_profile(state), state.settings)
+        self._show_footer()
+
+    def on_study_line_ended(self, event: StudyLine.Ended) -> None:
+        prompt = self.query_one(StudyPrompt)
+        self._draft = prompt.line.value
+        if event.take:
+            try:
+                answer = self.orders.begin("layers", prompt.line.value)
+            except SettingsError as error:
+                prompt.tell_error(str(error))
+                return
+            self._draft, self._chosen = "", None
+            self.show_answer(f"{answer}; the load rests until they are measured")
+        self._close_device_line()
+        self.set_focus(None)
+        self._show_footer()
+
+    def _close_device_line(self) -> None:
+        prompt = self.query_one(StudyPrompt)
+        if prompt.is_open:
+            self._draft = prompt.line.value
+            prompt.close()
+
+    def action_stop(self) -> None:
+        self.show_answer(self.orders.stop())
+
+    def on_descendant_focus(self) -> None:
+        self._show_footer()
+
+    def on_screen_suspend(self) -> None:
+        """Another page covers the line: what was written in it is kept."""
+        prompt = self.query_one(StudyPrompt)
+        if prompt.is_open:
+            self._draft = prompt.line.value
