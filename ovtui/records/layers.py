@@ -18,7 +18,9 @@ class LayersQuestion(msgspec.Struct, frozen=True, kw_only=True):
     graph: bool = False
     """The runtime graph is wanted, as XML with the times in it (LayersGraph)."""
     each: bool = False
-    """The times of each layer in the last inference of each request too (of benchmark_app's detailed_counters)."""
+    """Each layer comes with its time in every inference (LayerTimes.each_us)."""
+    limit_s: float = 300.0
+    """When it is near, the result is made of what has been measured by then."""
     parent_pid: int
 
 
@@ -26,7 +28,7 @@ class LayerTimes(msgspec.Struct, frozen=True, kw_only=True):
     """One layer, as the runtime graph has it."""
 
     name: str
-    """As `CompiledModel.get_runtime_model()` and `profiling_info` name it."""
+    """As `CompiledModel.get_runtime_model()` names it. Two layers may have one name, as on a GPU."""
     type: str
     exec_type: str
     """The kernel: 'jit_avx512_f32'; empty where the device tells none."""
@@ -35,16 +37,28 @@ class LayerTimes(msgspec.Struct, frozen=True, kw_only=True):
     original_names: list[str]
     """Of the operations of the model that it was made of."""
     order: int
-    """In which it is executed, from 0."""
+    """In which it is executed, from 0; unique on a device."""
     status: str
-    """'EXECUTED', 'NOT_RUN' or 'OPTIMIZED_OUT'."""
+    """'EXECUTED', 'NOT_RUN' or 'OPTIMIZED_OUT' as in `profiling_info`; empty where that does not have it (constants)."""
     inferences: int
     """In which it had a time."""
     median_us: float | None
-    """None where it was not executed."""
+    """Of single inferences, each known to `LayersHead.resolution_us`. None where it was not executed, as are the other
+    times; 0 where OpenVINO, which cuts to whole microseconds, tells none."""
     p95_us: float | None
+    """Of single inferences; that of a layer shorter than `resolution_us` is rather too high."""
     mean_us: float | None
+    """The most exact of them; the means of all layers sum to that of an inference."""
     mean_cpu_us: float | None
+    """What the device tells as `cpu_time`; on a GPU that holds waiting."""
+    in_graph: bool = True
+    """False: `profiling_info` has it, the runtime graph has not: an operation that went into another layer."""
+    profiled_as: str = ""
+    """Its name in `profiling_info`; empty where that does not have it."""
+    part_of: str = ""
+    """The layer that holds this operation, by its original names, where it is not in the graph itself."""
+    each_us: list[float] = []
+    """In each inference, where they were asked for."""
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +88,11 @@ class LayersHead(msgspec.Struct, frozen=True, kw_only=True):
     """The sum of the layers' times in one inference."""
     unexplained_us: Spread
     """One inference of the profiled engine less the sum of its layers: below 0 where layers run beside each other."""
+    resolution_us: float = 1.0
+    """To what a layer's time in a single inference is known. CPU and GPU tell the mean since the engine's start, in
+    whole microseconds: the n-th inference is known to n of them."""
+    accumulated: bool = False
+    """The device told such means, from which the single inferences were found."""
     notes: list[str] = []
     """What a person should know of the figures, a sentence each."""
 

@@ -1,0 +1,127 @@
+"""The times of single inferences, out of what `profiling_info` tells.
+
+CPU and GPU plugin do not tell the time of the last inference but the mean of all since the engine's start, cut to whole
+microseconds. (CPU, demo-cnn: a layer's readings 394, 286, 249, 226, 211, 202, 198 ... fall for ever after a slow first
+inference; the sums of what is found here correlate with the inferences' wall times by 0.99, those of the readings by
+0.78.) The n-th inference took n times its reading less n - 1 times the one before. Cut readings make that uncertain by
+n microseconds, so engines are renewed while that is cheap, and the mean, which is not uncertain, is told beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.engine.layers.sync_request import ProfileEntry
+
+Times = npt.NDArray[np.float64]
+_MEANS_OF = ("CPU", "GPU")
+_MOST_AGAINST = 0.2
+"""Where so many layers cannot be means, none is taken for one."""
+
+
+@dataclass(slots=True)
+class Readings:
+    """Of one profiled engine, from its first inference on."""
+
+    counted: list[bool] = field(default_factory=list)
+    """Per inference: False for those of a warm-up."""
+    entries: dict[tuple[str, int], ProfileEntry] = field(default_factory=dict)
+    """By name and its occurrence in the profile, as last read."""
+    real_us: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    cpu_us: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    """Per inference; NaN where the profile lacks the layer."""
+    names: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    """Keys of this engine by which the first engine has the same layer otherwise."""
+
+    def add(self, profile: list[ProfileEntry], *, counted: bool) -> None:
+        before, seen = len(self.counted), dict[str, int]()
+        self.counted.append(counted)
+        for entry in profile:
+            key = entry.name, seen.get(entry.name, 0)
+            seen[entry.name] = key[1] + 1
+            key = self.names.get(key, key)
+            self.entries[key] = entry if entry.name == key[0] else replace(entry, name=key[0])
+            for of, value in ((self.real_us, entry.real_us), (self.cpu_us, entry.cpu_us)):
+                series = of.setdefault(key, [])
+                series.extend([np.nan] * (before - len(series)))
+                series.append(value)
+
+    @property
+    def inferences(self) -> int:
+        return len(self.counted)
+
+    def align(self, first: Readings) -> bool:
+        """Takes over the keys of the first engine of the same model: OpenVINO numbers what it makes in a compile, and
+        another compile has other numbers. False where the layers are not the same ones in the same order."""
+        if self.entries.keys() == first.entries.keys():
+            return True
+        kinds = [[(entry.type, entry.exec_type) for entry in of.entries.values()] for of in (self, first)]
+        if kinds[0] != kinds[1]:
+            return False
+        self.names = dict(zip(self.entries, first.entries, strict=True))
+        self.entries = {
+            key: replace(entry, name=key[0]) for key, entry in zip(first.entries, self.entries.values(), strict=True)
+        }
+        self.real_us = {self.names[key]: series for key, series in self.real_us.items()}
+        self.cpu_us = {self.names[key]: series for key, series in self.cpu_us.items()}
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class SingleTimes:
+    """Of one layer, of the counted inferences of all engines; NaN where it has none."""
+
+    entry: ProfileEntry
+    real_us: Times
+    cpu_us: Times
+
+
+def tells_means(device: str) -> bool:
+    """Whether the device's profile is a mean since the start."""
+    return device.startswith(_MEANS_OF)
+
+
+def single_times(engines: list[Readings], *, means: bool) -> tuple[dict[tuple[str, int], SingleTimes], bool]:
+    """By the layer's key, in the order of the profile; and whether the readings were taken for means. `means`: the
+    device is known to tell such; readings that cannot be means are not taken for them."""
+    keys = list(dict.fromkeys(key for engine in engines for key in engine.entries))
+    against = 0
+    if means:
+        timed = [key for key in keys if any(np.nansum(engine.real_us.get(key, [0])) > 0 for engine in engines)]
+        against = sum(not all(_may_be_means(_padded(each, each.real_us, key)) for each in engines) for key in timed)
+        means = against <= _MOST_AGAINST * len(timed)
+    found = {}
+    for key in keys:
+        entry = next(each.entries[key] for each in reversed(engines) if key in each.entries)
+        real = np.concatenate([_singles(each, each.real_us, key, means) for each in engines])
+        cpu = np.concatenate([_singles(each, each.cpu_us, key, means) for each in engines])
+        found[key] = SingleTimes(entry, real, cpu)
+    return found, means
+
+
+def _padded(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple[str, int]) -> Times:
+    series = of.get(key, [])
+    return np.array([*series, *[np.nan] * (engine.inferences - len(series))], float)
+
+
+def _singles(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple[str, int], means: bool) -> Times:
+    readings = _padded(engine, of, key)
+    if means and _may_be_means(readings):
+        readings = from_means(readings)
+    return readings[np.array(engine.counted, bool)]
+
+
+def from_means(readings: Times) -> Times:
+    """Of the n-th inference from the means after each."""
+    sums = readings * np.arange(1, len(readings) + 1)
+    return np.diff(sums, prepend=0.0)
+
+
+def _may_be_means(readings: Times) -> bool:
+    """False where an inference would have taken less than no time, beyond what cutting to whole us can do; and where
+    the layer was missing in between."""
+    if np.isnan(readings).any():
+        return False
+    return bool((from_means(readings) > -np.arange(1, len(readings) + 1)).all())
