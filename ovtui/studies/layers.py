@@ -22,6 +22,8 @@ LIMIT_S = 3600.0
 """The longest of one device where the study has no limit of its own: a person can stop it."""
 _END_S = 5.0
 """How long the profiler's thread may take once its process is killed."""
+_RESERVE_S = 1.0
+"""What of the study's limit is for telling the result."""
 _STEP_NS = 3_000_000_000
 """From one word on how many inferences are done to the next."""
 
@@ -67,7 +69,7 @@ class LayersStudy:
         self._conductor.step("compiling", f"for {device}", point=number, planned=self._planned)
         self._told_step, self._since_ns = ("", 0), 0
         try:
-            profiler = _Profiler(self._spec, device)
+            profiler = _Profiler(self._spec, device, self._limit_s(number))
         except SettingsError as error:
             self.failures.append(f"{device}: {error}")
             return
@@ -86,6 +88,13 @@ class LayersStudy:
         teller.take(profiler.layers.layers)
         teller.tell_all(profiler.layers.head)
         self._done.append(device)
+
+    def _limit_s(self, number: int) -> float:
+        """Of this device: its part of the time that the study has left, so that each one comes to a result."""
+        if not self._spec.limit_s:
+            return LIMIT_S
+        passed_s = (self._conductor.now_ns - self._conductor.began.t_ns) / 1e9
+        return max((self._spec.limit_s - passed_s) / (self._planned - number + 1) - _RESERVE_S, 1.0)
 
     def _take(self, profiler: _Profiler, teller: LayersTeller, number: int) -> None:
         """What the profiler has told since the last look."""
@@ -121,7 +130,7 @@ class LayersStudy:
 class _Profiler:
     """One device, profiled on a thread that waits for its process. Owner: the study's thread."""
 
-    def __init__(self, spec: LayersSpec, device: str) -> None:
+    def __init__(self, spec: LayersSpec, device: str, limit_s: float) -> None:
         """Starts it. Raises SettingsError for a device that is none."""
         self.device = device
         self.layers: Layers | None = None
@@ -129,15 +138,16 @@ class _Profiler:
         self._news: SimpleQueue[LayersStep] = SimpleQueue()
         self._stop_fd = os.eventfd(0)
         settings = with_changes(spec.settings, {"device": device})
-        self._thread = threading.Thread(target=self._run, args=(settings, spec), name="profiler", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(settings, spec.inferences, limit_s), name="profiler", daemon=True
+        )
         self._thread.start()
 
-    def _run(self, settings: Settings, spec: LayersSpec) -> None:
+    def _run(self, settings: Settings, inferences: int, limit_s: float) -> None:
         try:
             self.layers = profile_layers(
-                settings, inferences=spec.inferences, limit_s=spec.limit_s or LIMIT_S, on_step=self._news.put,
-                stop_fd=self._stop_fd,
-            )  # fmt: skip
+                settings, inferences=inferences, limit_s=limit_s, on_step=self._news.put, stop_fd=self._stop_fd
+            )
         except NotProfiled as error:
             self.failure = str(error)
 

@@ -17,6 +17,7 @@ _STATUS = {
     "EXECUTED": "",
     "NOT_RUN": "not run in these inferences",
     "OPTIMIZED_OUT": "optimized out: it takes no time",
+    "": "not among what the device times",
 }
 
 
@@ -63,6 +64,8 @@ class LayerDetail(Panel):
         ]
         if self._other is not None:
             facts.append((f"on {one_line(self._other[0])}", f"{layer_ms(self._other[1])} ms"))
+        if layer.part_of:
+            facts.append(("part of", one_line(layer.part_of)))
         return [*facts, ("made of", _made_of(layer))]
 
     def _few_facts(self, room: int) -> list[tuple[str, str]]:
@@ -94,6 +97,8 @@ def _longest_of(forms: list[str], room: int) -> str:
 def _executed(layer: LayerTimes) -> str:
     """'as number 12, timed in 100 inferences'."""
     status = _STATUS.get(layer.status, one_line(layer.status))
+    if layer.part_of:
+        return f"inside {one_line(layer.part_of)}"
     counted = f"timed in {number_format.quantity(layer.inferences, 'inference')}"
     return f"as number {layer.order}, {status or counted}"
 
