@@ -8,10 +8,10 @@ import threading
 from queue import Empty, SimpleQueue
 
 from ovtui.host.layers_profiler import NotProfiled, profile_layers
-from ovtui.metrics.session.layers_state import device_text
+from ovtui.metrics.session.layers_state import DeviceLayers, device_text
 from ovtui.records import layers as steps
 from ovtui.records.layers import Layers, LayersStep
-from ovtui.records.study_events import LayersAnswer, LayersSpec
+from ovtui.records.study_events import Doing, LayersAnswer, LayersSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import Settings
@@ -24,6 +24,7 @@ _END_S = 5.0
 """How long the profiler's thread may take once its process is killed."""
 _RESERVE_S = 1.0
 """What of the study's limit is for telling the result."""
+_COMPILING = "compiling for "
 _STEP_NS = 3_000_000_000
 """From one word on how many inferences are done to the next."""
 
@@ -49,8 +50,10 @@ class LayersStudy:
     def __init__(self, conductor: Conductor, spec: LayersSpec) -> None:
         self._conductor, self._spec = conductor, spec
         self._planned = len(spec.devices)
-        self._done: list[str] = []
-        """Devices of which all layers are told."""
+        self._done: dict[str, Layers] = {}
+        """Those that are told, by device."""
+        self._broken_off: list[str] = []
+        """What is said of devices of which some is told."""
         self.failures: list[str] = []
         self._told_step: tuple[str, int] = ("", 0)
         """What was told last, and when."""
@@ -66,7 +69,7 @@ class LayersStudy:
         """Profiles one device to its end; a failure is kept, and the next device has its turn. Raises StudyStopped,
         SessionGone: its process is killed then, and what it has told so far is told."""
         number = self._spec.devices.index(device) + 1
-        self._conductor.step("compiling", f"for {device}", point=number, planned=self._planned)
+        self._conductor.step("compiling", device, point=number, planned=self._planned)
         self._told_step, self._since_ns = ("", 0), 0
         try:
             profiler = _Profiler(self._spec, device, self._limit_s(number))
@@ -82,12 +85,14 @@ class LayersStudy:
             profiler.stop()
             if profiler.layers is None:
                 teller.tell_all(None)
+                if teller.layers:
+                    self._broken_off.append(device_text(DeviceLayers(device, teller.layers)))
         if profiler.layers is None:
             self.failures.append(f"{device}: {profiler.failure}")
             return
         teller.take(profiler.layers.layers)
         teller.tell_all(profiler.layers.head)
-        self._done.append(device)
+        self._done[device] = profiler.layers
 
     def _limit_s(self, number: int) -> float:
         """Of this device: its part of the time that the study has left, so that each one comes to a result."""
@@ -107,24 +112,32 @@ class LayersStudy:
         teller.tell_some()
 
     def _tell_step(self, step: steps.Doing, device: str, number: int) -> None:
+        """Words that are new, and from time to time how many inferences are done."""
         now_ns, (text, told_ns) = self._conductor.now_ns, self._told_step
-        if step.text == text and now_ns - told_ns < _STEP_NS:
+        if step.text == text and (not step.planned or now_ns - told_ns < _STEP_NS):
             return
+        doing: Doing = "measuring"
+        left_s = None
+        if step.planned:
+            words = f"{device}, {step.done:,} of {step.planned:,} inferences"
+            if step.done and number == self._planned:
+                left_s = (now_ns - self._since_ns) / 1e9 * (step.planned - step.done) / step.done
+        else:
+            self._since_ns = now_ns
+            if step.text.startswith(_COMPILING):
+                doing, words = "compiling", step.text.removeprefix(_COMPILING)
+            else:
+                words = f"{device}: {step.text}"
         self._told_step = step.text, now_ns
-        if not step.planned:
-            self._conductor.step("compiling", f"for {device}", point=number, planned=self._planned)
-            return
-        self._since_ns = self._since_ns or now_ns
-        left_s = (now_ns - self._since_ns) / 1e9 * (step.planned - step.done) / step.done if step.done else None
-        words = f"{device}, {step.done:,} of {step.planned:,} inferences"
-        last = number == self._planned
-        self._conductor.step("measuring", words, point=number, planned=self._planned, left_s=left_s if last else None)
+        self._conductor.step(doing, words, point=number, planned=self._planned, left_s=left_s)
 
     def found(self) -> Found:
-        devices = self._conductor.digest.session_state.studies[-1].layers
-        told = [device_text(devices[each]) for each in self._done if each in devices]
-        text = "; ".join([*told, *self.failures]) or "no device was profiled to its end"
-        return Found(text, LayersAnswer(devices=self._done), failed=bool(self.failures) and not self._done)
+        told = [
+            device_text(DeviceLayers(device, {layer.order: layer for layer in found.layers}, found.head))
+            for device, found in self._done.items()
+        ]
+        text = "; ".join([*told, *self._broken_off, *self.failures]) or "no device was profiled to its end"
+        return Found(text, LayersAnswer(devices=list(self._done)), failed=bool(self.failures) and not self._done)
 
 
 class _Profiler:

@@ -27,17 +27,17 @@ class LayersTeller:
 
     def __init__(self, conductor: Conductor, device: str) -> None:
         self._conductor, self._device = conductor, device
-        self._newest: dict[int, LayerTimes] = {}
+        self.layers: dict[int, LayerTimes] = {}
+        """As they are now, by order."""
         self._told: dict[int, LayerTimes] = {}
-        """Both by order."""
         self._next_ns, self._gap_s = 0, FIRST_GAP_S
 
     def take(self, layers: Iterable[LayerTimes]) -> None:
-        self._newest.update((layer.order, layer) for layer in layers)
+        self.layers.update((layer.order, layer) for layer in layers)
 
     def tell_some(self) -> None:
         """Those that have changed by much since they were told, where it is time."""
-        if self._conductor.now_ns < self._next_ns or not self._newest:
+        if self._conductor.now_ns < self._next_ns or not self.layers:
             return
         parts = list(in_parts([each for each in self._untold() if self._changed(each)]))
         for part in parts:
@@ -54,7 +54,7 @@ class LayersTeller:
             self._tell(part, head if number == len(parts) else None)
 
     def _untold(self) -> list[LayerTimes]:
-        return [each for order, each in sorted(self._newest.items()) if self._told.get(order) != each]
+        return [each for order, each in sorted(self.layers.items()) if self._told.get(order) != each]
 
     def _changed(self, layer: LayerTimes) -> bool:
         told = self._told.get(layer.order)

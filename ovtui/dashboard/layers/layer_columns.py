@@ -11,7 +11,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.layers.table import LayerRow
 
 NAME_LEAST = 18
-_NAME_ENOUGH = 36
+_NAME_ENOUGH = 28
 """Cells that a name has before other columns grow."""
 _NAME_MOST = 90
 _EIGHTHS = " ▏▎▍▌▋▊▉"

@@ -53,7 +53,7 @@ class LayerHead(Panel):
 def empty_text(keys: KeyBindings, device: str, model: str, *, replayed: bool, read_only: bool) -> HeadText:
     """Before anything was profiled. `device`: on which a key profiles; empty where none serves."""
     if replayed:
-        return HeadText("none: in this recording no layers were profiled")
+        return HeadText("none were profiled up to this moment of the recording")
     if read_only:
         text = "Whoever owns the session can profile the layers: they are shown here then, while they are measured."
         return HeadText("none profiled in this session yet", lines=[[text]])

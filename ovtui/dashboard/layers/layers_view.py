@@ -130,11 +130,11 @@ class LayersView(ListingView):
         measures = state.study is not None and isinstance(state.study.began.spec, LayersSpec)
         offered = {
             "layers-stop": measures and mine,
-            "layers-begin": mine and free,
-            "layers-on": mine and free,
             "filter": bool(runs),
             "layers-sort": bool(runs),
             "layers-back": len(runs) > 1,
+            "layers-begin": mine and free,
+            "layers-on": mine and free,
             "list-follow": False,
         }
         shown = tuple(id_ for id_, is_shown in offered.items() if is_shown)

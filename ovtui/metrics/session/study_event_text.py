@@ -81,6 +81,6 @@ def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
         case TurnRefused():
             return "TURN", f"turn {event.turn} cannot be served: {event.reason}", "warning"
         case TurnEnded(turn=0):
-            return "TURN", "the load halts for the first turn", "info"
+            return "TURN", "the load halts for the study", "info"
         case TurnEnded():
             return "TURN", f"turn {event.turn} has ended", "info"
