@@ -81,6 +81,7 @@ class LayersStudy:
             while not profiler.ended:
                 self._conductor.look(LOOK_S)
                 self._take(profiler, teller, number)
+            self._take(profiler, teller, number)  # what came last
         finally:
             profiler.stop()
             if profiler.layers is None:
@@ -88,7 +89,8 @@ class LayersStudy:
                 if teller.layers:
                     self._broken_off.append(device_text(DeviceLayers(device, teller.layers)))
         if profiler.layers is None:
-            self.failures.append(f"{device}: {profiler.failure}")
+            said = device in profiler.failure
+            self.failures.append(profiler.failure if said else f"{device}: {profiler.failure}")
             return
         teller.take(profiler.layers.layers)
         teller.tell_all(profiler.layers.head)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
+import layer_samples as samples
 from fake_source import SECOND, FakeSource
 from stage import Stage
 
 from ovtui.records.events import Event, StudyBegan, StudyEnded, StudyLayers, StudyStep
-from ovtui.records.layers import LayersHead, LayerTimes, Spread
+from ovtui.records.layers import LayerTimes
 from ovtui.records.study_events import LayersAnswer, LayersSpec
 from ovtui.settings.schema.settings import Settings
 
@@ -21,35 +21,20 @@ def source(**about: object) -> FakeSource:
 
 def layer(order: int, median_us: float | None, **about: object) -> LayerTimes:
     """The layers of one order are made of the same operations on every device."""
-    kind = KINDS[order % len(KINDS)]
-    made = LayerTimes(
-        name=f"block{order // 5}/{kind.lower()}_{order}", type=kind, exec_type=f"jit_avx512_{kind.lower()}",
-        precision="f32", original_names=[f"block{order // 5}/{kind}_{order}", f"block{order // 5}/Add_{order}"],
-        order=order, status="EXECUTED" if median_us is not None else "OPTIMIZED_OUT",
-        inferences=100 if median_us is not None else 0, median_us=median_us,
-        p95_us=None if median_us is None else 1.2 * median_us, mean_us=None if median_us is None else 1.05 * median_us,
-        mean_cpu_us=None if median_us is None else median_us,
-    )  # fmt: skip
-    return msgspec.structs.replace(made, **about)
+    kind, block = KINDS[order % len(KINDS)], f"block{order // len(KINDS)}"
+    named = {
+        "name": f"{block}/{kind.lower()}_{order}", "type": kind, "exec_type": f"jit_avx512_{kind.lower()}",
+        "original_names": [f"{block}/{kind}_{order}", f"{block}/Add_{order}"],
+    }  # fmt: skip
+    return samples.layer(order, median_us, **named | about)
 
 
 def layers(count: int, factor: float = 1.0) -> list[LayerTimes]:
-    """Each takes 1 ms over its number, the last one was optimized out."""
-    return [layer(order, 1000.0 * factor / (order + 1)) for order in range(count - 1)] + [layer(count - 1, None)]
+    """Each takes 1 ms over its number from 1, the last one was not run."""
+    return [layer(each.order, each.median_us) for each in samples.layers(count, factor)]
 
 
-def head(device: str, told: list[LayerTimes], **about: object) -> LayersHead:
-    whole = sum(each.median_us or 0.0 for each in told)
-
-    def around(value: float) -> Spread:
-        return Spread(median=value, p5=value * (0.98 if value > 0 else 1.02), p95=value * (1.1 if value > 0 else 0.9))
-
-    made = LayersHead(
-        model="demo-cnn", device=device, execution_device=device, full_name=f"Test {device}", inferences=100,
-        untouched_us=around(whole * 1.1), profiled_us=around(whole * 1.2), cost=[1.09, 1.082, 1.101],
-        layers_us=around(whole), unexplained_us=around(whole * 0.2), notes=["one request was in flight"],
-    )  # fmt: skip
-    return msgspec.structs.replace(made, **about)
+head = samples.head
 
 
 def began(t_ns: int, *devices: str, study: int = 1) -> StudyBegan:
