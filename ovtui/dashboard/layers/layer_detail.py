@@ -90,6 +90,11 @@ class LayerDetail(Panel):
         return f"{share}, with those above {cumulative}"
 
 
+def needs_room(row: LayerRow, width: int) -> bool:
+    """Its name does not fit on one line."""
+    return cell_len(one_line(row.layer.name)) > width - _LABEL_WIDTH - 2
+
+
 def _longest_of(forms: list[str], room: int) -> str:
     return next((form for form in forms if cell_len(form) <= room), forms[-1])
 

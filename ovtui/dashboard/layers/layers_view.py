@@ -12,7 +12,7 @@ from textual.containers import Container
 
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.layers.layer_detail import LayerDetail
+from ovtui.dashboard.layers.layer_detail import LayerDetail, needs_room
 from ovtui.dashboard.layers.layer_head import LayerHead, empty_text, run_text
 from ovtui.dashboard.layers.layer_list import SORTED, LayerList
 from ovtui.dashboard.layers.layer_prompt import LayerFilterLine, LayerPrompt
@@ -112,6 +112,7 @@ class LayersView(ListingView):
         row = listed.chosen
         other = run.other if run is not None else None
         self.set_class(row is not None, "-chosen")
+        self.set_class(row is not None and needs_room(row, self.size.width), "-long-name")
         self.query_one(LayerDetail).show(
             row, (other.device, listed.other_us(row)) if other is not None and row is not None else None
         )
