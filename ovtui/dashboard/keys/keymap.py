@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 _PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.SETTINGS)
 _LINES = (Scope.FILTERING, Scope.SORTING, Scope.STUDY_LINE, Scope.LAYER_FILTER)
-_VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
+_VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS, Scope.LAYERS)
 """Each view's own scope; only one of them is active at a time."""
 OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
     Scope.SETTINGS: _PANE_SCOPES[:3],
     Scope.OVERVIEW: (*_PANE_SCOPES, *_LINES),
+    Scope.LISTS: (Scope.LAYERS,),
     Scope.TOUR: (*_PANE_SCOPES, *_LINES, *_VIEW_SCOPES),
     Scope.ANYWHERE: (*_PANE_SCOPES, *_LINES, *_VIEW_SCOPES),
 }
@@ -32,7 +33,6 @@ _SHARED_BINDINGS = {
     Scope.REQUESTS: Scope.OVERVIEW,
     Scope.DEVICES: Scope.LISTS,
     Scope.STUDIES: Scope.LISTS,
-    Scope.LAYERS: Scope.LISTS,
 }
 _SHORT_NAMES = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "backspace": "bksp"}
 _UNBOUND = "unbound"
