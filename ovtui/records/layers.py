@@ -39,7 +39,7 @@ class LayerTimes(msgspec.Struct, frozen=True, kw_only=True):
     order: int
     """In which it is executed, from 0; unique on a device."""
     status: str
-    """'EXECUTED', 'NOT_RUN' or 'OPTIMIZED_OUT' as in `profiling_info`; empty where that does not have it (constants)."""
+    """'EXECUTED', 'NOT_RUN' or 'OPTIMIZED_OUT'; empty of a layer that `profiling_info` does not have, as constants."""
     inferences: int
     """In which it had a time."""
     median_us: float | None
@@ -48,7 +48,7 @@ class LayerTimes(msgspec.Struct, frozen=True, kw_only=True):
     p95_us: float | None
     """Of single inferences; that of a layer shorter than `resolution_us` is rather too high."""
     mean_us: float | None
-    """The most exact of them; the means of all layers sum to that of an inference."""
+    """Known to 1 us, whatever the resolution; the means of all layers sum to that of an inference."""
     mean_cpu_us: float | None
     """What the device tells as `cpu_time`; on a GPU that holds waiting."""
     in_graph: bool = True

@@ -63,7 +63,8 @@ class LayerResult:
 
     def sums_us(self) -> Times:
         """Of all layers, in each inference that counts."""
-        return np.nansum([timed.real_us for timed in self._timed], axis=0)
+        sums: Times = np.nansum([timed.real_us for timed in self._timed], axis=0)
+        return sums
 
     def head(self, model: str, device: str, execution_device: str, full_name: str, notes: Sequence[str]) -> LayersHead:
         measured, sums_us = self._measured, self.sums_us()
@@ -92,7 +93,13 @@ class LayerResult:
         if len(short) > _SHORT * len(timed):
             found.append(
                 f"{len(short)} of {len(timed)} layers take less than {self.resolution_us:.0f} us, to which a single "
-                "inference is known: of those the mean is exact and p95 too high"
+                "inference is known: of those the mean, known to 1 us, tells more, and p95 is too high"
+            )
+        from_graph = sum(timed.entry.from_graph for timed in self._timed)
+        if from_graph:
+            found.append(
+                f"{from_graph} of {len(timed)} layers are missing in the device's profile: their times are those that "
+                "the runtime graph tells"
             )
         none = sum(layer.mean_us == 0 for layer in timed)
         if none:
@@ -126,7 +133,7 @@ def _layer(
         mean_us=_not_below_0(np.mean(real)) if has_time else None,
         mean_cpu_us=_not_below_0(np.mean(cpu)) if has_time and len(cpu) else None,
         in_graph=layer is not None,
-        profiled_as="" if entry is None else entry.name,
+        profiled_as="" if entry is None or entry.from_graph else entry.name,
         part_of=part_of,
         each_us=[_not_below_0(value) for value in real] if each and has_time else [],
     )

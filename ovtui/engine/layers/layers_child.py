@@ -45,6 +45,7 @@ def profile(question: LayersQuestion, tell: Callable[[LayersStep], None]) -> Non
     from ovtui.engine.layers import turns
     from ovtui.engine.layers.layer_times import LayerResult
     from ovtui.engine.layers.profiled_pair import make_pair
+    from ovtui.engine.layers.profiled_request import ProfiledRequest
     from ovtui.engine.layers.runtime_graph import graph_layers, graph_xml
     from ovtui.engine.layers.single_times import tells_means
     from ovtui.engine.model.read_model import model_label
@@ -62,7 +63,7 @@ def profile(question: LayersQuestion, tell: Callable[[LayersStep], None]) -> Non
         if not first:
             pair.renew_profiled()
         first = False
-        return pair.request(pair.profiled)
+        return ProfiledRequest(pair.profiled, pair.request(pair.profiled), layers)
 
     told = _SoFar(layers, question.inferences, tell, means=means)
     tell(Doing("warming up"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -75,7 +76,7 @@ def make_pair(core: ov.Core, settings: Settings, doing: Callable[[str], None]) -
     settings = _without_profiling(settings)
     available = devices.read_available_devices(core)
     device, fallback = devices.choose_device(settings, available)
-    _refuse_virtual(device, settings)
+    _refuse_virtual(device)
     notes = [fallback] if fallback else []
     doing("reading the model")
     model, blob = None, b""
@@ -136,7 +137,7 @@ def _without_profiling(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, properties=left, cache_dir="")
 
 
-def _refuse_virtual(device: str, settings: Settings) -> None:
+def _refuse_virtual(device: str) -> None:
     """Raises UsageError where a device's profile is not that of one request on one device."""
     inner = candidates(device, ())
     if virtual_of(device) == "BATCH":
@@ -164,8 +165,7 @@ def _refuse_turns(settings: Settings, model: ov.Model) -> None:
 def _blob(settings: Settings) -> bytes:
     path = find_model(settings.model).path
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return Path(path).read_bytes()
     except OSError as error:
         raise SetupError(f"{path}: cannot be read: {error.strerror}") from None
 

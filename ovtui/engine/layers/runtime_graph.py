@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from ovtui.engine.layers.sync_request import ProfileEntry
 NOT_EXECUTED = "not_executed"
 """What OpenVINO writes for a layer without a time."""
 _TIME = "execTimeMcs"
+_WITHOUT_TIME = ("Const", "Input", "Output", "Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class GraphLayer:
     original_names: list[str]
     order: int
     """As the graph has it: two layers may have the same."""
+    time_us: int | None = None
+    """Its time when the graph was read, a mean since the engine's start; None where it was not executed."""
 
 
 def graph_layers(graph: ov.Model) -> list[GraphLayer]:
@@ -48,6 +52,7 @@ def graph_layers(graph: ov.Model) -> list[GraphLayer]:
                 _known(about.get("runtimePrecision", "")),
                 [name for name in about.get("originalLayersNames", "").split(",") if name],
                 int(order) if order.isdecimal() else at,
+                int(told) if (told := about.get(_TIME, "")).isdecimal() else None,
             )
         )
     return sorted(found, key=lambda layer: layer.order)
@@ -87,6 +92,23 @@ def match(entries: Sequence[ProfileEntry], layers: Sequence[GraphLayer]) -> list
                 found[at] = chosen
                 del free[chosen]
     return found
+
+
+def layers_untold(entries: Sequence[ProfileEntry], layers: Sequence[GraphLayer]) -> list[int]:
+    """Layers that are executed and have no entry in the profile, by index: a GPU's profile tells one of two layers of
+    the same name. What shares its place in the order with another one, as an output, has that one's time; and a time of
+    a layer that has its name alone is that of one run at the start (CPU: the weights reordered)."""
+    names = Counter(layer.name for layer in layers)
+    matched = {index for index in match(entries, layers) if index is not None}
+    told = {layers[index].order for index in matched}
+    return [
+        index
+        for index, layer in enumerate(layers)
+        if index not in matched
+        and layer.order not in told
+        and names[layer.name] > 1
+        and layer.type not in _WITHOUT_TIME
+    ]
 
 
 def graph_xml(graph: ov.Model, times: Sequence[tuple[ov.Node, float | None]]) -> str:

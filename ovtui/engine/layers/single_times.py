@@ -1,10 +1,11 @@
 """The times of single inferences, out of what `profiling_info` tells.
 
 CPU and GPU plugin do not tell the time of the last inference but the mean of all since the engine's start, cut to whole
-microseconds. (CPU, demo-cnn: a layer's readings 394, 286, 249, 226, 211, 202, 198 ... fall for ever after a slow first
-inference; the sums of what is found here correlate with the inferences' wall times by 0.99, those of the readings by
-0.78.) The n-th inference took n times its reading less n - 1 times the one before. Cut readings make that uncertain by
-n microseconds, so engines are renewed while that is cheap, and the mean, which is not uncertain, is told beside."""
+microseconds; the GPU's is that of all readings, so that each inference is read once. The n-th inference took n times
+its reading less n - 1 times the one before. (CPU, demo-cnn: a layer's readings 394, 286, 249, 226, 211, 202, 198 ...
+fall for long after a slow first inference; the sums of what is found here correlate with the inferences' wall times by
+0.99, those of the readings by 0.78.) Cut readings make a single inference uncertain by n microseconds, so engines are
+renewed while that is cheap; the mean, which is certain, is told beside."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ class Readings:
             for of, value in ((self.real_us, entry.real_us), (self.cpu_us, entry.cpu_us)):
                 series = of.setdefault(key, [])
                 series.extend([np.nan] * (before - len(series)))
-                series.append(value)
+                series.append(np.nan if value is None else value)
 
     @property
     def inferences(self) -> int:
@@ -110,18 +111,22 @@ def _singles(engine: Readings, of: dict[tuple[str, int], list[float]], key: tupl
     readings = _padded(engine, of, key)
     if means and _may_be_means(readings):
         readings = from_means(readings)
-    return readings[np.array(engine.counted, bool)]
+    counted: Times = readings[np.array(engine.counted, bool)]
+    return counted
 
 
 def from_means(readings: Times) -> Times:
     """Of the n-th inference from the means after each."""
     sums = readings * np.arange(1, len(readings) + 1)
-    return np.diff(sums, prepend=0.0)
+    found: Times = np.diff(sums, prepend=0.0)
+    return found
 
 
 def _may_be_means(readings: Times) -> bool:
     """False where an inference would have taken less than no time, beyond what cutting to whole us can do; and where
-    the layer was missing in between."""
-    if np.isnan(readings).any():
+    the layer was missing once it had been there."""
+    known = ~np.isnan(readings)
+    if not known.any() or not known[known.argmax() :].all():
         return False
-    return bool((from_means(readings) > -np.arange(1, len(readings) + 1)).all())
+    singles, numbers = from_means(readings), np.arange(1, len(readings) + 1)
+    return not bool((singles <= -numbers).any())

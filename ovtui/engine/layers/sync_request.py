@@ -28,8 +28,11 @@ class ProfileEntry:
     exec_type: str
     status: str
     """'EXECUTED', 'NOT_RUN', 'OPTIMIZED_OUT'."""
-    real_us: int
-    cpu_us: int
+    real_us: int | None
+    cpu_us: int | None
+    """None where they are not known."""
+    from_graph: bool = False
+    """`profiling_info` lacks it: its time is that of the runtime graph."""
 
 
 class SyncRequest:
