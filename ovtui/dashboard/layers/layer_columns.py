@@ -1,7 +1,8 @@
-"""The columns of the table of layers: which fit, what stands in them, how a share is drawn as a bar."""
+"""The columns of the tables of layers: which fit, what stands in them, how a share is drawn as a bar."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -36,30 +37,39 @@ COLUMNS = {
     "exec": Column("exec type", "", 20, 4, left=True, grows=16),
     "precision": Column("preci-", "sion", 8, 3, left=True),
     "median": Column("median", "ms", 9),
-    "other": Column("", "ms", 9),
     "p95": Column("p95", "ms", 9, 2),
     "share": Column("share", "%", 7),
     "bar": Column("", "", 8, left=True, grows=6),
     "cumulative": Column("cumul.", "%", 8),
 }
+PAIR_COLUMNS = {
+    "type": Column("type", "", 14, 2, left=True, grows=10),
+    "a": Column("", "ms", 9),
+    "a-bar": Column("", "", 8, 3, left=True, grows=6),
+    "b": Column("", "ms", 9),
+    "b-bar": Column("", "", 8, 3, left=True, grows=6),
+    "ratio": Column("", "", 14),
+    "layers": Column("layers", "", 10, 1),
+}
+"""Of two devices beside each other."""
 NAME = "name"
 Widths = dict[str, int]
 """Of the columns that are shown, by name, in their order; and of the layer's name, which is not among COLUMNS."""
 
 
-def fitting_widths(width: int, *, other: bool) -> Widths:
-    """The columns for which `width` cells have room beside the layer's name. `other`: another device stands beside."""
-    columns = {name: column.width for name, column in COLUMNS.items() if name != "other" or other}
-    while (room := width - 3 - sum(columns.values())) < NAME_LEAST:
-        dropped = max(columns, key=lambda name: COLUMNS[name].drop_rank)
-        if not COLUMNS[dropped].drop_rank:
+def fitting_widths(columns: Mapping[str, Column], width: int) -> Widths:
+    """The columns for which `width` cells have room beside the layer's name."""
+    shown = {name: column.width for name, column in columns.items()}
+    while (room := width - 3 - sum(shown.values())) < NAME_LEAST:
+        dropped = max(shown, key=lambda name: columns[name].drop_rank)
+        if not columns[dropped].drop_rank:
             break
-        del columns[dropped]
-    for name in columns:
-        grown = min(COLUMNS[name].grows, max(room - _NAME_ENOUGH, 0))
-        columns[name] += grown
+        del shown[dropped]
+    for name in shown:
+        grown = min(columns[name].grows, max(room - _NAME_ENOUGH, 0))
+        shown[name] += grown
         room -= grown
-    return {NAME: min(max(room, 0), _NAME_MOST), **columns}
+    return {NAME: min(max(room, 0), _NAME_MOST), **shown}
 
 
 def name_cell(name: str, width: int) -> str:
@@ -68,13 +78,18 @@ def name_cell(name: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
-def cell(name: str, text: str, width: int) -> str:
+def cell(column: Column, text: str, width: int) -> str:
     text = cut(text, width - 2)
     padding = " " * (width - 2 - cell_len(text))
-    return f"{text}{padding}  " if COLUMNS[name].left else f"{padding}{text}  "
+    return f"{text}{padding}  " if column.left else f"{padding}{text}  "
 
 
-def cell_text(name: str, row: LayerRow, other_us: float | None) -> str:
+def ink(device: str) -> str:
+    """The colour of its bars."""
+    return "$cpu" if device.startswith("CPU") else "$accelerator"
+
+
+def cell_text(name: str, row: LayerRow) -> str:
     """Of all columns but the bar."""
     layer = row.layer
     match name:
@@ -90,8 +105,6 @@ def cell_text(name: str, row: LayerRow, other_us: float | None) -> str:
             return layer_ms(layer.median_us)
         case "p95":
             return layer_ms(layer.p95_us)
-        case "other":
-            return layer_ms(other_us)
         case "share":
             return share_text(row.share)
     return share_text(row.cumulative)

@@ -15,7 +15,9 @@ from ovtui.dashboard.layers.layer_columns import layer_ms
 from ovtui.dashboard.layers.layer_runs import LayerRun
 from ovtui.metrics import number_format
 from ovtui.metrics.session import study_text
+from ovtui.metrics.session.layers_state import DeviceLayers
 from ovtui.records.layers import LayersHead, Spread
+from ovtui.records.study_events import LayersSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +75,37 @@ def empty_text(keys: KeyBindings, device: str, model: str, *, replayed: bool, re
 
 
 def run_text(run: LayerRun, place: str, now_ns: int) -> HeadText:
-    layers, study = run.layers, run.study
-    head = layers.head
-    name = f"{one_line(study.began.spec.settings.model)} on {one_line(run.device)}"  # type: ignore[union-attr]
-    if head is not None:
-        return HeadText(_name(head), place, _measured(head), "bold")
-    so_far = [f"so far {number_format.quantity(len(layers.by_order), 'layer')}"] if layers.by_order else []
+    spec, study = run.study.began.spec, run.study
+    assert isinstance(spec, LayersSpec)
+    name = f"{one_line(spec.settings.model)} on {' beside '.join(map(one_line, run.devices))}"
+    if run.is_pair:
+        return HeadText(name, place, [_in_brief(layers) for layers in run.layers])
+    (layers,) = run.layers
+    if layers.head is not None:
+        return HeadText(_name(layers.head), place, _measured(layers.head), "bold")
     if study.ended is None:
-        return HeadText(name, place, [[one_line(study_text.progress_text(study, now_ns))], so_far or [""]], "bold")
+        so_far = f"so far {number_format.quantity(len(layers.by_order), 'layer')}" if layers.by_order else ""
+        return HeadText(name, place, [[one_line(study_text.progress_text(study, now_ns))], [so_far]], "bold")
     ending = one_line(study_text.ending_text(study))
     style = "bold $warning" if study.ended.reason == "failed" else "bold"
     left = "what was measured until then, without what stands beside the layers" if layers.by_order else ""
     return HeadText(name, place, [[ending], [left]], style)
+
+
+def _in_brief(layers: DeviceLayers) -> list[str]:
+    """A device beside another one."""
+    name, head = one_line(layers.device), layers.head
+    if head is None:
+        return [f"{name}: {number_format.quantity(len(layers.by_order), 'layer')} so far"]
+    untouched, profiled = layer_ms(head.untouched_us.median), layer_ms(head.profiled_us.median)
+    total, rest = layer_ms(head.layers_us.median), _ms_signed(head.unexplained_us.median)
+    costs = f"profiling costs {_cost_text(head.cost)}"
+    explained = f"its layers are {total} ms, {rest} ms are unexplained"
+    return [
+        f"{name}: an inference takes {untouched} ms untouched, {profiled} ms profiled ({costs}); {explained}",
+        f"{name}: untouched {untouched} ms, profiled {profiled} ms, layers {total} ms, unexplained {rest} ms",
+        f"{name}: untouched {untouched}, profiled {profiled}, layers {total} ms",
+    ]
 
 
 def _name(head: LayersHead) -> str:

@@ -34,7 +34,10 @@ class LayerFilterLine(Input):
 
     def __init__(self) -> None:
         super().__init__(
-            compact=True, select_on_focus=False, max_length=_LONGEST, placeholder="a part of a name, type or exec type"
+            compact=True,
+            select_on_focus=False,
+            max_length=_LONGEST,
+            placeholder="words of a name, type or kernel",
         )
         self.cursor_blink = False
 

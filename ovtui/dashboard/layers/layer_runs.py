@@ -1,4 +1,4 @@
-"""Which devices were profiled in this session, and which one is shown."""
+"""Which devices were profiled in this session, which two of them stand beside each other, and which one is shown."""
 
 from __future__ import annotations
 
@@ -12,47 +12,56 @@ from ovtui.records.study_events import LayersSpec
 
 @dataclass(frozen=True, slots=True)
 class LayerRun:
-    """One device of one study."""
+    """One device of one study, or both of it beside each other."""
 
     study: StudyState
-    device: str
+    devices: tuple[str, ...]
     """As asked for."""
 
     @property
-    def key(self) -> tuple[int, str]:
-        return self.study.began.study, self.device
+    def key(self) -> tuple[int, tuple[str, ...]]:
+        return self.study.began.study, self.devices
 
     @property
-    def layers(self) -> DeviceLayers:
-        """What is told of it; nothing yet where its turn has not come."""
-        return self.study.layers.get(self.device) or DeviceLayers(self.device)
+    def is_pair(self) -> bool:
+        return len(self.devices) > 1
 
     @property
-    def other(self) -> DeviceLayers | None:
-        """The second device of its study, where that is told of too."""
-        return next((each for name, each in self.study.layers.items() if name != self.device and each.by_order), None)
+    def layers(self) -> list[DeviceLayers]:
+        """What is told of each; nothing yet where its turn has not come."""
+        return [self.study.layers.get(device) or DeviceLayers(device) for device in self.devices]
+
+    @property
+    def version(self) -> tuple[object, ...]:
+        """Another one where something was told."""
+        return self.key, *(each.parts for each in self.layers)
 
 
 def layer_runs(state: SessionState) -> list[LayerRun]:
     """In the order in which they were measured, or are to be."""
-    return [
-        LayerRun(study, device)
-        for study in state.studies
-        if isinstance(study.began.spec, LayersSpec)
-        for device in study.began.spec.devices
-        if device in study.layers or study.ended is None or device == study.began.spec.devices[0]
-    ]
+    runs: list[LayerRun] = []
+    for study in state.studies:
+        if not isinstance(study.began.spec, LayersSpec):
+            continue
+        devices = study.began.spec.devices
+        told = [device for device in devices if device in study.layers]
+        shown = devices if study.ended is None else told or devices[:1]
+        runs += [LayerRun(study, (device,)) for device in shown]
+        if len(told) > 1:
+            runs.append(LayerRun(study, tuple(told[:2])))
+    return runs
 
 
 def newest(runs: list[LayerRun]) -> LayerRun | None:
-    """What is followed: the first device of the newest study, from its second one's begin on that one, and after it the
-    first one again, beside which the second one stands."""
+    """What is followed: while a study measures the device that is measured, after it both beside each other."""
     if not runs:
         return None
     study = runs[-1].study
     own = [run for run in runs if run.study is study]
-    told = [run for run in own if run.device in study.layers]
-    return told[-1] if told and study.ended is None else told[0] if told else own[0]
+    if study.ended is not None:
+        return own[-1]
+    told = [run for run in own if not run.is_pair and run.devices[0] in study.layers]
+    return told[-1] if told else own[0]
 
 
 def device_to_profile(state: SessionState) -> str:

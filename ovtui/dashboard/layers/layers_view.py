@@ -3,13 +3,13 @@ while they are measured, and the keys that begin and end it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
+from ovtui.dashboard.drawing.row_list import RowList
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.layers.layer_detail import LayerDetail, needs_room
@@ -17,6 +17,7 @@ from ovtui.dashboard.layers.layer_head import LayerHead, empty_text, run_text
 from ovtui.dashboard.layers.layer_list import SORTED, LayerList
 from ovtui.dashboard.layers.layer_prompt import LayerFilterLine, LayerPrompt
 from ovtui.dashboard.layers.layer_runs import LayerRun, device_to_profile, layer_runs, newest
+from ovtui.dashboard.layers.pair_list import PairList
 from ovtui.dashboard.studies.study_prompt import StudyLine, StudyPrompt
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
@@ -24,12 +25,11 @@ from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.listing_view import ListingView
 from ovtui.dashboard.views.view import ViewContext
-from ovtui.metrics.layers.table import LayerRow, Sort, layer_rows
+from ovtui.metrics.layers.beside import LayerGroup, beside, sorted_groups
+from ovtui.metrics.layers.table import SORTS, LayerRow, Sort, layer_rows
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.study_events import LayersSpec
 from ovtui.settings.errors import SettingsError
-
-_SORTS: tuple[Sort, ...] = ("time", "order", "name", "type")
 
 
 class LayersView(ListingView):
@@ -38,8 +38,8 @@ class LayersView(ListingView):
 
     def __init__(self, context: ViewContext) -> None:
         super().__init__(context)
-        self._chosen: tuple[int, str] | None = None
-        """Study and device; None for the newest one."""
+        self._chosen: tuple[int, tuple[str, ...]] | None = None
+        """Study and devices; None for the newest one."""
         self._sort: Sort = "time"
         self._pattern = self._pattern_before = ""
         """What is filtered by, and what was before the line was opened."""
@@ -47,6 +47,10 @@ class LayersView(ListingView):
         """What was written of devices and was not taken."""
         self._rows_of: tuple[object, ...] = ()
         self._rows: list[LayerRow] = []
+        self._groups_of: tuple[object, ...] = ()
+        self._groups: list[LayerGroup] = []
+        self._sorted_of: tuple[object, ...] = ()
+        self._sorted: list[LayerGroup] = []
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -54,6 +58,7 @@ class LayersView(ListingView):
         yield LayerHead()
         with Container(id="layers-body"):
             yield LayerList(self._moved)
+            yield PairList(self._moved)
             yield LayerDetail()
         yield LayerPrompt()
         yield StudyPrompt()
@@ -85,37 +90,50 @@ class LayersView(ListingView):
             )  # fmt: skip
         self._show_footer()
 
+    @property
+    def rows(self) -> RowList:
+        """The table in sight."""
+        return self.query_one(PairList if self.has_class("-pair") else LayerList)
+
     def draw_panels(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         self._show_rows()
 
     def _show_rows(self) -> None:
         run = self.run_shown
+        self.set_class(run is not None and run.is_pair, "-pair")
         if run is None:
             self.query_one(LayerList).show([], 0, "", sort=self._sort, pattern=self._pattern)
-            return
-        layers, other = run.layers, run.other
-        made_of = (run.key, layers.parts, self._sort, self._pattern)
-        if made_of != self._rows_of:
-            self._rows_of = made_of
-            self._rows = layer_rows(layers.layers, self._sort, self._pattern)
-        self.query_one(LayerList).show(
-            self._rows, len(layers.by_order), run.device, sort=self._sort, pattern=self._pattern,
-            other=(other.device, self._beside(run)) if other is not None else None,
-        )  # fmt: skip
+        elif run.is_pair:
+            self._show_pair(run)
+        else:
+            (layers,) = run.layers
+            made_of = (*run.version, self._sort, self._pattern)
+            if made_of != self._rows_of:
+                self._rows_of = made_of
+                self._rows = layer_rows(layers.layers, self._sort, self._pattern)
+            self.query_one(LayerList).show(
+                self._rows, len(layers.by_order), layers.device, sort=self._sort, pattern=self._pattern
+            )
         self._moved()
 
-    def _beside(self, run: LayerRun) -> Mapping[int, float | None]:
-        return {}
+    def _show_pair(self, run: LayerRun) -> None:
+        a, b = run.layers
+        if run.version != self._groups_of:
+            self._groups_of, self._groups = run.version, beside(a.layers, b.layers)
+        made_of = (*run.version, self._sort, self._pattern)
+        if made_of != self._sorted_of:
+            both = [*a.layers, *b.layers]
+            self._sorted_of, self._sorted = made_of, sorted_groups(self._groups, both, self._sort, self._pattern)
+        self.query_one(PairList).show(
+            self._sorted, len(self._groups), (a.device, b.device), sort=self._sort, pattern=self._pattern
+        )
 
     def _moved(self) -> None:
-        listed, run = self.query_one(LayerList), self.run_shown
-        row = listed.chosen
-        other = run.other if run is not None else None
-        self.set_class(row is not None, "-chosen")
-        self.set_class(row is not None and needs_room(row, self.size.width), "-long-name")
-        self.query_one(LayerDetail).show(
-            row, (other.device, listed.other_us(row)) if other is not None and row is not None else None
-        )
+        run, rows = self.run_shown, self.rows
+        chosen = rows.chosen if isinstance(rows, LayerList | PairList) else None
+        self.set_class(chosen is not None, "-chosen")
+        self.set_class(isinstance(chosen, LayerRow) and needs_room(chosen, self.size.width), "-long-name")
+        self.query_one(LayerDetail).show(chosen, run.devices if run is not None else ())
 
     def _show_footer(self) -> None:
         footer, state = self.query_one(Footer), self.digest.session_state
@@ -144,7 +162,7 @@ class LayersView(ListingView):
     # Sorting and filtering
 
     def action_sort(self) -> None:
-        self._sort = _SORTS[(_SORTS.index(self._sort) + 1) % len(_SORTS)]
+        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
         self._show_rows()
         self.show_answer(f"sorted {SORTED[self._sort]}")
 
@@ -169,9 +187,10 @@ class LayersView(ListingView):
         self._tell_found()
 
     def _tell_found(self) -> None:
-        of = len(self.run_shown.layers.by_order) if self.run_shown is not None else 0
-        nothing = bool(self._pattern) and not self._rows
-        text = "no layer has that in it" if nothing else f"{len(self._rows):,} of {of:,}"
+        run, found = self.run_shown, self.rows.count()
+        of = len(self._groups) if run is None or run.is_pair else len(run.layers[0].by_order)
+        nothing = bool(self._pattern) and not found
+        text = "no layer has that in it" if nothing else f"{found:,} of {of:,}"
         self.query_one(LayerPrompt).tell(text, wrong=nothing)
 
     def on_layer_filter_line_ended(self, event: LayerFilterLine.Ended) -> None:

@@ -13,7 +13,7 @@ from ovtui.dashboard.app import Dashboard
 from ovtui.records.events import Event
 
 
-def nothing(now_ns: int) -> list[Event]:  # noqa: ARG001
+def nothing(now_ns: int) -> list[Event]:
     return []
 
 

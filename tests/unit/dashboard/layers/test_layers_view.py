@@ -16,6 +16,7 @@ from ovtui.dashboard.layers.layer_head import LayerHead
 from ovtui.dashboard.layers.layer_list import HEADINGS, LayerList
 from ovtui.dashboard.layers.layer_prompt import LayerFilterHelp, LayerPrompt
 from ovtui.dashboard.layers.layers_view import LayersView
+from ovtui.dashboard.layers.pair_list import PairList
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.studies.study_head import StudyHead
@@ -299,21 +300,69 @@ def test_one_that_failed_says_why() -> None:
 def test_between_devices_and_studies() -> None:
     async def act(stage: Stage) -> None:
         await scenes.open_view(stage, *scenes.profiled(1, "CPU", "GPU.0"))
-        assert head(stage).startswith("LAYERS 1 of 2 demo-cnn on CPU")
-        await stage.press("right")
-        assert head(stage).startswith("LAYERS 2 of 2 demo-cnn on GPU.0")
+        assert head(stage).startswith("LAYERS 3 of 3 demo-cnn on CPU beside GPU.0")
+        await stage.press("left")
+        assert head(stage).startswith("LAYERS 2 of 3 demo-cnn on GPU.0")
         assert rows(stage)[0].split()[5] == "0.250"
-        await stage.press("right")
+        await stage.press("right", "right")
         assert "this is the newest one" in told(stage)
+        await stage.press("h")
         again = [msgspec.structs.replace(event, study=2) for event in scenes.profiled(stage.source.now_ns, "CPU")]
         await scenes.tell(stage, *again)
-        assert head(stage).startswith("LAYERS 2 of 3")
-        await stage.press("right")
-        assert head(stage).startswith("LAYERS 3 of 3 demo-cnn on CPU")
-        await stage.press("h", "left", "left")
+        assert head(stage).startswith("LAYERS 2 of 4")
+        await stage.press("right", "right")
+        assert head(stage).startswith("LAYERS 4 of 4 demo-cnn on CPU Test CPU")
+        await stage.press("h", "left", "left", "left")
         assert "this is the first one" in told(stage)
 
     on_stage(act, scenes.source())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_two_devices_stand_beside_each_other(size: tuple[int, int]) -> None:
+    """What one device has fused stands beside what the other one has not."""
+    cpu = [scenes.layer(0, 800.0, original_names=["A", "B"]), scenes.layer(1, 100.0, original_names=["C"])]
+    gpu = [
+        scenes.layer(0, 100.0, original_names=["A"], name="gpu_first"),
+        scenes.layer(1, 100.0, original_names=["B"], name="gpu_second"),
+        scenes.layer(2, 300.0, original_names=[], name="gpu_reorder"),
+    ]
+
+    async def act(stage: Stage) -> None:
+        await scenes.open_view(stage, scenes.began(1, "CPU", "GPU.0"), scenes.part(2, "CPU", cpu))
+        # While it is measured the device that is measured is shown.
+        assert head(stage).startswith("LAYERS 1 of 2 demo-cnn on CPU")
+        await scenes.tell(stage, scenes.part(stage.source.now_ns, "GPU.0", gpu))
+        assert head(stage).startswith("LAYERS 2 of 3 demo-cnn on GPU.0")
+        await scenes.tell(stage, scenes.ended(stage.source.now_ns, "CPU", "GPU.0"))
+        assert head(stage).startswith("LAYERS 3 of 3 demo-cnn on CPU beside GPU.0")
+        title, _, _, *listed = stage.text(PairList).split("\n")
+        assert "BY TIME  3 groups of layers of the same operations" in title
+        cells = [
+            [cell for cell in line.split() if "█" not in cell and "▏" not in cell] for line in listed if line.strip()
+        ]
+        assert [line[0] for line in cells] == ["block0/convolution_0", "gpu_reorder", "block0/fullyconnected_1"] or (
+            size == (80, 24)
+        )
+        assert cells[0][-6:] == ["0.800", "0.200", "1/4", "1", "|", "2"] or "1/4" in cells[0]
+        assert [cell for cell in cells[1] if cell in ("–", "0.300")] == ["–", "0.300", "–"]
+        await stage.press("j")
+        detail = " ".join(stage.text(LayerDetail).split())
+        assert "CPU 0.800 ms: block0/convolution_0" in detail
+        assert "GPU.0 0.200 ms: gpu_first, gpu_second" in detail
+        assert "2 operations: A, B" in detail
+        await stage.press("j")
+        assert "CPU has no layer of these operations" in " ".join(stage.text(LayerDetail).split())
+        await stage.press("slash", *"second", "enter")
+        assert "1 of 3" in stage.text(PairList)
+        copied: list[str] = []
+        stage.app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        await stage.press("j", "y")
+        assert copied[0].split("\n")[1].split("\t")[2:] == [
+            "800", "200", "0.25", "block0/convolution_0", "gpu_first,gpu_second", "A,B",
+        ]  # fmt: skip
+
+    on_stage(act, scenes.source(), size)
 
 
 def test_copied_and_written_with_all_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
