@@ -57,8 +57,8 @@ class LayersStudy:
         self.failures: list[str] = []
         self._told_step: tuple[str, int] = ("", 0)
         """What was told last, and when."""
-        self._since_ns = 0
-        """When the device's inferences began."""
+        self._since: tuple[int, int] | None = None
+        """When the device was first known to have done some inferences, and how many."""
 
     def rest(self) -> None:
         """Halts the load. Raises TurnFailed, StudyStopped, SessionGone."""
@@ -70,7 +70,7 @@ class LayersStudy:
         SessionGone: its process is killed then, and what it has told so far is told."""
         number = self._spec.devices.index(device) + 1
         self._conductor.step("compiling", device, point=number, planned=self._planned)
-        self._told_step, self._since_ns = ("", 0), 0
+        self._told_step, self._since = ("", 0), None
         try:
             profiler = _Profiler(self._spec, device, self._limit_s(number))
         except SettingsError as error:
@@ -122,10 +122,10 @@ class LayersStudy:
         left_s = None
         if step.planned:
             words = f"{device}, {step.done:,} of {step.planned:,} inferences"
-            if step.done and number == self._planned:
-                left_s = (now_ns - self._since_ns) / 1e9 * (step.planned - step.done) / step.done
+            since_ns, done = self._since = self._since or (now_ns, step.done)
+            if step.done > done and number == self._planned:
+                left_s = (now_ns - since_ns) / 1e9 * (step.planned - step.done) / (step.done - done)
         else:
-            self._since_ns = now_ns
             if step.text.startswith(_COMPILING):
                 doing, words = "compiling", step.text.removeprefix(_COMPILING)
             else:

@@ -15,7 +15,7 @@ from ovtui.dashboard.layers.layer_columns import layer_ms
 from ovtui.dashboard.layers.layer_runs import LayerRun
 from ovtui.metrics import number_format
 from ovtui.metrics.session import study_text
-from ovtui.metrics.session.layers_state import DeviceLayers
+from ovtui.metrics.session.layers_state import DeviceLayers, device_text
 from ovtui.records.layers import LayersHead, Spread
 from ovtui.records.study_events import LayersSpec
 
@@ -96,7 +96,7 @@ def _in_brief(layers: DeviceLayers) -> list[str]:
     """A device beside another one."""
     name, head = one_line(layers.device), layers.head
     if head is None:
-        return [f"{name}: {number_format.quantity(len(layers.by_order), 'layer')} so far"]
+        return [one_line(device_text(layers))]
     untouched, profiled = layer_ms(head.untouched_us.median), layer_ms(head.profiled_us.median)
     total, rest = layer_ms(head.layers_us.median), _ms_signed(head.unexplained_us.median)
     costs = f"profiling costs {_cost_text(head.cost)}"
