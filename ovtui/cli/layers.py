@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, refuse_ends, settings_from, study_settings_options
+from ovtui.cli.options import SettingsCommand, engine_options, settings_from
 from ovtui.cli.output import check_json_path, json_option, why_not_writable, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.several_devices import several_devices, take_devices
@@ -28,7 +28,7 @@ _LOG_S = 5.0
 
 @click.command(cls=SettingsCommand)
 @several_devices("The device; twice for two beside each other, as -d CPU -d GPU.")
-@study_settings_options
+@engine_options
 @click.option(
     "--sort", type=click.Choice(["time", "order", "name", "type"]), default="time", show_default=True,
     help="The order of the table; order is that of execution.",
@@ -63,7 +63,6 @@ def layers(
 
         click.echo(schema())
         return Exit.FINE
-    refuse_ends(given, "how many inferences are profiled is said by --inferences")
     devices = take_devices(given)
     if len(devices) > _MOST_DEVICES:
         raise click.UsageError(f"-d: {len(devices)} devices are given; two can stand beside each other")

@@ -30,6 +30,13 @@ MODEL_SETTINGS = {
 } - {"cache_dir"}
 """What says how a model is read and what its inputs get; the device counts for one that is compiled already."""
 
+ENGINE_SETTINGS = (
+    MODEL_SETTINGS
+    | {name for name, field in fields_of(Settings).items() if field.spec.group == "Device"}
+    | {"nireq", "state", "seed"}
+) - {"load_from_file"}
+"""What says how a model is read and compiled, and what one request is: no load and no cache."""
+
 
 def settings_options(command: F) -> F:
     """Adds MODEL, a flag for each setting and --preset."""
@@ -60,6 +67,11 @@ def refuse_ends(given: Mapping[str, Any], instead: str) -> None:
 def model_options(command: F) -> F:
     """Adds MODEL, a flag for each setting that says how the model is read, and --preset."""
     return _model_and_flags(command, MODEL_SETTINGS)
+
+
+def engine_options(command: F) -> F:
+    """Adds MODEL, a flag for each of ENGINE_SETTINGS, and --preset."""
+    return _model_and_flags(command, ENGINE_SETTINGS)
 
 
 def _model_and_flags(command: F, names: Collection[str]) -> F:

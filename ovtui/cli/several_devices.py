@@ -15,7 +15,7 @@ _DEVICE = "device"
 
 
 def several_devices(help_text: str) -> Callable[[F], F]:
-    """Makes the option of the setting `device` repeatable; to be put above `settings_options`."""
+    """Makes the option of the setting `device` repeatable; to be put above what adds the settings."""
 
     def change(command: F) -> F:
         for parameter in getattr(command, "__click_params__", []):

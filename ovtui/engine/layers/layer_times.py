@@ -98,8 +98,8 @@ class LayerResult:
         from_graph = sum(timed.entry.from_graph for timed in self._timed)
         if from_graph:
             found.append(
-                f"{from_graph} of {len(timed)} layers are missing in the device's profile: their times are those that "
-                "the runtime graph tells"
+                f"the device's profile lacks {from_graph} of {len(timed)} layers, whose times are those that the "
+                "runtime graph tells"
             )
         none = sum(layer.mean_us == 0 for layer in timed)
         if none:

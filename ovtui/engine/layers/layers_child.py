@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _AT_A_TIME = 200
 """Layers in one line."""
 _TOLD_EVERY_NS = 1_000_000_000
+_TELLING_SHARE = 20
+"""Of thousands of layers telling takes long: it comes so much more seldom."""
 _PART_FOR_MEASURING = 0.9
 """Of the time limit; what is left is for the result."""
 
@@ -63,11 +65,11 @@ def profile(question: LayersQuestion, tell: Callable[[LayersStep], None]) -> Non
         if not first:
             pair.renew_profiled()
         first = False
-        return ProfiledRequest(pair.profiled, pair.request(pair.profiled), layers)
+        return ProfiledRequest(pair.profiled, pair.profiled_request(), layers)
 
     told = _SoFar(layers, question.inferences, tell, means=means)
     tell(Doing("warming up"))
-    measured = turns.measure(the_plan, pair.request(pair.untouched), new_profiled, told)
+    measured = turns.measure(the_plan, pair.untouched_request(), new_profiled, told)
     result = LayerResult(measured, layers, means=means, each=question.each)
     _tell_layers(result.layers, tell)
     if question.graph:
@@ -91,9 +93,11 @@ class _SoFar:
             return
         from ovtui.engine.layers.layer_times import LayerResult
 
+        began_ns = time.monotonic_ns()
         self._tell(Doing("measuring", measured.inferences, self._planned))
         _tell_layers(LayerResult(measured, self._graph, means=self._means).layers, self._tell, so_far=True)
-        self._next_ns = time.monotonic_ns() + _TOLD_EVERY_NS
+        now_ns = time.monotonic_ns()
+        self._next_ns = now_ns + max(_TOLD_EVERY_NS, _TELLING_SHARE * (now_ns - began_ns))
 
 
 def _tell_layers(layers: list[LayerTimes], tell: Callable[[LayersStep], None], *, so_far: bool = False) -> None:

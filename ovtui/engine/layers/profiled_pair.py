@@ -20,11 +20,13 @@ from ovtui.engine.layers.sync_request import SyncRequest
 from ovtui.engine.model import read_model
 from ovtui.engine.model.compile import compile_properties
 from ovtui.engine.model.extensions import load_extensions
+from ovtui.engine.model.inputs import Inputs
 from ovtui.engine.model.model_content import constant_bytes
 from ovtui.engine.model.model_files import find_model
 from ovtui.engine.model.preprocessing import refuse_for_blob
 from ovtui.engine.model.request_content import inputs_with_content
 from ovtui.engine.named_devices import full_name
+from ovtui.records.events import Severity
 from ovtui.settings.device_names import candidates, explicit_batch_size, is_missing, kind_of, virtual_of
 from ovtui.settings.schema.settings import Settings
 
@@ -50,8 +52,9 @@ class ProfiledPair:
     """What the model's constants take; 0 of an imported one."""
     notes: list[str]
     _compile: Callable[[], ov.CompiledModel]
-    _settings: Settings
-    _model: ov.Model | None
+    _inputs: tuple[Inputs, Inputs]
+    """Of the untouched and of the profiled requests: the same items in the same order."""
+    _state: str
     _kept: list[Any] = field(default_factory=list)
 
     def renew_profiled(self) -> None:
@@ -59,12 +62,17 @@ class ProfiledPair:
         self._kept.append(self.profiled)
         self.profiled = self._compile()
 
-    def request(self, compiled: ov.CompiledModel) -> SyncRequest:
-        """A new one, with the inputs of the settings; each has the same items in the same order. Raises SetupError."""
-        inputs, _ = inputs_with_content(self._settings, compiled if self._model is None else self._model)
-        inputs.own_tensors = True
+    def untouched_request(self) -> SyncRequest:
+        """Raises SetupError."""
+        return self._request(self.untouched, self._inputs[0])
+
+    def profiled_request(self) -> SyncRequest:
+        """Of the present profiled engine. Raises SetupError."""
+        return self._request(self.profiled, self._inputs[1])
+
+    def _request(self, compiled: ov.CompiledModel, inputs: Inputs) -> SyncRequest:
         try:
-            made = SyncRequest(compiled, inputs, self._settings.state)
+            made = SyncRequest(compiled, inputs, self._state)
         except RuntimeError as error:
             raise SetupError(f"{self.device}: the infer request cannot be made: {reason_of(error)}") from None
         self._kept.append(made)
@@ -80,14 +88,15 @@ def make_pair(core: ov.Core, settings: Settings, doing: Callable[[str], None]) -
     notes = [fallback] if fallback else []
     doing("reading the model")
     model, blob = None, b""
+    read_notes: list[tuple[Severity, str]] = []
     if read_model.is_blob(settings):
         read_model.refuse_shapes_of_blob(settings)
         refuse_for_blob(settings)
         load_extensions(core, settings)
         blob = _blob(settings)
     else:
-        model = read_model.read_model(core, settings)
-        _refuse_turns(settings, model)
+        model = read_model.read_model(core, settings, read_notes)
+        notes += [text for _, text in read_notes]
     if virtual_of(device) in _SELECTING:
         doing(f"asking {device} which device serves")
         chosen = _serving(core, model, settings, device, available)
@@ -109,21 +118,24 @@ def make_pair(core: ov.Core, settings: Settings, doing: Callable[[str], None]) -
             raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
 
     doing(f"compiling for {device}")
+    inputs = None if model is None else _inputs(settings, model)
     untouched = compiled_with("NO", {})
     one_stream = _one_stream(untouched, device)
     if one_stream:
         notes.append(_streams_note(untouched, device, one_stream))
         untouched = compiled_with("NO", one_stream)
-    if properties.get("ALLOW_AUTO_BATCHING") == "NO" and settings.properties.get("ALLOW_AUTO_BATCHING") is None:
+    if kind_of(device) == "GPU" and properties.get("PERFORMANCE_HINT") == "THROUGHPUT":
         notes.append("automatic batching is off for it: the layers are those of one request")
     doing(f"compiling for {device} with profiling")
     began_ns = time.monotonic_ns()
     profiled = compiled_with("YES", one_stream)
     compile_s = (time.monotonic_ns() - began_ns) / 1e9
     _require_profiling(untouched, profiled, device)
+    inputs = inputs or _inputs(settings, profiled)
+    notes += [text for _, text in inputs[0].notes]
     return ProfiledPair(
         untouched, profiled, device, full_name(core, device), compile_s, 0 if model is None else constant_bytes(model),
-        notes, lambda: compiled_with("YES", one_stream), settings, model,
+        notes, lambda: compiled_with("YES", one_stream), inputs, settings.state,
     )  # fmt: skip
 
 
@@ -153,13 +165,16 @@ def _refuse_virtual(device: str) -> None:
         )
 
 
-def _refuse_turns(settings: Settings, model: ov.Model) -> None:
-    """Raises UsageError for several data shapes: their layers' times would be mixed."""
-    inputs, _ = inputs_with_content(settings, model)
-    if len(inputs.turns) > 1:
+def _inputs(settings: Settings, model: ov.Model | ov.CompiledModel) -> tuple[Inputs, Inputs]:
+    """Twice, as each goes through its items on its own. Raises UsageError, also for several data shapes: their layers'
+    times would be mixed."""
+    first, second = (inputs_with_content(settings, model)[0] for _ in range(2))
+    if len(first.turns) > 1:
         raise UsageError(
-            f"--data-shape gives {len(inputs.turns)} shapes in turn; layers are profiled with one, give one"
+            f"--data-shape gives {len(first.turns)} shapes in turn; layers are profiled with one, give one"
         )
+    first.own_tensors = second.own_tensors = True
+    return first, second
 
 
 def _blob(settings: Settings) -> bytes:

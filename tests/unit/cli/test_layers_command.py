@@ -147,7 +147,7 @@ def test_a_device_that_is_given_twice_is_one(asked: Asked) -> None:
     ("arguments", "text"),
     [
         (["-d", "CPU", "-d", "GPU", "-d", "NPU"], "-d: 3 devices are given; two can stand beside each other"),
-        (["-d", "CPU", "-t", "5"], "--duration: how many inferences are profiled is said by --inferences"),
+        (["-d", "CPU", "--rate", "5"], "No such option"),
         (["-d", "CPU", "--csv", "/no/such/folder/x.csv"], "--csv /no/such/folder/x.csv: there is no folder"),
         (["-d", "CPU", "--exec-graph", "/no/such/folder/x.xml"], "--exec-graph /no/such/folder/x.xml: there is no"),
         (["-d", "CPU", "--json", "/no/such/folder/x.json"], "--json /no/such/folder/x.json: there is no folder"),
