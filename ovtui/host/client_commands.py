@@ -21,7 +21,16 @@ from ovtui.host.client_protocol import (
     Tell,
     Try,
 )
-from ovtui.records.events import BesideSecond, StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
+from ovtui.records.events import (
+    BesideSecond,
+    StudyEnded,
+    StudyLayers,
+    StudyPoint,
+    StudyStep,
+    TrialBegan,
+    TrialEnded,
+    TrialTurn,
+)
 from ovtui.records.study_events import StudySpec
 from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
@@ -90,6 +99,7 @@ class ClientCommands(ABC):
         self._send(Rest())
 
     def tell(
-        self, event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond
+        self,
+        event: StudyStep | StudyPoint | StudyLayers | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond,
     ) -> None:
         self._send(Tell(event=event))

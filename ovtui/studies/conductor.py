@@ -5,6 +5,7 @@ session. All that it knows is in the events of the session, so that another proc
 
 from __future__ import annotations
 
+import select
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.records.events import (
     Event,
     StudyBegan,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     TurnBegan,
@@ -28,6 +30,10 @@ from ovtui.settings.schema.settings import Settings
 LOOK_S = 0.25
 NICE = 5
 """What a study's process computes has time; the load that it measures has not."""
+
+
+_ROOM_S = 5.0
+"""The longest that a host is waited for that does not read."""
 
 
 class StudyStopped(Exception):
@@ -135,6 +141,12 @@ class Conductor:
 
     def tell(self, point: StudyPoint) -> None:
         self.session.tell(point)
+
+    def tell_layers(self, part: StudyLayers) -> None:
+        """Of up to records.wire.MESSAGE_BYTES: returns once the host has taken most of it, or what is told next would
+        be lost where the wire is full."""
+        self.session.tell(part)
+        select.select([], [self.session], [], _ROOM_S)
 
     def _raise_if_refused(self, event: Event) -> None:
         if isinstance(event, TurnRefused) and event.turn == self._turn:
