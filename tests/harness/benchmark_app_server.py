@@ -1,8 +1,8 @@
 """Runs the wheel's benchmark_app, each time in a child forked off this process, which has imported openvino once: 0.1 s
 a run and not 0.6. It makes no Core itself, so nothing runs in it but Python.
 
-stdin has one JSON object a line: `arguments`, `env` (what is added to the environment), `folder` (the current one of the
-run), `stdout`, `stderr` (files). stdout answers each with its exit code, minus the number of a signal."""
+stdin has one JSON object a line: `arguments`, `env` (what is added to the environment), `folder` (the current one of
+the run), `stdout`, `stderr` (files). stdout answers each with its exit code, minus the number of a signal."""
 
 from __future__ import annotations
 

@@ -96,12 +96,14 @@ def scalar() -> ov.Model:
 
 
 @_model
-def deep() -> ov.Model:
-    """Takes a while: a hundred products."""
-    numbers = parameter("[1,256]", np.float32, "rows")
-    node, layer = numbers, weights(256, 256)
-    for _ in range(20):
-        node = op.relu(op.matmul(node, layer, False, False))
+def layers() -> ov.Model:
+    """Two layers that take well over 1 us each, so that none counts as not executed."""
+    numbers, node = parameter("[4,512]", np.float32, "rows"), None
+    for name in ("first", "second"):
+        node = op.matmul(numbers if node is None else node, weights(512, 512), False, False)
+        node.set_friendly_name(name)
+        node = op.softmax(node, 1)
+        node.set_friendly_name(f"{name}_softmax")
     return model_of({"scores": node}, numbers)
 
 

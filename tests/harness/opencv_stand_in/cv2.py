@@ -1,5 +1,5 @@
-"""What benchmark_app asks of OpenCV, made of Pillow, for its side of a comparison: 90 MB less to install. A picture that
-has the input's size already is the same here and there; where it is resized, the values differ a little."""
+"""What benchmark_app asks of OpenCV, made of Pillow, for its side of a comparison: 90 MB less to install. A picture
+that has the input's size already is the same here and there; where it is resized, the values differ a little."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Put on PYTHONPATH, it has every Python process that imports openvino tell what is asked of OpenVINO: what is compiled,
-with which properties, what the compiled model answers, which infer requests are made, and each inference with its
-inputs. The calls are caught beneath openvino's own Python layer, where benchmark_app and ovtui's engine meet.
+"""Put on PYTHONPATH, it has every Python process that imports openvino tell what is asked of OpenVINO: what is
+compiled, with which properties, what the compiled model answers, which infer requests are made, and each inference with
+its inputs. The calls are caught beneath openvino's own Python layer, where benchmark_app and ovtui's engine meet.
 
 OPENVINO_WATCH names the folder of the files, one for each process (`PID.jsonl`, an event a line, and `PID.count`, eight
 bytes with the number of inferences), so that a process that is killed has told all. Without it nothing is caught.
@@ -223,7 +223,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     """Finds openvino as the others do, and has it watched once it is imported."""
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if name != "openvino":
             return None
