@@ -37,7 +37,10 @@ def differences(theirs: Run, ours: Run, *, timed: bool) -> dict[str, str]:
     compare("device", lambda run: run.compiled.device)
     compare("inputs", lambda run: [port[:3] for port in run.compiled.inputs])
     compare("outputs", lambda run: run.compiled.outputs)
+    compare("DEVICE_PROPERTIES", lambda run: _texts(run.compiled.config.get("DEVICE_PROPERTIES", {})))
     for key in sorted(theirs.compiled.properties.keys() | ours.compiled.properties.keys()):
+        if key.startswith("GPU"):
+            continue  # under AUTO it compiles later, and is listed or not
         compare(key, lambda run, key=key: run.compiled.properties.get(key))  # type: ignore[misc]
     compare("answer", lambda run: run.compiled.answer)
     compare("infer requests", lambda run: run.timed.requests)
@@ -76,6 +79,10 @@ def last_lines(run: Run) -> list[str]:
     lines = run.stdout.splitlines()
     first = next((number for number, line in enumerate(lines) if line.startswith(_FROM)), len(lines))
     return [_NUMBER.sub("#", line) for line in lines[first:]]
+
+
+def _texts(devices: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
+    return {device: {key: str(value) for key, value in values.items()} for device, values in devices.items()}
 
 
 def _counted(shapes: list[list[list[int]]]) -> Counter[str]:

@@ -25,6 +25,11 @@ class Line:
         """Ends by the clock, so that its count is not foretold."""
         return " -t " in self.text
 
+    @property
+    def on_gpu(self) -> bool:
+        """Needs the simulated one."""
+        return "GPU" in self.text
+
 
 ALIKE = (
     # Spellings, counts
@@ -57,6 +62,11 @@ ALIKE = (
     Line("-m {rows} -d HETERO:CPU -niter 4"),
     Line("-m {rows} -d MULTI:CPU -niter 4"),
     Line("-m {rows} -d MULTI:CPU -hint none -nstreams 2 -niter 4"),
+    Line("-m {pointwise} -d GPU -nireq 4 -niter 8"),
+    Line("-m {pointwise} -d GPU -hint none -nstreams GPU:2 -infer_precision f32 -niter 4"),
+    Line("-m {pointwise} -d GPU -b 2 -nireq 2 -niter 4"),
+    Line("-m {pointwise} -d AUTO:GPU,CPU -hint none -nstreams CPU:1,GPU:2 -pin NO -niter 4"),
+    Line("-m {pointwise} -d MULTI:GPU,CPU -hint none -nstreams CPU:1 -infer_precision GPU:f32 -nireq 4 -niter 4"),
     # Shapes
     Line("-m {two} -b 3 -niter 4"),
     Line("-m {picture} -b 2 -layout image[NCHW] -niter 4"),
@@ -96,7 +106,9 @@ ALIKE = (
     # Reports
     Line("-m {layers} -report_type no_counters -report_folder {out} -niter 4"),
     Line("-m {layers} -report_type average_counters -report_folder {out} -niter 4", PROFILED),
-    Line("-m {layers} -report_type detailed_counters -json_stats true -report_folder {out} -niter 4 -nireq 2", PROFILED),
+    Line(
+        "-m {layers} -report_type detailed_counters -json_stats true -report_folder {out} -niter 2 -nireq 2", PROFILED
+    ),
     Line(
         "-m {layers} -report_type average_counters -json_stats -report_folder {out} -niter 4",
         {**PROFILED, "reports": "theirs has the first layer alone in the average"},

@@ -14,9 +14,12 @@ from harness.open_shape_models import convolution, parameter, weights
 from harness.stateful_models import accumulator
 from openvino import opset13 as op
 from PIL import Image
+from rig.nets import pointwise_net
 
 SIDE = 16
-_MODELS: dict[str, Callable[[], ov.Model]] = {"accumulator": accumulator, "llm": language_model}
+_MODELS: dict[str, Callable[[], ov.Model]] = {
+    "accumulator": accumulator, "llm": language_model, "pointwise": pointwise_net,
+}  # fmt: skip
 
 
 def model_of(outputs: dict[str, ov.Node], *inputs: ov.Node) -> ov.Model:

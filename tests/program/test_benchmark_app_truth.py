@@ -1,14 +1,15 @@
-"""What the command lines of benchmark_app mean, the wheel's own program being the truth: both are run and watched at the
-same place, where they call OpenVINO. What differs on purpose stands with its line in harness/truth_lines.py."""
+"""What the command lines of benchmark_app mean, the wheel's own program being the truth: both are run and watched at
+the same place, where they call OpenVINO. What differs on purpose stands with its line in harness/truth_lines.py."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from harness import gpu_sim
 from harness.benchmark_truth import Run, TheirProgram, our_run
 from harness.truth_comparison import data_differ, differences, files_differ
 from harness.truth_lines import ALIKE, BETTER, REFUSED, Line
@@ -40,12 +41,14 @@ class Both:
     bench: Bench
     folder: Path
     env: Mapping[str, str]
+    added: Mapping[str, str]
+    """For both: the simulated GPU."""
 
     def theirs(self, text: str) -> Run:
-        return self.bench.their_program.run(self._words(text, "theirs"), self.folder, self._asked)
+        return self.bench.their_program.run(self._words(text, "theirs"), self.folder, {**self.added, **self._asked})
 
     def ours(self, text: str) -> Run:
-        return our_run(self._words(text, "ours"), self.folder, {**self.env, **self._asked})
+        return our_run(self._words(text, "ours"), self.folder, {**self.env, **self.added, **self._asked})
 
     @property
     def _asked(self) -> dict[str, str]:
@@ -59,11 +62,14 @@ class Both:
 
 @pytest.fixture
 def both(bench: Bench, tmp_path: Path, program_env: dict[str, str], no_leftovers: None) -> Both:
-    return Both(bench, tmp_path, program_env)
+    return Both(bench, tmp_path, program_env, {})
 
 
 @pytest.mark.parametrize("line", ALIKE, ids=lambda line: line.text.replace(" ", "_"))
-def test_alike(line: Line, both: Both) -> None:
+def test_alike(line: Line, both: Both, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if line.on_gpu:
+        request.getfixturevalue("rig_env")
+        both = replace(both, added=gpu_sim.environment(tmp_path))
     theirs, ours = both.theirs(line.text), both.ours(line.text)
     assert theirs.code == 0, theirs.stdout
     assert ours.code == 0, ours.stderr
@@ -72,6 +78,18 @@ def test_alike(line: Line, both: Both) -> None:
         found |= data_differ(theirs, ours)
     found |= files_differ(both.folder / "theirs", both.folder / "ours")
     assert found.keys() == line.otherwise.keys(), found
+
+
+def test_other_runs_are_told_apart(both: Both, tmp_path: Path) -> None:
+    """The comparison itself, with their program on both sides."""
+    first = both.theirs("-m {rows} -hint latency -niter 4")
+    (tmp_path / "theirs").rename(tmp_path / "first")
+    (tmp_path / "theirs.watched").rename(tmp_path / "first.watched")
+    second = both.theirs("-m {picture} -hint tput -nireq 3 -niter 4 -ip f32 -no_warmup -latency_percentile 90")
+    assert {
+        "inputs", "outputs", "PERFORMANCE_HINT", "NUM_STREAMS", "PERFORMANCE_HINT_NUM_REQUESTS", "infer requests",
+        "infer or start_async", "count", "inferences", "shapes of the data", "last lines",
+    } <= differences(first, second, timed=False).keys()  # fmt: skip
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: text.replace(" ", "_"))

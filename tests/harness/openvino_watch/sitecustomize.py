@@ -29,8 +29,11 @@ PROPERTIES = (
     "INFERENCE_PRECISION_HINT", "ENABLE_CPU_PINNING", "EXECUTION_MODE_HINT", "SCHEDULING_CORE_TYPE",
     "ENABLE_HYPER_THREADING", "PERF_COUNT", "ALLOW_AUTO_BATCHING", "AUTO_BATCH_TIMEOUT", "MODEL_PRIORITY",
     "MULTI_DEVICE_PRIORITIES", "OPTIMAL_NUMBER_OF_INFER_REQUESTS", "EXECUTION_DEVICES", "LOADED_FROM_CACHE",
-    "NETWORK_NAME", "DEVICE_PROPERTIES",
+    "NETWORK_NAME",
 )  # fmt: skip
+OF_DEVICES = ("PERFORMANCE_HINT", "NUM_STREAMS", "INFERENCE_NUM_THREADS", "INFERENCE_PRECISION_HINT",
+              "ENABLE_CPU_PINNING")  # fmt: skip
+"""What is kept of the devices beneath AUTO, MULTI and HETERO, as 'CPU.NUM_STREAMS'."""
 
 
 class _Teller:
@@ -186,6 +189,12 @@ def _properties(compiled: Any) -> dict[str, str]:
             found[key] = str(compiled.get_property(key))
         except (RuntimeError, TypeError):
             continue
+    try:
+        devices = compiled.get_property("DEVICE_PROPERTIES")
+    except (RuntimeError, TypeError):
+        devices = {}
+    for device, values in devices.items():
+        found |= {f"{device}.{key}": str(values[key]) for key in OF_DEVICES if key in values}
     return found
 
 
