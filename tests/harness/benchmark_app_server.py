@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from typing import Any
 
 LIMIT_S = 100
@@ -34,6 +35,9 @@ def run(asked: dict[str, Any]) -> int:
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Exception:  # of the report that it writes about an exception
+            traceback.print_exc()
+            code = 1
         sys.stdout.flush()
         sys.stderr.flush()
     finally:

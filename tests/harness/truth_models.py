@@ -25,7 +25,8 @@ _MODELS: dict[str, Callable[[], ov.Model]] = {
 def model_of(outputs: dict[str, ov.Node], *inputs: ov.Node) -> ov.Model:
     for name, node in outputs.items():
         node.output(0).set_names({name})
-    return ov.Model([op.result(each) for each in outputs.values()], list(inputs))
+    # A model without a name is called after how many models the process has made.
+    return ov.Model([op.result(each) for each in outputs.values()], list(inputs), "_".join(outputs))
 
 
 def _model(make: Callable[[], ov.Model]) -> Callable[[], ov.Model]:
