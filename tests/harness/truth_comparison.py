@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\d+(\.\d+)?( (us|ms)\b)?")
 _FROM = "[ INFO ] Count:"
 """The first of the lines that scripts parse."""
 _TOLD = {
-    "topology", "target device", "API", "inference_only", "precision", "batch size", "number of iterations",
+    "target device", "API", "inference_only", "precision", "batch size", "number of iterations",
     "number of parallel infer requests", "duration (ms)", "total number of iterations", "name", "node_type",
     "report_type", "-nireq", "-niter", "-json_stats",
 }  # fmt: skip
