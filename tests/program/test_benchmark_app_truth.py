@@ -12,7 +12,7 @@ import pytest
 from harness import gpu_sim
 from harness.benchmark_truth import Run, TheirProgram, our_run
 from harness.truth_comparison import data_differ, differences, files_differ
-from harness.truth_lines import ALIKE, BETTER, REFUSED, Line
+from harness.truth_lines import ALIKE, BETTER, ONLY_THERE, REFUSED, Line
 from harness.truth_models import write_models
 
 UNUSED = {"NUM_STREAMS": "1", "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": "1"}
@@ -92,10 +92,26 @@ def test_other_runs_are_told_apart(both: Both, tmp_path: Path) -> None:
     } <= differences(first, second, timed=False).keys()  # fmt: skip
 
 
+def test_what_ovtui_dumps_benchmark_app_loads(both: Both, tmp_path: Path) -> None:
+    ours = both.ours("-m {rows} -hint none -nstreams 2 -nthreads 1 -pin NO -niter 4 -dump_config {out}/dumped.json")
+    (tmp_path / "ours" / "dumped.json").rename(tmp_path / "dumped.json")
+    theirs = both.theirs("-m {rows} -hint none -load_config {out}/../dumped.json -niter 4")
+    assert theirs.compiled.properties == ours.compiled.properties
+    assert theirs.compiled.properties["NUM_STREAMS"] == "2"
+
+
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: text.replace(" ", "_"))
 def test_refused(text: str, both: Both) -> None:
     assert both.theirs(text).code in (1, 2)
-    ours = both.ours(text)
+    _assert_refused(both.ours(text))
+
+
+@pytest.mark.parametrize(("text", "why"), ONLY_THERE, ids=lambda value: str(value).replace(" ", "_")[:60])
+def test_refused_here_alone(text: str, why: str, both: Both) -> None:
+    _assert_refused(both.ours(text))
+
+
+def _assert_refused(ours: Run) -> None:
     said = [line for line in ours.stderr.splitlines() if line.startswith("ovtui: ")]
     assert (ours.code in (2, 4), ours.count) == (True, None), (ours.code, said)
     assert "Traceback" not in ours.stderr + ours.stdout
