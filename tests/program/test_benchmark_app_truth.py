@@ -93,7 +93,7 @@ def test_other_runs_are_told_apart(both: Both, tmp_path: Path) -> None:
 
 
 def test_what_ovtui_dumps_benchmark_app_loads(both: Both, tmp_path: Path) -> None:
-    ours = both.ours("-m {rows} -hint none -nstreams 2 -nthreads 1 -pin NO -niter 4 -dump_config {out}/dumped.json")
+    ours = both.ours("-m {rows} -hint none -nstreams 2 -pin NO -niter 4 -dump_config {out}/dumped.json")
     (tmp_path / "ours" / "dumped.json").rename(tmp_path / "dumped.json")
     theirs = both.theirs("-m {rows} -hint none -load_config {out}/../dumped.json -niter 4")
     assert theirs.compiled.properties == ours.compiled.properties
