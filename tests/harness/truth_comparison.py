@@ -15,6 +15,7 @@ from harness.benchmark_truth import Run
 _NUMBER = re.compile(r"\d+(\.\d+)?( (us|ms)\b)?")
 _FROM = "[ INFO ] Count:"
 """The first of the lines that scripts parse."""
+_FIGURES = ("Count:", "Duration:", "Throughput:")
 _TOLD = {
     "target device", "API", "inference_only", "precision", "batch size", "number of iterations",
     "number of parallel infer requests", "duration (ms)", "total number of iterations", "name", "node_type",
@@ -47,6 +48,9 @@ def differences(theirs: Run, ours: Run, *, timed: bool) -> dict[str, str]:
     compare("infer or start_async", lambda run: run.timed.ways.keys() & {"sync"})
     compare("state resets", lambda run: run.timed.resets)
     compare("last lines", last_lines)
+    there, here = frames_per_iteration(theirs), frames_per_iteration(ours)
+    if abs(there - here) > 0.05 * there:
+        found["frames per iteration"] = f"theirs {there:.2f}, ours {here:.2f}"
     if timed:
         compare("equally often", lambda run: run.count is not None and run.count % run.timed.requests == 0)
         compare("warm-up", lambda run: run.timed.inferences - (run.count or 0))
@@ -72,6 +76,15 @@ def files_differ(theirs: Path, ours: Path) -> dict[str, str]:
             kind = "dumped configuration" if name.startswith("dumped") else "reports"
             found[kind] = f"{name}: theirs {there.get(name)}, ours {here.get(name)}"
     return found
+
+
+def frames_per_iteration(run: Run) -> float:
+    """What the throughput counts, from the printed figures, to some 2 % in the shortest runs; 0 without any."""
+    found = [re.search(rf"^\[ INFO \] {word} +([\d.]+) ", run.stdout, re.MULTILINE) for word in _FIGURES]
+    if None in found:
+        return 0.0
+    count, duration_ms, fps = (float(each[1]) for each in found if each)
+    return fps * duration_ms / 1000 / count
 
 
 def last_lines(run: Run) -> list[str]:
