@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shlex
 import sys
 from typing import Any
 
@@ -14,8 +15,13 @@ from hypothesis import strategies as st
 from openvino.tools.benchmark import main as theirs
 
 from ovtui.cli.benchmark_app.arguments import Arguments
+from ovtui.cli.benchmark_app.explain import command_line, explanation
 from ovtui.cli.benchmark_app.flag_table import OF_PYTHON, Flag
 from ovtui.cli.benchmark_app.flags import parse
+from ovtui.cli.benchmark_app.translation import Translation, translate
+from ovtui.cli.options import settings_from
+from ovtui.cli.run import run
+from ovtui.settings.schema.settings import fields
 
 VALUES: dict[str, list[str]] = {
     "path_to_model": ["m.xml", "a b.onnx"],
@@ -142,3 +148,22 @@ def test_given_is_theirs_list_of_arguments(words: list[str]) -> None:
     found = read_by_ours(words)
     if found is not None and "" not in words and all(word.count("=") < 2 for word in words):
         assert list(found.given) == theirs.get_command_line_arguments(["benchmark_app", *words])
+
+
+@given(command_lines())
+@example(["-m", "m.xml", "-i", "a:x y.png,b\\c.png", "-i", "a:~/z.png"])
+@example(["-m", "m.xml", "-shape", 'it\'s "so"[1,3]', "-layout", "a:0[N],b,c[C]"])
+@example(["-m", "-m.xml"])
+@example(["-m", "m.xml", "-max_irate", "33.333333333333336", "-b", "3"])
+@example(["-m", "m.xml", "-extensions", "-a.so", "-cdir", "-c"])
+@settings(max_examples=150)
+def test_the_command_makes_the_same_settings(words: list[str]) -> None:
+    with contextlib.suppress(click.UsageError):
+        require_same_settings(translate(parse(words)))
+
+
+def require_same_settings(found: Translation) -> None:
+    assert explanation(found).startswith("ovtui run ")
+    pasted = [word for word in shlex.split(command_line(found))[2:] if word != "--compile-only"]
+    params = run.make_context("run", pasted).params
+    assert settings_from({name: value for name, value in params.items() if name in fields()}) == found.settings

@@ -18,7 +18,7 @@ from ovtui.cli.benchmark_app.translated_model import translate_model
 from ovtui.cli.benchmark_app.translated_reports import translate_reports
 from ovtui.settings.changes import convert
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.settings import Settings
+from ovtui.settings.schema.settings import Settings, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def translate(arguments: Arguments) -> Translation:
     try:
         settings = convert({**draft.values, "properties": draft.properties})
     except SettingsError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(_of_the_flag(str(error))) from None
     return Translation(
         arguments,
         settings,
@@ -70,6 +70,20 @@ def translate(arguments: Arguments) -> Translation:
         draft.config,
         draft.frames_per_s,
     )
+
+
+def _of_the_flag(text: str) -> str:
+    """'-nireq: 5000 is out of range' of 'in flight: 5000 is out of range'."""
+    label, colon, rest = text.partition(":")
+    name = next((name for name, field in fields().items() if field.label == label), "")
+    return f"{_FLAGS[name]}{colon}{rest}" if name in _FLAGS else text
+
+
+_FLAGS = {
+    "device": "-d", "nireq": "-nireq", "requests": "-niter", "duration_s": "-t", "rate": "-max_irate",
+    "nthreads": "-nthreads", "batch_size": "-b",
+}  # fmt: skip
+"""Settings of which a value can be out of range, and their flags."""
 
 
 def _overlooked(arguments: Arguments) -> list[str]:

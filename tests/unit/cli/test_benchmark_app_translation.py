@@ -91,6 +91,9 @@ CASES: dict[str, dict[str, Any]] = {
     "-infer_precision bf16": {"precision": "bf16"},
     "-d GPU -c k.xml": {"device": "GPU", "probe": "no", "properties": {"GPU.CONFIG_FILE": "k.xml"}},
     "-c k.xml": {},
+    "-d GPU -hint none -pin YES": {
+        "device": "GPU", "hint": "none", "probe": "no", "properties": {"ENABLE_CPU_PINNING": "YES"},
+    },
     "-cdir cache": {"cache_dir": "cache"},
     # the model
     "-b 4": {"batch_size": 4, "auto_batching": "no"},
@@ -184,7 +187,9 @@ def test_the_rate_waits_for_the_batch_that_only_the_model_tells() -> None:
         ("-i random,a.png", "-i: an input is random or filled from files, not both"),
         ("-i a.png -i b:c.png", "-i: 'a.png' has no name, and others do; write name:file for each"),
         ("-i a:", "-i 'a:': a file is missing for a"),
-        ("-nireq 5000", "in flight: 5000 is out of range: at least 0 and at most 4096"),
+        ("-t 9999999", "-t: 9999999 s is out of range: at least 0 and at most 2e+06"),
+        ("-d MULTI", "-d: MULTI has to be told its devices: write MULTI:GPU,CPU or the like"),
+        ("-nireq 5000", "-nireq: 5000 is out of range: at least 0 and at most 4096"),
     ],
 )  # fmt: skip
 def test_refusals(line: str, sentence: str) -> None:
@@ -195,7 +200,9 @@ def test_refusals(line: str, sentence: str) -> None:
     ("line", "words"),
     [
         ("-c k.xml", "-c k.xml: its kernels are a GPU's, and -d CPU has none"),
-        ("-d GPU -hint none -nthreads 2", "-nthreads 2: -d GPU names no CPU"),
+        ("-d GPU -hint none -nthreads 2", "-nthreads 2: -d GPU has no such threads"),
+        ("-d NPU -hint none -pin YES", "-pin YES: -d NPU has no such threads"),
+        ("-d AUTO:GPU -hint none -pin YES", "-pin YES: -d AUTO:GPU has no such threads"),
         ("-use_device_mem", "-use_device_mem has no effect on a CPU"),
         ("-b 4 -data_shape [1,3]", "-b beside -data_shape"),
         ("-max_irate 5", "-max_irate is the rate of an open loop here"),
