@@ -64,6 +64,32 @@ def refuse_ends(given: Mapping[str, Any], instead: str) -> None:
             raise click.UsageError(f"{flag}: {instead}")
 
 
+def repeated_options(*names: str) -> Callable[[F], F]:
+    """For a command with the flags of `settings_options`, written above it: the flags of these settings may be given
+    several times, each time with one value. `repeated_values` reads them."""
+
+    def decorate(command: F) -> F:
+        known, parameters = fields_of(Settings), getattr(command, "__click_params__", [])
+        for at, parameter in enumerate(parameters):
+            if parameter.name in names:
+                parameters[at] = _repeated_option(known[parameter.name])
+        return command
+
+    return decorate
+
+
+def repeated_values(given: dict[str, Any], name: str) -> list[str]:
+    """The values of a repeated option, each read and checked, in their order and none twice. Leaves the first of them
+    in `given`, for `settings_from`. Raises click.UsageError."""
+    texts: tuple[str, ...] = given[name] or ()
+    try:
+        values = list(dict.fromkeys(str(fields_of(Settings)[name].read(text)) for text in texts))
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    given[name] = values[0] if values else None
+    return values
+
+
 def model_options(command: F) -> F:
     """Adds MODEL, a flag for each setting that says how the model is read, and --preset."""
     return _model_and_flags(command, MODEL_SETTINGS)
@@ -72,6 +98,11 @@ def model_options(command: F) -> F:
 def engine_options(command: F) -> F:
     """Adds MODEL, a flag for each of ENGINE_SETTINGS, and --preset."""
     return _model_and_flags(command, ENGINE_SETTINGS)
+
+
+def chosen_options(names: Collection[str]) -> Callable[[F], F]:
+    """Adds MODEL, a flag for each of these settings, and --preset."""
+    return lambda command: _model_and_flags(command, names)
 
 
 def _model_and_flags(command: F, names: Collection[str]) -> F:
@@ -109,6 +140,15 @@ def _option(field: Field) -> Callable[[F], F]:
     return click.option(
         *spec.flags, field.name, default=None, metavar=metavar, help=help_text, shell_complete=completer
     )
+
+
+def _repeated_option(field: Field) -> click.Option:
+    spec = field.spec
+    return click.Option(
+        [*spec.flags, field.name], multiple=True, metavar=spec.metavar or f"[{'|'.join(field.choices)}]",
+        help=f"{spec.help} May be given several times.",
+        shell_complete=completers.of_setting(field.name, field.choices or spec.keywords),
+    )  # fmt: skip
 
 
 def settings_from(given: dict[str, Any]) -> Settings:
@@ -187,6 +227,8 @@ def _flags(schema: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any
 
 def _read(field: Field, value: Any) -> Any:
     if isinstance(value, tuple):
+        if field.type is not dict:
+            return field.read(value[0])  # of a repeated option the first one is the setting
         return dict(split_assignment(part) for part in value)
     return field.read(value) if isinstance(value, str) else value
 

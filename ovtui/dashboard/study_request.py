@@ -9,6 +9,7 @@ import msgspec
 
 from ovtui.metrics.rate_search.rate_limits import rate_arrival, rate_limits
 from ovtui.metrics.sweep.goals import find_goal
+from ovtui.records.layers import LEAST_INFERENCES
 from ovtui.records.study_events import BesideSpec, FindRateSpec, LayersSpec, RankSpec, StudySpec, SweepSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.changes_text import apply_changes
@@ -21,14 +22,18 @@ from ovtui.settings.schema.slo import parse_slo
 from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.vary_text import parse_varies, points_in
 
-StudyKind = Literal["find-rate", "sweep", "beside"]
+StudyKind = Literal["find-rate", "sweep", "beside", "layers"]
 EXAMPLES: dict[StudyKind, str] = {
     "find-rate": "p99<20ms within=5% limit=5min arrival=poisson",
     "sweep": "nstreams=1,2,4 nireq=1..16 goal=throughput slo=p99<20ms",
     "beside": "MODEL,rate=30,device=CPU",
+    "layers": "CPU GPU inferences=100 limit=5min",
 }
 _RATE_WORDS = ("within", "limit", "arrival")
 _SWEEP_WORDS = ("goal", "slo", "point", "points", "limit", "preset")
+_LAYERS_WORDS = ("inferences", "limit")
+_MOST_DEVICES = 2
+_MOST_INFERENCES = 1_000_000
 _MOST_POINTS, _POINT_S = 64, 5.0
 
 
@@ -44,6 +49,8 @@ def spec_of(kind: StudyKind, text: str, in_force: Settings, folder: str = "") ->
     """`folder`: of a sweep, see SweepSpec. Raises SettingsError with one sentence."""
     if kind == "find-rate":
         return _find_rate(text)
+    if kind == "layers":
+        return _layers(text, in_force)
     return _sweep(text, folder) if kind == "sweep" else _beside(text, in_force)
 
 
@@ -118,6 +125,27 @@ def _beside(text: str, in_force: Settings) -> BesideSpec:
     if settings.duration_s or settings.requests:
         raise SettingsError("the second model runs until it is stopped: leave its limit out")
     return BesideSpec(settings=with_changes(settings, {"model": path}))
+
+
+def _layers(text: str, in_force: Settings) -> LayersSpec:
+    words = text.split()
+    options = _options([word for word in words if word.partition("=")[0] in _LAYERS_WORDS])
+    devices = [word for word in words if word.partition("=")[0] not in _LAYERS_WORDS]
+    if not devices:
+        raise SettingsError("on which device? write one, or two to see them side by side: CPU GPU")
+    if bad := next((word for word in devices if "=" in word), ""):
+        raise SettingsError(f"{in_quotes(bad)}: write devices, then inferences=100 or limit=5min where you want others")
+    if len(devices) > _MOST_DEVICES:
+        raise SettingsError(f"{len(devices)} devices: the layers of two stand side by side at most")
+    if len(set(devices)) < len(devices):
+        raise SettingsError(f"{devices[0]} is there twice")
+    for device in devices:
+        with_changes(in_force, {"device": device})
+    inferences = int(_number(options.get("inferences", str(LEAST_INFERENCES)), "inferences"))
+    if not LEAST_INFERENCES <= inferences <= _MOST_INFERENCES:
+        raise SettingsError(f"inferences: write {LEAST_INFERENCES} to {_MOST_INFERENCES:,}; fewer tell little of a p95")
+    limit_s = _seconds(options.get("limit", "0"), "limit")
+    return LayersSpec(settings=in_force, devices=devices, inferences=inferences, limit_s=limit_s)
 
 
 def _options(words: list[str]) -> dict[str, str]:

@@ -103,9 +103,10 @@ class Answer:
         return next(filter(None, lines), "")[:_MAX_LINE_CHARS]
 
 
-def ask_all(asked: Iterable[Asked]) -> dict[str, Answer]:
+def ask_all(asked: Iterable[Asked], stop_fd: int = -1) -> dict[str, Answer]:
     """Starts all, blocks until each has ended or is overdue, and returns their answers by name. Nothing that was
-    started is left running, whatever is raised meanwhile."""
+    started is left running, whatever is raised meanwhile. `stop_fd`: once it can be read, whoever has not ended is
+    killed, as one that is overdue; -1 for none."""
     children: dict[str, _Child] = {}
     answers: dict[str, Answer] = {}
     began_s = time.monotonic()
@@ -118,19 +119,24 @@ def ask_all(asked: Iterable[Asked]) -> dict[str, Answer]:
                     children[each.name] = _Child(each, began_s, selector)
                 except OSError as error:
                     answers[each.name] = Answer("not-started", why_not_started=error.strerror or str(error))
+            if stop_fd >= 0:
+                selector.register(stop_fd, selectors.EVENT_READ)
             while any(not child.ended for child in children.values()):
-                _step(selector, [child for child in children.values() if not child.ended])
+                if _step(selector, [child for child in children.values() if not child.ended], stop_fd):
+                    break
         finally:
             for child in children.values():
                 child.end(selector, late=True)
     return answers | {name: child.answer() for name, child in children.items()}
 
 
-def _step(selector: selectors.BaseSelector, running: list[_Child]) -> None:
-    """Waits for something to read, write or reap, or for the next deadline."""
+def _step(selector: selectors.BaseSelector, running: list[_Child], stop_fd: int) -> bool:
+    """Waits for something to read, write or reap, or for the next deadline. True where all are to be stopped."""
     left_s = min(child.deadline_s for child in running) - time.monotonic()
     wait_s = max(left_s, 0.0) if all(child.pidfd >= 0 for child in running) else min(max(left_s, 0.0), _POLL_S)
     for key, _ in selector.select(wait_s):
+        if key.fd == stop_fd:
+            return True
         child: _Child = key.data
         if not child.ended and key.fileobj != child.pidfd:
             child.serve(key.fileobj, selector)  # type: ignore[arg-type]
@@ -140,6 +146,7 @@ def _step(selector: selectors.BaseSelector, running: list[_Child]) -> None:
             child.end(selector, late=False)
         elif now_s >= child.deadline_s:
             child.end(selector, late=True)
+    return False
 
 
 class _Child:

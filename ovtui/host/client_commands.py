@@ -21,7 +21,16 @@ from ovtui.host.client_protocol import (
     Tell,
     Try,
 )
-from ovtui.records.events import BesideSecond, StudyEnded, StudyPoint, StudyStep, TrialBegan, TrialEnded, TrialTurn
+from ovtui.records.events import (
+    BesideSecond,
+    StudyEnded,
+    StudyLayers,
+    StudyPoint,
+    StudyStep,
+    TrialBegan,
+    TrialEnded,
+    TrialTurn,
+)
 from ovtui.records.study_events import StudySpec
 from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
@@ -73,14 +82,24 @@ class ClientCommands(ABC):
     # Of a study's process alone
 
     def take_turn(
-        self, turn: int, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0
+        self,
+        turn: int,
+        settings: Settings,
+        changes: list[str],
+        *,
+        keep: int = 0,
+        limit_s: float = 0.0,
+        at_once: bool = False,
     ) -> None:
-        self._send(TakeTurn(turn=turn, settings=settings, changes=changes, keep=keep, limit_s=limit_s))
+        self._send(
+            TakeTurn(turn=turn, settings=settings, changes=changes, keep=keep, limit_s=limit_s, at_once=at_once)
+        )  # fmt: skip
 
     def rest(self) -> None:
         self._send(Rest())
 
     def tell(
-        self, event: StudyStep | StudyPoint | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond
+        self,
+        event: StudyStep | StudyPoint | StudyLayers | StudyEnded | TrialBegan | TrialTurn | TrialEnded | BesideSecond,
     ) -> None:
         self._send(Tell(event=event))

@@ -42,7 +42,7 @@ from ovtui.records.events import (
     TurnRefused,
 )
 from ovtui.records.machine_readings import MachineReading
-from ovtui.records.study_events import StudySpec
+from ovtui.records.study_events import LayersAnswer, LayersSpec, RankAnswer, RankSpec, StudySpec
 from ovtui.records.trial_events import TrialTerms
 from ovtui.settings.schema.settings import Settings
 
@@ -175,6 +175,8 @@ class TakeTurn(_Command, frozen=True, tag="take-turn"):
     one is started."""
     limit_s: float = 0.0
     """The load halts by itself after this time, should the study's process not tell; 0 for no limit."""
+    at_once: bool = False
+    """It is served by AUTO's stand-in, too; else once the accelerator is ready."""
 
 
 class Rest(_Command, frozen=True, tag="rest"):
@@ -359,6 +361,18 @@ SINCE: dict[type, int] = {
 }  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""
+SINCE_AS_PART: dict[type, int] = {LayersSpec: 5, LayersAnswer: 5, RankSpec: 5, RankAnswer: 5}
+"""The same of what one of several types in a field of a message is: a message that holds it is as new. An older client
+so hears nothing of the begin of a study that it does not know, and leaves out what follows of that one."""
+
+
+def since(message: HostMessage) -> int:
+    """The protocol from which on a client can read this message."""
+    newest = SINCE.get(type(message), 1)
+    if newest < PROTOCOL:
+        parts = (getattr(message, name) for name in message.__struct_fields__)
+        newest = max(newest, *(SINCE_AS_PART.get(type(part), 1) for part in parts), 1)
+    return newest
 
 
 def unreadable_text(what: str, fields: Mapping[str, object]) -> str:

@@ -17,7 +17,6 @@ from ovtui.host import connection_limits, crash_files
 from ovtui.host.client_protocol import (
     OLDEST_PROTOCOL,
     PROTOCOL,
-    SINCE,
     AskStatus,
     AskStuck,
     Attach,
@@ -31,6 +30,7 @@ from ovtui.host.client_protocol import (
     Start,
     TakeTurn,
     Tell,
+    since,
     versions_text,
 )
 from ovtui.host.session_socket import peer_pid
@@ -200,7 +200,7 @@ class Connections:
     def post(self, connection: Connection, message: HostMessage, fd: int | None = None) -> None:
         """Sends a message, or queues it until the client reads on. `fd` stays the caller's; the client gets a read-only
         duplicate. What a client of an older version does not know is not sent to it."""
-        if connection in self._connections and SINCE.get(type(message), 1) <= connection.protocol:
+        if connection in self._connections and since(message) <= connection.protocol:
             connection.use.note_reading(time.monotonic(), bool(connection.backlog))
             connection.backlog.append((message, None if fd is None else reopen_read_only(fd)))
             if len(connection.backlog) == 1:
@@ -211,7 +211,7 @@ class Connections:
     def post_many(self, connection: Connection, messages: Iterator[HostMessage]) -> None:
         """Posts messages that are made when it is their turn."""
         if connection in self._connections:
-            known = (each for each in messages if SINCE.get(type(each), 1) <= connection.protocol)
+            known = (each for each in messages if since(each) <= connection.protocol)
             connection.backlog.append((known, None))
             if len(connection.backlog) == 1:
                 self._send(connection)

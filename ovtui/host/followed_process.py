@@ -31,9 +31,10 @@ def follow(
     decoder: msgspec.json.Decoder[S],
     limit_s: float,
     on_step: Callable[[S], None] = lambda _: None,
+    stop_fd: int = -1,
 ) -> Followed[S]:
-    """Starts `python -m MODULE` with the question on stdin, and returns once it has ended, or was killed after
-    `limit_s`. The process calls die_with_parent itself."""
+    """Starts `python -m MODULE` with the question on stdin, and returns once it has ended, or was killed: after
+    `limit_s`, or once `stop_fd` can be read. The process calls die_with_parent itself."""
     steps: list[S] = []
     readable = True
 
@@ -53,4 +54,4 @@ def follow(
         _NAME, [sys.executable, "-m", module], question, limit_s=limit_s, ends_itself=True, on_line=take,
         max_output_bytes=_MAX_OUTPUT_BYTES,
     )  # fmt: skip
-    return Followed(steps, ask_all([asked])[_NAME])
+    return Followed(steps, ask_all([asked], stop_fd)[_NAME])

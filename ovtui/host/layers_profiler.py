@@ -47,13 +47,15 @@ def profile_layers(
     limit_s: float = LIMIT_S,
     on_step: Callable[[LayersStep], None] = lambda _: None,
     module: str = MODULE,
+    stop_fd: int = -1,
 ) -> Layers:
     """The layers of `settings.device`. Blocks, for `limit_s` at most; where that ends the measuring, the result is of
-    the inferences until then, and a note says so. Raises NotProfiled."""
+    the inferences until then, and a note says so. `stop_fd`: once it can be read, the process is
+    killed. Raises NotProfiled."""
     question = LayersQuestion(
         settings=settings, inferences=inferences, graph=graph, each=each, limit_s=limit_s, parent_pid=os.getpid()
     )
-    followed = follow(module, to_json(question), msgspec.json.Decoder(LayersStep), limit_s, on_step)
+    followed = follow(module, to_json(question), msgspec.json.Decoder(LayersStep), limit_s, on_step, stop_fd)
     found = Layers(head=_head(followed, settings, limit_s), layers=[])
     for step in followed.steps:
         if isinstance(step, LayersTold) and not step.so_far:

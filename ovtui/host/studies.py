@@ -21,6 +21,7 @@ from ovtui.records.events import (
     Event,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -28,7 +29,7 @@ from ovtui.records.events import (
     TrialEnded,
     TrialTurn,
 )
-from ovtui.records.study_events import StudyEnding, StudySpec
+from ovtui.records.study_events import LayersSpec, StudyEnding, StudySpec
 from ovtui.settings.changes import describe_changes
 
 STOP_S = 10.0
@@ -74,7 +75,7 @@ class Studies:
         """StudyBegan follows, or Refused with one sentence."""
         supervisor, serving = self._supervisor, self._supervisor.serving_engine
         settings, kind = supervisor.ordered, str(spec.__struct_config__.tag)
-        reason = self._why_not()
+        reason = self._why_not(spec)
         if serving is None or reason:
             supervisor.refuse(settings, [kind], reason)
             return
@@ -91,7 +92,7 @@ class Studies:
         self._processes[process.pid] = process
         self._connection = self._host.connect_study(ours, process.pid)
 
-    def _why_not(self) -> str:
+    def _why_not(self, spec: StudySpec) -> str:
         supervisor, serving = self._supervisor, self._supervisor.serving_engine
         if self.running:
             return "a study runs already; another can begin after it"
@@ -105,7 +106,13 @@ class Studies:
             return "the stand-in serves: a study can begin once the accelerator does"
         if supervisor.changing:
             return "another change is being applied; a study can begin after it"
-        return why_not_in_turns(supervisor.ordered)
+        reason = why_not_in_turns(supervisor.ordered)
+        if reason and isinstance(spec, LayersSpec):
+            return (
+                "the load rests while layers are profiled, and one with --duration, --requests or a schedule that "
+                "changes with time would begin anew after it: leave that away, or use ovtui layers"
+            )
+        return reason
 
     def end(self) -> None:
         """A person stops it: it is told, and ends with what it has, or is killed."""
@@ -145,7 +152,7 @@ class Studies:
                 self._supervisor.turns.rest()
             case Tell(event=StudyEnded() as event):
                 self._end(event.reason, event.text, event)
-            case Tell(event=StudyStep() | StudyPoint() as event):
+            case Tell(event=StudyStep() | StudyPoint() | StudyLayers() as event):
                 self._host.publish(msgspec.structs.replace(event, t_ns=self._now_ns()))
             case Tell(event=TrialBegan() as event):
                 self._supervisor.trials.number = max(self._supervisor.trials.number, event.trial)

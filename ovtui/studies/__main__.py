@@ -39,7 +39,7 @@ def main() -> None:
     began = wait_for_study(session, digest, int(sys.argv[2]))
     if began is None:
         return
-    if not isinstance(began.spec, BesideSpec):  # which starts another load first: that one has not so much time
+    if not isinstance(began.spec, BesideSpec | LayersSpec):  # which start what is measured, and it has not so much time
         os.nice(NICE)
     session.tell(_run(Conductor(session, digest, began)))
 

@@ -5,6 +5,7 @@ session. All that it knows is in the events of the session, so that another proc
 
 from __future__ import annotations
 
+import select
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,12 +14,14 @@ from ovtui.metrics.digest import Digest
 from ovtui.records.events import (
     Event,
     StudyBegan,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     TurnBegan,
     TurnEnded,
     TurnRefused,
 )
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import empty_records
 from ovtui.records.source import Update
 from ovtui.records.study_events import Doing, StudyAnswer
@@ -27,6 +30,10 @@ from ovtui.settings.schema.settings import Settings
 LOOK_S = 0.25
 NICE = 5
 """What a study's process computes has time; the load that it measures has not."""
+
+
+_ROOM_S = 5.0
+"""The longest that a host is waited for that does not read."""
 
 
 class StudyStopped(Exception):
@@ -66,6 +73,8 @@ class Conductor:
         """The session clock at the last look."""
         self.update = Update(began.t_ns, empty_records(), [], 0, 0)
         """The news of the last look."""
+        self.reading: MachineReading | None = None
+        """The newest one of the machine."""
         self.stopped: Literal["", "stopped", "time"] = ""
         self._turn = 0
         self._limit_ns = began.t_ns + int(began.spec.limit_s * 1e9) if began.spec.limit_s else None
@@ -76,6 +85,7 @@ class Conductor:
         update = self.session.poll()
         self.digest.feed(update)
         self.now_ns, self.update = update.now_ns, update
+        self.reading = update.readings[-1] if update.readings else self.reading
         if update.host_gone or update.host.ended:
             raise SessionGone
         # Not by the event: it may have come before the process of the study was there.
@@ -86,10 +96,13 @@ class Conductor:
             self._stop("time")
         return update
 
-    def serve(self, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0) -> TurnBegan:
-        """Has these settings serve. Returns once their load has begun. Raises TurnFailed, StudyStopped, SessionGone."""
+    def serve(
+        self, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0, at_once: bool = False
+    ) -> TurnBegan:
+        """Has these settings serve. Returns once their load has begun; `at_once`: with AUTO's stand-in, too. Raises
+        TurnFailed, StudyStopped, SessionGone."""
         self._turn += 1
-        self.session.take_turn(self._turn, settings, changes, keep=keep, limit_s=limit_s)
+        self.session.take_turn(self._turn, settings, changes, keep=keep, limit_s=limit_s, at_once=at_once)
         while True:
             for event in self.look().events:
                 if isinstance(event, TurnBegan) and event.turn == self._turn:
@@ -128,6 +141,12 @@ class Conductor:
 
     def tell(self, point: StudyPoint) -> None:
         self.session.tell(point)
+
+    def tell_layers(self, part: StudyLayers) -> None:
+        """Of up to records.wire.MESSAGE_BYTES: returns once the host has taken most of it, or what is told next would
+        be lost where the wire is full."""
+        self.session.tell(part)
+        select.select([], [self.session], [], _ROOM_S)
 
     def _raise_if_refused(self, event: Event) -> None:
         if isinstance(event, TurnRefused) and event.turn == self._turn:

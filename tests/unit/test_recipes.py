@@ -52,16 +52,16 @@ PROOFS = {
 
         async def act(stage):
             await stage.advance(2)
-            await stage.press("8")
+            await stage.press("9")
             assert type(stage.app.view).__name__ == "NotesView"
-            assert "[8 notes]" in stage.text(Footer)
+            assert "[9 notes]" in stage.text(Footer)
             assert stage.text(NotesPanel).strip()
 
         from ovtui.dashboard.notes.notes_view import NotesPanel
         from ovtui.dashboard.views.footer import Footer
 
         on_stage(act, FakeSource())
-        assert '#view-notes = ["8"]' in printed("config", "template"), printed("config", "template")
+        assert '#view-notes = ["9"]' in printed("config", "template"), printed("config", "template")
         """,
     "Add a key": """
         from fake_source import FakeSource

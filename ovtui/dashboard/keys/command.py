@@ -36,6 +36,8 @@ VIEW_KEYS: tuple[ViewKey, ...] = (
             "Segments beside each other: what each change of settings did."),
     ViewKey(7, "studies", "studies.studies_view:StudiesView",
             "Searches, sweeps and trials: begin one, how far it is, what it found."),
+    ViewKey(8, "layers", "layers.layers_view:LayersView",
+            "The time of each layer of the model, on one device or on two: profile them, sort and filter them."),
 )  # fmt: skip
 """To add a view, add it here and put its class into a package of its own."""
 
@@ -52,11 +54,13 @@ class Scope(StrEnum):
     FILTERING = "Filtering the requests"
     SORTING = "Sorting the requests"
     BATCHES = "Batches"
-    LISTS = "Devices, history and studies"
+    LISTS = "Devices, history, studies and layers"
     DEVICES = "Devices"
     DISTRIBUTION = "Distribution"
     STUDIES = "Studies"
     STUDY_LINE = "Describing a study"
+    LAYERS = "Layers"
+    LAYER_FILTER = "Filtering the layers"
     REPLAY = "Replay"
     TOUR = "Caption and ovtui learn"
     SETTINGS = "Settings pane"

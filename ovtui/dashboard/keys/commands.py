@@ -10,6 +10,7 @@ from ovtui.dashboard.keys.command import VIEW_KEYS as VIEW_KEYS
 from ovtui.dashboard.keys.command import Command as Command
 from ovtui.dashboard.keys.command import Scope as Scope
 from ovtui.dashboard.keys.lists.every_view import ANYWHERE, EVERY_VIEW
+from ovtui.dashboard.keys.lists.layers import LAYERS
 from ovtui.dashboard.keys.lists.other_views import OTHER_VIEWS
 from ovtui.dashboard.keys.lists.pages import HELP, PAGES
 from ovtui.dashboard.keys.lists.plot_and_table import PLOT_AND_TABLE, TABLE_FROM_ANYWHERE, TABLE_SEARCH
@@ -26,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     *COMPARE,
     *OTHER_VIEWS,
     *STUDIES,
+    *LAYERS,
     *REPLAY,
     *TOUR,
     *SETTINGS_PANE,

@@ -15,9 +15,10 @@ _VIEWS: Mapping[Scope, Sequence[str]] = {
     Scope.REQUESTS: ("requests",),
     Scope.BATCHES: ("batches",),
     Scope.DISTRIBUTION: ("distribution",),
-    Scope.LISTS: ("devices", "history", "studies"),
+    Scope.LISTS: ("devices", "history", "studies", "layers"),
     Scope.DEVICES: ("devices",),
     Scope.STUDIES: ("studies",),
+    Scope.LAYERS: ("layers",),
 }
 """The names of the views in which each scope's commands work."""
 

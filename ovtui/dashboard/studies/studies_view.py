@@ -12,6 +12,9 @@ from textual.containers import Container
 
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.studies.layers_table import layers_table
+from ovtui.dashboard.studies.rank_picture import rank_picture
+from ovtui.dashboard.studies.rank_table import RankRows, rank_rows
 from ovtui.dashboard.studies.rate_picture import rate_curve
 from ovtui.dashboard.studies.rate_rows import rate_table
 from ovtui.dashboard.studies.study_head import HeadText, StudyHead, head_text, now_text, opening_text
@@ -36,9 +39,19 @@ from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.session.study_text import Work, all_work, trial_of
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.metrics.sweep.rows import SweepRow, sweep_rows
-from ovtui.records.study_events import BesideSpec, FindRateSpec, StudyPoint, SweepAnswer, SweepSpec
+from ovtui.records.study_events import (
+    BesideSpec,
+    FindRateSpec,
+    LayersSpec,
+    RankSpec,
+    StudyPoint,
+    SweepAnswer,
+    SweepSpec,
+)
 from ovtui.settings.changes import changed_fields
 from ovtui.settings.errors import SettingsError
+
+_WITHOUT_POINTS = (BesideSpec, LayersSpec)
 
 
 class StudiesView(ListingView):
@@ -57,6 +70,8 @@ class StudiesView(ListingView):
         """What has come back of the point that is measured."""
         self._rows_of: tuple[object, ...] = ()
         self._kept_rows: list[SweepRow] = []
+        self._rank_of: tuple[object, ...] = ()
+        self._rank: RankRows | None = None
         self._table_of: tuple[object, ...] = ()
         self._table: TableText | None = None
 
@@ -70,7 +85,7 @@ class StudiesView(ListingView):
                 yield StudyPlot(id="study-first")
                 yield StudyPlot(id="study-second")
         yield StudyPrompt()
-        yield EventLine(shows_studies=True)
+        yield EventLine(shows="view-studies")
         yield Footer()
 
     # What is shown
@@ -121,6 +136,10 @@ class StudiesView(ListingView):
             return EMPTY
         if isinstance(work, TrialState) or isinstance(work.began.spec, BesideSpec):
             return trial_table(figures)
+        if isinstance(work.began.spec, RankSpec):
+            return self._ranked(work).table
+        if isinstance(work.began.spec, LayersSpec):
+            return layers_table(work, keys_of(self).first("view-layers"))
         made_of = (_key(work), len(work.points), work.ended is not None)
         if self._table is None or made_of != self._table_of:
             sweeps = isinstance(work.began.spec, SweepSpec)
@@ -134,11 +153,18 @@ class StudiesView(ListingView):
             self._rows_of, self._kept_rows = made_of, sweep_rows(study)
         return self._kept_rows
 
+    def _ranked(self, study: StudyState) -> RankRows:
+        """The rows of a rank. Kept as long as nothing was added."""
+        made_of = (_key(study), len(study.points), study.ended is not None)
+        if self._rank is None or made_of != self._rank_of:
+            self._rank_of, self._rank = made_of, rank_rows(study)
+        return self._rank
+
     def _show_plots(self, work: Work | None) -> None:
         first, second = self.query_one("#study-first", StudyPlot), self.query_one("#study-second", StudyPlot)
         point = self._point(work)
         chosen = point.point if point is not None else 0
-        study = work if isinstance(work, StudyState) and not isinstance(work.began.spec, BesideSpec) else None
+        study = work if isinstance(work, StudyState) and not isinstance(work.began.spec, _WITHOUT_POINTS) else None
         self.set_class(study is not None, "-plots")
         if study is None:
             first.show(None, None)
@@ -148,6 +174,12 @@ class StudiesView(ListingView):
         if isinstance(study.began.spec, FindRateSpec):
             self.set_class(False, "-pair")
             first.show(partial(rate_curve, study, chosen=chosen), (*made_of, chosen))
+            return
+        if isinstance(study.began.spec, RankSpec):
+            report = self._ranked(study).report
+            self.set_class(True, "-pair")
+            first.show(lambda *size: rank_picture(report, "throughput", size[:2], size[2], chosen), (*made_of, chosen))
+            second.show(lambda *size: rank_picture(report, "latency", size[:2], size[2], chosen), (*made_of, chosen))
             return
         pairs, rows = pairs_of(study), self._rows(study)
         self.set_class(bool(pairs), "-pair")
@@ -168,10 +200,17 @@ class StudiesView(ListingView):
     def _point(self, work: Work | None) -> StudyPoint | None:
         """The point under the cursor."""
         cursor = self.query_one(StudyList).cursor
-        if not isinstance(work, StudyState) or cursor is None or isinstance(work.began.spec, BesideSpec):
+        if not isinstance(work, StudyState) or cursor is None or isinstance(work.began.spec, _WITHOUT_POINTS):
             return None
-        points = [row.point for row in self._rows(work)] if isinstance(work.began.spec, SweepSpec) else work.points
+        if isinstance(work.began.spec, RankSpec):
+            points = self._ranked(work).points
+        else:
+            points = [row.point for row in self._rows(work)] if isinstance(work.began.spec, SweepSpec) else work.points
         return points[cursor] if cursor < len(points) else None
+
+    @property
+    def _shows_layers(self) -> bool:
+        return isinstance(self.work, StudyState) and isinstance(self.work.began.spec, LayersSpec)
 
     def _moved(self) -> None:
         self._show_plots(self.work)
@@ -185,7 +224,7 @@ class StudiesView(ListingView):
         mine = not self.context.source.read_only
         offered = {
             "study-stop": runs and mine,
-            "study-open": self._point(self.work) is not None,
+            "study-open": self._point(self.work) is not None or self._shows_layers,
             "study-plot": self.has_class("-plots") and self.has_class("-short"),
             "find-rate": mine and not runs,
             "sweep": mine and not runs,
@@ -260,8 +299,12 @@ class StudiesView(ListingView):
         self.show_answer(self.orders.stop())
 
     async def action_open(self) -> None:
-        """On a sweep's best point after its end: stages its settings; on others as action_show."""
+        """On a sweep's best point after its end: stages its settings; on layers: the view that shows them; on others as
+        action_show."""
         work, point = self.work, self._point(self.work)
+        if self._shows_layers:
+            await self.run_action("app.view(8)")
+            return
         answer = work.ended.answer if isinstance(work, StudyState) and work.ended is not None else None
         best = answer.best if isinstance(answer, SweepAnswer) else None
         if point is not None and point.point == best and not self.context.source.read_only:

@@ -19,9 +19,11 @@ from ovtui.metrics.handover.event_text import ENDINGS, EventText, describe_event
 from ovtui.metrics.session import study_text
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.standstill import session_standstill
+from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineExited, OtherLoadBegan, Refused, ThrottleBegan
 from ovtui.records.last_words import words_text
+from ovtui.records.study_events import LayersSpec
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
 TRIAL_LABEL, BESIDE_LABEL, STUDY_LABEL = "TRIAL", "BESIDE", "STUDY"
@@ -53,10 +55,10 @@ class EventLine(Panel):
     """Something has happened since the answer."""
     _entry = ("", "", "")
 
-    def __init__(self, *, shows_studies: bool = False) -> None:
-        """`shows_studies`: the view is that of the studies, to which it need not send anybody."""
+    def __init__(self, *, shows: str = "") -> None:
+        """`shows`: the command that opens this view, where that shows studies: it need not send anybody to itself."""
         super().__init__()
-        self._shows_studies = shows_studies
+        self._shows = shows
 
     def show(
         self,
@@ -70,10 +72,10 @@ class EventLine(Panel):
         started or changed."""
         self._snapshot, self._advice = snapshot, advice
         label, style, text = newest_entry(snapshot, keys_of(self), advice, notice=notice, replayed=replayed)
-        if label == STUDY_LABEL and self._shows_studies:
-            text = text.removesuffix(_shown_in(keys_of(self), ends=False)).removesuffix(
-                _shown_in(keys_of(self), ends=True)
-            )
+        study = snapshot.session_state.studies[-1] if snapshot.session_state.studies else None
+        if label == STUDY_LABEL and study is not None and _view_of(study) == self._shows:
+            for ends in (False, True):
+                text = text.removesuffix(_shown_in(keys_of(self), study, ends=ends))
         entry = label, style, text
         # The figures in advice change with every frame, which makes it no new entry.
         happened = (
@@ -156,10 +158,15 @@ class EventLine(Panel):
         return Content.assemble((f" {label}  ", f"bold {style}".rstrip()), line, (rest, "$dim"))
 
 
-def _shown_in(keys: KeyBindings, *, ends: bool) -> str:
+def _shown_in(keys: KeyBindings, study: StudyState, *, ends: bool) -> str:
     """Behind what is told of a study: the view that shows it."""
-    shown = f"{keys.first('view-studies')} shows it"
+    shown = f"{keys.first(_view_of(study))} shows it"
     return f"  ({shown})" if ends else f" · {shown}"
+
+
+def _view_of(study: StudyState) -> str:
+    """The command that opens the view of a study."""
+    return "view-layers" if isinstance(study.began.spec, LayersSpec) else "view-studies"
 
 
 def _goes_on(before: tuple[str, str, str], entry: tuple[str, str, str]) -> bool:
@@ -211,7 +218,7 @@ def newest_entry(
         )
     if session_state.study is not None and session_state.ended is None:
         text = study_text.progress_text(session_state.study, snapshot.now_ns)
-        return STUDY_LABEL, _LABEL_STYLES["info"], f"{one_line(text)}{_shown_in(keys, ends=False)}"
+        return STUDY_LABEL, _LABEL_STYLES["info"], f"{one_line(text)}{_shown_in(keys, session_state.study, ends=False)}"
     if session_state.ended is not None:
         left = f", {session_state.ended.unsent:,} unsent" if session_state.ended.unsent else ""
         ending = f"{ENDINGS[session_state.ended.reason]}{left}"
@@ -254,7 +261,7 @@ def _study_entry(session_state: SessionState, keys: KeyBindings) -> Iterator[tup
             study.ended.t_ns + _LABELLED_NS,
             STUDY_LABEL,
             style,
-            f"{one_line(text)}{_shown_in(keys, ends=True)}",
+            f"{one_line(text)}{_shown_in(keys, study, ends=True)}",
         )
 
 

@@ -30,6 +30,7 @@ _ACTIVE_TOGETHER = {
     Scope.LISTS: (Scope.LISTS, Scope.VIEWS),
     Scope.DEVICES: (Scope.LISTS, Scope.DEVICES, Scope.VIEWS),
     Scope.STUDIES: (Scope.LISTS, Scope.STUDIES, Scope.VIEWS),
+    Scope.LAYERS: (Scope.LISTS, Scope.LAYERS, Scope.VIEWS),
 }
 """Scopes whose commands work at the same time."""
 
@@ -69,6 +70,7 @@ class Footer(Panel):
             Scope.FILTERING,
             Scope.SORTING,
             Scope.STUDY_LINE,
+            Scope.LAYER_FILTER,
         )
         active = _ACTIVE_TOGETHER.get(self._scope, (self._scope,))
         taken = {key for c in in_scope(*active) for key in keys.of(c.id)}

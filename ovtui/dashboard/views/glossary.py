@@ -47,6 +47,11 @@ GLOSSARY: dict[str, str] = {
     "probe, point": "A rate of a search, a point of a sweep: settings that serve and are measured for a while.",
     "front": "The points of a sweep that no other one beats in the goal and in the response time together.",
     "dropped": "A point of a sweep that was left early, because it could not win any more.",
+    "untouched": "One inference of an engine without profiling, one request in flight: it takes turns with the "
+    "profiled one, so that what profiling costs is a paired figure.",
+    "unexplained": "One inference of the profiled engine less the sum of its layers: what is between them; below 0 "
+    "where layers run beside each other.",
+    "cumulative": "The shares of this layer and of those above it together, in the order of the list.",
     "A, B": "The two sides of a trial, which serve in turns: A as it was or as it was pinned, and B against it.",
     "staged": "A change that needs a recompile and waits to be applied.",
     "*": "In the settings pane: not at its default, which the config file may set.",
@@ -67,6 +72,7 @@ TERMS: dict[Scope, Sequence[str]] = {
     Scope.DEVICES: ("(CPU)", "glitch", "settled", "p50 p99 max", "busy", "throttled", "others", "00:00"),
     Scope.LISTS: ("seg segment", *_LATENCIES, "warm-up"),
     Scope.STUDIES: ("probe, point", "front", "dropped", "A, B", "p50 p99 max", "SLO"),
+    Scope.LAYERS: ("untouched", "unexplained", "cumulative", "p50 p99 max", "–"),
     Scope.SETTINGS: ("staged", "*", "fact"),
 }  # fmt: skip
 """By the scopes of a view's own commands: the terms that stand in it."""

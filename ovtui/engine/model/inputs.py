@@ -81,6 +81,11 @@ class Inputs:
         """Of the first item, by input; None for an input that keeps its content."""
         return [None if array is None else tuple(array.shape) for array in self._items[0]]
 
+    @property
+    def count(self) -> int:
+        """The items, each of which is used before one comes again."""
+        return len(self._items)
+
     def fill_new(self, request: ov.InferRequest, number: int) -> None:
         """Fills in the input of a new infer request, the `number`-th of the pool."""
         item = self._items[number % len(self._items)]

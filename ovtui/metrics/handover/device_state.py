@@ -12,6 +12,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.metrics.session.standstill import session_standstill
 from ovtui.records.events import REQUESTS_FAIL, DeviceChanged
+from ovtui.records.study_events import LayersSpec
 from ovtui.settings.device_names import (
     candidates,
     chooses_itself,
@@ -93,6 +94,8 @@ def device_indicator(
     if session_state.resting is not None and session_state.phase == "serving":
         # Short: beside it stands that an engine compiles.
         why = "between two turns" if session_state.study is not None else "the study is over"
+        if session_state.study is not None and isinstance(session_state.study.began.spec, LayersSpec):
+            why = "it rests while the layers are profiled"
         return DeviceIndicator(_join(engine.devices), f"no load: {why}", "serving")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device

@@ -41,6 +41,7 @@ from ovtui.records.events import (
     StateGrew,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     TrialBegan,
     TrialEnded,
     TrialEnding,
@@ -215,6 +216,8 @@ class SessionState:
                 self.beside = BesideState(event.study, event.spec.settings)
             elif isinstance(event, StudyEnded) and self.trial is not None and self.trial.began.beside:
                 self.trials[-1].ended = _broken_off(self.trial, event)
+            elif isinstance(event, StudyLayers) and event.head is None:
+                return  # a part of a list that is told while it is measured
         self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]

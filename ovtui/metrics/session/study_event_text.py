@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ovtui.metrics import number_format
 from ovtui.records.events import (
     Severity,
     StudyBegan,
@@ -53,6 +54,12 @@ def study_name(spec: StudySpec) -> str:
     return f"sweep of {', '.join(spec.vary)}"
 
 
+def _layers_text(event: StudyLayers) -> str:
+    if event.head is None:
+        return f"{event.device}: {number_format.quantity(len(event.layers), 'layer')}, measured on"
+    return f"{event.device}: all layers are told, of {number_format.quantity(event.head.inferences, 'inference')}"
+
+
 def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
     """Label, text and severity."""
     match event:
@@ -64,7 +71,7 @@ def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
             why = reason_beside_outcome(event)
             return "POINT", f"{event.text} {OUTCOMES[event.outcome]}{why and f': {why}'}", "info"
         case StudyLayers():
-            return "LAYERS", f"{event.device}: {len(event.layers)} layers", "info"
+            return "LAYERS", _layers_text(event), "info"
         case StudyStopping():
             return "STUDY", "the study is stopped, and ends with what it has", "info"
         case StudyEnded():
@@ -74,6 +81,6 @@ def describe_study_event(event: StudyEvent) -> tuple[str, str, Severity]:
         case TurnRefused():
             return "TURN", f"turn {event.turn} cannot be served: {event.reason}", "warning"
         case TurnEnded(turn=0):
-            return "TURN", "the load halts for the first turn", "info"
+            return "TURN", "the load halts for the study", "info"
         case TurnEnded():
             return "TURN", f"turn {event.turn} has ended", "info"

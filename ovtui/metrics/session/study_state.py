@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ovtui.metrics.session.layers_state import DeviceLayers, fold_layers
 from ovtui.records.events import (
     Event,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
 )
 
-STUDY_EVENTS = (StudyBegan, StudyStep, StudyPoint, StudyStopping, StudyEnded)
+STUDY_EVENTS = (StudyBegan, StudyStep, StudyPoint, StudyLayers, StudyStopping, StudyEnded)
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class StudyState:
     """What it does now, or did last."""
     points: list[StudyPoint] = field(default_factory=list)
     """In the order in which they were measured; a point that was measured again is there again."""
+    layers: dict[str, DeviceLayers] = field(default_factory=dict)
+    """By device, in the order in which they were measured."""
     stopping: bool = False
     """A person has stopped it, and it ends with what it has."""
     ended: StudyEnded | None = None
@@ -49,6 +53,8 @@ def fold_study(studies: list[StudyState], event: Event) -> None:
                 study.step = event
             case StudyPoint():
                 study.points.append(event)
+            case StudyLayers():
+                fold_layers(study.layers, event)
             case StudyStopping():
                 study.stopping = True
             case StudyEnded():

@@ -20,6 +20,7 @@ from ovtui.records.events import (
     SessionBegan,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -144,7 +145,7 @@ class StoredEvents:
                 return event.trial in self._trials
             case StudyBegan():
                 return event.study > 0
-            case StudyStep() | StudyStopping() | StudyEnded():
+            case StudyStep() | StudyStopping() | StudyEnded() | StudyLayers():
                 return event.study in self._studies
             case StudyPoint():
                 in_order = event.begin_ns <= event.until_ns and (event.recording or event.until_ns <= self._last_ns)

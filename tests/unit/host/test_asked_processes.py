@@ -54,6 +54,17 @@ def test_a_hanging_one_is_killed_with_its_children_and_what_it_printed_is_kept()
     _wait_until_gone(int(answer.stdout))
 
 
+def test_all_are_killed_once_the_descriptor_can_be_read() -> None:
+    stop_fd = os.eventfd(0)
+    code = "import time; print('began', flush=True); time.sleep(600)"
+    stops = _python("first", code, limit_s=600, on_line=lambda _: os.eventfd_write(stop_fd, 1))
+    try:
+        answers = ask_all([stops, _python("second", "import time; time.sleep(600)", limit_s=600)], stop_fd)
+    finally:
+        os.close(stop_fd)
+    assert [answer.ending for answer in answers.values()] == ["late", "late"]
+
+
 def test_a_grandchild_that_holds_the_pipes_holds_up_nothing() -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '600']).pid, flush=True)"
     answer = ask_all([_python("parent", code, limit_s=60)])["parent"]

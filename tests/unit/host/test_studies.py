@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
+import msgspec
 import pytest
+from layer_samples import layer
 from test_trials import B, Trialled, started
 
 from ovtui.host import studies, study_process
@@ -30,17 +32,20 @@ from ovtui.records.events import (
     Refused,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
     TrialBegan,
+    TurnEnded,
 )
-from ovtui.records.study_events import BesideSpec, FindRateAnswer, FindRateSpec
+from ovtui.records.study_events import BesideSpec, FindRateAnswer, FindRateSpec, LayersAnswer, LayersSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 SPEC = FindRateSpec(slo="p99<20ms")
 BASE = Settings(nireq=3)
+LAYERS = LayersSpec(settings=BASE, devices=["CPU"])
 
 
 class Process:
@@ -87,7 +92,7 @@ class Study:
         self.connections.append(Connection(sock, False, pid))
         return self.connections[-1]
 
-    def tells(self, event: StudyStep | StudyPoint | StudyEnded | TrialBegan) -> None:
+    def tells(self, event: StudyStep | StudyPoint | StudyLayers | StudyEnded | TrialBegan) -> None:
         self.studies.execute(self.connections[-1], Tell(event=event))
 
     def refused(self) -> list[tuple[list[str], str]]:
@@ -217,6 +222,37 @@ def test_its_turns_are_taken_and_the_settings_before_it_serve_again(study: Study
     study.tells(StudyEnded(t_ns=2, study=1, reason="done", text=""))
     assert host.serves(host.a).settings == BASE
     assert not study.studies.running
+
+
+def test_the_load_rests_while_layers_are_profiled_and_the_same_engine_goes_on(study: Study) -> None:
+    study.studies.begin(LAYERS)
+    host = study.host
+    study.studies.execute(study.connections[0], Rest())
+    host.drains(host.a, 100)
+    assert [event.turn for event in host.of(TurnEnded) if isinstance(event, TurnEnded)] == [0]
+    host.now_ns = 7
+    part = StudyLayers(t_ns=1, study=1, device="CPU", layers=[layer(0, 3.0)])
+    study.tells(part)
+    assert host.of(StudyLayers) == [msgspec.structs.replace(part, t_ns=7)]
+    assert host.a.commands() == []
+    study.tells(StudyEnded(t_ns=2, study=1, reason="done", text="", answer=LayersAnswer(devices=["CPU"])))
+    again = host.serves(host.a)
+    assert (again.settings, again.changes) == (BASE, ["study over"])
+    assert len(host.engines) == 1
+    assert not study.studies.running
+
+
+@pytest.mark.parametrize(
+    "settings", [Settings(duration_s=5), Settings(requests=5), Settings(rate=5, arrival="ramp:9:5")]
+)
+def test_layers_need_a_load_that_can_rest(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    for host in started(monkeypatch, settings):
+        study = Study(host, monkeypatch)
+        study.studies.begin(LAYERS)
+        ((changes, reason),) = study.refused()
+        assert changes == ["layers"]
+        assert reason.startswith("the load rests while layers are profiled, and one with --duration, --requests or a")
+        assert study.processes == []
 
 
 def test_a_death_is_told_with_its_last_words_and_the_settings_before_it_serve(study: Study) -> None:

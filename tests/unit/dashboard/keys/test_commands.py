@@ -14,6 +14,8 @@ from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
 from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope, palette_name
 from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
+from ovtui.dashboard.layers.layer_prompt import LayerFilterLine
+from ovtui.dashboard.layers.layers_view import LayersView
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.requests.prompt_lines import FilterLine, SortLine
@@ -48,6 +50,8 @@ OWNERS = {
     Scope.DEVICES: DevicesView,
     Scope.STUDIES: StudiesView,
     Scope.STUDY_LINE: StudyLine,
+    Scope.LAYERS: LayersView,
+    Scope.LAYER_FILTER: LayerFilterLine,
     Scope.SETTINGS: SettingsPane,
     Scope.TYPING: RowTyping,
     Scope.EDITING: EditLine,
@@ -65,7 +69,7 @@ OWNERS = {
 PAGES_ALONE = {
     Scope.TYPING, Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS,
     Scope.NAMING, Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING, Scope.EVENTS,
-    Scope.STUDY_LINE,
+    Scope.STUDY_LINE, Scope.LAYER_FILTER,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 

@@ -3,6 +3,7 @@ out, and the figures are made of the rest."""
 
 from __future__ import annotations
 
+import layer_samples as layers
 import msgspec
 import pytest
 from samples import SECOND, began, spawned, update
@@ -13,6 +14,7 @@ from ovtui.records.events import (
     SegmentBegan,
     StudyBegan,
     StudyEnded,
+    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -23,11 +25,24 @@ from ovtui.records.events import (
 )
 from ovtui.records.session_file.damage import Damage
 from ovtui.records.session_file.stored_events import StoredEvents
-from ovtui.records.study_events import BesideSpec, FindRateAnswer, PointFigures, SweepSpec
+from ovtui.records.study_events import (
+    BesideSpec,
+    FindRateAnswer,
+    LayersAnswer,
+    LayersSpec,
+    PointFigures,
+    RankAnswer,
+    RankSpec,
+    SweepSpec,
+)
 from ovtui.settings.schema.settings import Settings
 
 BASE = Settings()
 STUDY = StudyBegan(t_ns=1, study=1, spec=SweepSpec(vary={"nireq": ["1", "2"]}), settings=BASE)
+TIMED = layers.layers(4)
+TOLD = StudyLayers(
+    t_ns=9, study=3, device="CPU", layers=TIMED, head=layers.head("CPU", TIMED, unexplained_us=layers.around(-3.0))
+)
 POINT = StudyPoint(
     t_ns=9, study=1, point=1, text="in flight 1", values={"nireq": "1"}, settings=BASE, outcome="measured",
     figures=PointFigures(requests=9, measured_s=1.0), segment=2, begin_ns=3, until_ns=8,
@@ -49,6 +64,14 @@ SOUND: list[Event] = [
     StudyEnded(
         t_ns=9, study=2, reason="done", text="412/s",
         answer=FindRateAnswer(holds_per_s=412, fails_per_s=None, probes=2, lasted_s=3),
+    ),
+    StudyBegan(t_ns=9, study=3, spec=LayersSpec(settings=BASE, devices=["CPU"]), settings=BASE),
+    msgspec.structs.replace(TOLD, head=None),
+    TOLD,
+    StudyEnded(t_ns=9, study=3, reason="done", text="", answer=LayersAnswer(devices=["CPU"])),
+    StudyBegan(t_ns=9, study=4, spec=RankSpec(devices=["CPU"], hints=["latency"]), settings=BASE),
+    StudyEnded(
+        t_ns=9, study=4, reason="done", text="", answer=RankAnswer(by_throughput=[1], by_latency=[1], lasted_s=2)
     ),
 ]  # fmt: skip
 
@@ -83,6 +106,9 @@ def test_a_trial_is_told_before_its_engine_starts() -> None:
         StudyStopping(t_ns=2, study=7),
         StudyEnded(t_ns=2, study=7, reason="done", text=""),
         msgspec.structs.replace(STUDY, study=0),
+        msgspec.structs.replace(TOLD, study=7),
+        msgspec.structs.replace(TOLD, layers=[layers.layer(0, float("1e300"))]),
+        msgspec.structs.replace(TOLD, layers=[layers.layer(-1, 2.0)]),
         msgspec.structs.replace(POINT, study=7),
         msgspec.structs.replace(POINT, point=0),
         msgspec.structs.replace(POINT, segment=1 << 40),
