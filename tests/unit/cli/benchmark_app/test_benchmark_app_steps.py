@@ -29,9 +29,9 @@ MODEL = "tiny.xml"
 SETTINGS = Settings(model=MODEL, device="CPU", end_rule="benchmark_app", requests=41, warm_up="first")
 
 
-def compiled(layout: str = "NCHW", **more: Any) -> Compiled:
+def compiled(**more: Any) -> Compiled:
     known = samples.compiled(device="CPU")
-    inputs = [InputPreparation(input="image", tensor_type="f32", model_type="f32", layout=layout)]
+    inputs = [InputPreparation(input="image", tensor_type="f32", model_type="f32")]
     return msgspec.structs.replace(known, inputs=inputs, compile_ms=48.914, execution_devices=["CPU"], **more)
 
 
@@ -235,7 +235,7 @@ def test_what_can_be_profiled_of_a_run(given: dict[str, Any], profiled: dict[str
 
 def inspected(**more: Any) -> InspectedInput:
     known = {
-        "name": "a", "names": ["a"], "option_name": "a", "shape": "[?,3]", "type": "f32", "layout": "NC",
+        "name": "a", "names": ["a"], "option_name": "a", "shape": "[?,3]", "type": "f32", "layout": None,
         "layout_from": None, "dynamic": True, "request_shape_from": None, "preparation": None,
     }  # fmt: skip
     return InspectedInput(**{**known, **more})
