@@ -117,7 +117,7 @@ def test_reports_and_counters(headless: Headless, model: str, tmp_path: Path) ->
 def test_each_data_shape_has_its_latency(headless: Headless, model: str) -> None:
     done = headless(
         "benchmark_app", "-m", model, "-d", "CPU", "-data_shape", "[1,16][3,16]", "-niter", "8", "-nireq", "2",
-        "-pcseq", "--no-record",
+        "-pcseq", "-layout", "[NC]", "--no-record",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "[ INFO ] Defined 2 tensor groups:" in done.stdout
