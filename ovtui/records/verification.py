@@ -94,7 +94,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     precision: str
     """INFERENCE_PRECISION_HINT in force, as the compiled model tells it: 'f32', 'bf16'; empty where it does not."""
     state_precision: str = ""
-    """KV_CACHE_PRECISION in force, of a model with state: 'u8'; empty where there is none, or where it is not told."""
+    """KV_CACHE_PRECISION in force, of a model whose attention has state: 'u8'; empty of others, or where it is not
+    told."""
     model: str
 
 

@@ -21,6 +21,7 @@ _EXACTLY = {_PRECISION: "f32", "EXECUTION_MODE_HINT": "ACCURACY", "DYNAMIC_QUANT
 """Each where the device takes it. The last two keep it from rounding what it multiplies to integers."""
 _CACHE_EXACTLY = {"KV_CACHE_PRECISION": "f32"}
 """Of the CPU, whose attention holds its state in u8 by itself."""
+_ATTENTION = "ScaledDotProductAttention"
 _PRECISE = (*_EXACTLY, *_CACHE_EXACTLY)
 _CHOOSES = ("AUTO", "MULTI", "BATCH")
 
@@ -38,6 +39,9 @@ class Compiled:
             raise SetupError(f"{device}: {reason_of(error)}") from None
         self.device = device
         self.name = name
+        self._attends = bool(model.get_variables()) and any(
+            node.get_type_name() == _ATTENTION for node in model.get_ops()
+        )
 
     @property
     def precision(self) -> str:
@@ -47,8 +51,8 @@ class Compiled:
     @property
     def state_precision(self) -> str:
         """KV_CACHE_PRECISION in force: an attention may keep its state in fewer bits than it computes with. Empty
-        without state."""
-        return self._type("KV_CACHE_PRECISION") if self.request.query_state() else ""
+        where none has state."""
+        return self._type("KV_CACHE_PRECISION") if self._attends else ""
 
     def _type(self, name: str) -> str:
         with contextlib.suppress(RuntimeError, TypeError):

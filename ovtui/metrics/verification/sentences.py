@@ -80,8 +80,8 @@ def layers_sentence(found: Verification) -> str:
             said += f"; infinities begin in {infinite.name} ({infinite.operation})" if infinite is not None else ""
         elif found.verdict == "fault":
             said += (
-                ", although the outputs do not: a layer that is read is not fused with what follows, so the fault is "
-                "in what is fused"
+                ", although the outputs do not: either the fault is in what is fused, which a layer that is read is "
+                "not, or small differences are left where large terms cancel"
             )
         elif found.verdict == "precision" and how == " in f32" and found.sides[0].precision in ("f16", "bf16"):
             said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
