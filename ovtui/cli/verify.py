@@ -82,7 +82,7 @@ def verify(
     json_schema: bool,
     **given: Any,
 ) -> int:
-    """Verify that a device computes what another one does.
+    """Compare what two devices compute.
 
     Both get the same inputs. Where the outputs differ by more than the tolerance, the device infers again in f32, which
     tells a lack of precision from a fault. The exit code is 3 where they differ."""
