@@ -108,7 +108,7 @@ class Doing(msgspec.Struct, frozen=True, tag=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The result of `ovtui verify`; of its process the last line."""
+    """The result of `ovtui verify`; of its process the last line, and one before it where layers are still to come."""
 
     schema: int = VERSION
     ovtui: str
@@ -153,6 +153,10 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         """Outputs, and layers where they were compared: all of them within the tolerance, and none unknown."""
         known = all(each.expected for each in self.not_compared)
         return known and self.verdict == "agree" and all(each.agrees for each in self.layers or [])
+
+
+NOT_REACHED = "not reached"
+"""Why layers are not compared in what is told before they are: it stands where the process does not come to its end."""
 
 
 class VerifyRefused(msgspec.Struct, frozen=True, tag=True):

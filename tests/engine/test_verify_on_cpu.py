@@ -29,11 +29,11 @@ from openvino import opset13 as op
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.free_memory import Memory
 from ovtui.engine.model.builtin_models import BUILTIN
-from ovtui.engine.verify import layer_run
+from ovtui.engine.verify import layer_run, sides
 from ovtui.engine.verify.feed import Feed
 from ovtui.engine.verify.sides import Compiled
 from ovtui.engine.verify.verification import Verifier
-from ovtui.records.verification import Difference, Doing, Verification, VerifyQuestion, VerifyStep
+from ovtui.records.verification import NOT_REACHED, Difference, Doing, Verification, VerifyQuestion, VerifyStep
 from ovtui.settings.schema.settings import Settings
 
 F32: dict[str, Any] = {"precision": "f32"}
@@ -130,6 +130,12 @@ def test_a_real_network_layer_by_layer() -> None:
     assert [each.operation for each in found.layers or []] == wanted
     assert found.agrees
     assert found.layers_precisions == ["f32", "f32"]
+    steps: list[VerifyStep] = []
+    verified("demo-cnn", layers=True, steps=steps, **F32)
+    [before] = [step for step in steps if isinstance(step, Verification)]
+    # What stands where a device dies over a layer: the outputs, and that no layer is known.
+    assert (before.outputs, before.layers, before.agrees) == (found.outputs, [], False)
+    assert [(len(each.names), each.why) for each in before.not_compared] == [(19, NOT_REACHED)]
 
 
 def test_state_begins_empty_and_is_followed(tmp_path: Path) -> None:
@@ -297,6 +303,20 @@ def test_a_layer_that_a_device_refuses_is_left_out_and_the_others_are_compared(
     assert (none.verdict, none.layers) == ("agree", [])
     assert [len(each.names) for each in none.not_compared] == [1, 1, 1, 147]
     assert none.not_compared[-1].why == "left out after 3 others were refused"
+
+
+def test_without_f32_precision_and_fault_are_not_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, wrong = saved_pair(chain, tmp_path)
+    asked = {"against_model": right, "layers": True, "precision": "f32"}
+    monkeypatch.setattr(sides, "supported", lambda *_: {"EXECUTION_MODE_HINT"})
+    found = verified(wrong, **asked)
+    assert (found.verdict, found.f32_outputs) == ("unknown", None)
+    assert found.why_no_f32 == "CPU takes no INFERENCE_PRECISION_HINT"
+    monkeypatch.undo()
+    monkeypatch.setattr(sides, "computes_f32", lambda *_: False)
+    found = verified(wrong, **asked)
+    assert (found.verdict, found.why_no_f32) == ("unknown", "CPU does not compute in f32")
+    assert found.firsts == ["second"]
 
 
 def test_a_layer_that_does_not_fit_into_memory_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,8 @@ def exactly(core: ov.Core, settings: Settings, device: str) -> dict[str, Any]:
     kept = {key: value for key, value in settings.properties.items() if key.rpartition(".")[2] not in _PRECISE}
     plain = msgspec.structs.replace(settings, precision="default", properties=kept)
     taken = supported(core, device)
+    if not computes_f32(core, device):
+        taken.discard(_PRECISION)
     more = {**_EXACTLY, **(_CACHE_EXACTLY if kind_of(device) == "CPU" else {})}
     return as_asked(plain, device) | {key: value for key, value in more.items() if key in taken}
 
@@ -126,6 +128,16 @@ def truly(core: ov.Core, settings: Settings, device: str) -> dict[str, Any]:
     """For the device that is taken for the truth: `exactly`, with those properties of --set alone that name it."""
     named = {key: value for key, value in settings.properties.items() if "." in key}
     return exactly(core, msgspec.structs.replace(settings, properties=named, nstreams="", nthreads=0), device)
+
+
+def computes_f32(core: ov.Core, device: str) -> bool:
+    """Whether each device behind it has FP32 among its OPTIMIZATION_CAPABILITIES; True where that is not told. An NPU
+    takes the property and refuses the value."""
+    for name in candidates(device, ()):
+        with contextlib.suppress(RuntimeError, TypeError):
+            if "FP32" not in core.get_property(name, "OPTIMIZATION_CAPABILITIES"):
+                return False
+    return True
 
 
 def supported(core: ov.Core, device: str) -> set[str]:
