@@ -46,7 +46,7 @@ class _Tolerance(click.ParamType[float]):
 
 @click.command(cls=SettingsCommand)
 @click.option(
-    "--against", default="CPU", metavar="DEVICE", show_default=True, shell_complete=completers.single_devices,
+    "--against", default="CPU", metavar="DEVICE", show_default=True, shell_complete=completers.devices,
     help="The device that is taken for the truth: it infers in f32 where it can.",
 )  # fmt: skip
 @click.option(
