@@ -62,6 +62,11 @@ def model_options(command: F) -> F:
     return _model_and_flags(command, MODEL_SETTINGS)
 
 
+def chosen_options(names: Collection[str]) -> Callable[[F], F]:
+    """Adds MODEL, a flag for each of these settings, and --preset."""
+    return lambda command: _model_and_flags(command, names)
+
+
 def _model_and_flags(command: F, names: Collection[str]) -> F:
     command = _options(Settings, command, names)
     preset = click.option(
@@ -69,11 +74,6 @@ def _model_and_flags(command: F, names: Collection[str]) -> F:
         help="Start from a preset: its name, or a TOML file.",
     )  # fmt: skip
     return click.argument("model", required=False, shell_complete=completers.models)(preset(command))
-
-
-def chosen_options(names: Collection[str]) -> Callable[[F], F]:
-    """Adds MODEL, a flag for each of these settings, and --preset."""
-    return lambda command: _model_and_flags(command, names)
 
 
 def display_options(command: F) -> F:
