@@ -39,10 +39,11 @@ def verdict_sentence(found: Verification) -> str:
             return f"{device} and {truth} agree within {_tolerance(found.tolerance)}{reached}"
         case "precision":
             own = precision_text(found.sides[0]) or "its own precision"
+            most = _most(found.f32_outputs or [])
+            again = f"{deviation(most)} with both in f32" if most is not None else "none with both in f32"
             return (
                 f"{device} differs from {truth} by precision: {_worst(found.outputs)} in {own}, where "
-                f"{_tolerance(found.tolerance)} is allowed, and {deviation(_most(found.f32_outputs or []))} with both "
-                "in f32"
+                f"{_tolerance(found.tolerance)} is allowed, and {again}"
             )
         case "fault":
             if _both_not_finite(found.outputs):
