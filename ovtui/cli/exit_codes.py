@@ -105,6 +105,12 @@ OTHERS = [
     ),
     Outcome("`ab`: too few blocks for an interval, or an engine died", Exit.FAILED, "which"),
     Outcome("`ab`: the model or the device of A or B cannot be used, or B is refused", Exit.UNUSABLE, "why"),
+    Outcome("`verify`: both devices agree within `--tolerance`, with `--layers` in all layers", Exit.FINE),
+    Outcome(
+        "`verify`: they differ, or something is not known to agree", Exit.LIMIT_MISSED, "nothing: the verdict says it"
+    ),
+    Outcome("`verify`: the model or a device cannot be used, dies, or takes longer than allowed", Exit.UNUSABLE, "why"),
+    Outcome("`verify`: AUTO, MULTI or BATCH, which choose what runs; a compiled model", Exit.USAGE, "what to give"),
     Outcome("`find-rate`: a rate is known to hold, also where `--limit` ended it", Exit.FINE),
     Outcome("`find-rate`: no rate is known to hold", Exit.LIMIT_MISSED, "in the answer"),
     Outcome("`find-rate`: no limit on latency, or one on throughput", Exit.USAGE, "what to write"),
