@@ -84,6 +84,9 @@ OTHERS = [
     Outcome("`doctor`: everything that this machine has works; a GPU or NPU that it lacks is no fault", Exit.FINE),
     Outcome("`doctor`: a device, a driver or OpenVINO itself does not work", Exit.FAILED),
     Outcome("`inspect`: a device crashes or hangs, or is not there", Exit.FINE, "nothing: its line says so"),
+    Outcome("`layers`: profiled, also where `--time-limit` ended it", Exit.FINE),
+    Outcome("`layers`: the model or the device cannot be used, or not in `--time-limit`", Exit.UNUSABLE, "why"),
+    Outcome("`layers`: a device whose profile is not of one request on one device", Exit.USAGE, "what to give instead"),
     Outcome("`devices`: a device gives no answer, or a part of it", Exit.FAILED, "nothing: its line says so"),
     Outcome("`devices`: a device that was named is not there", Exit.UNUSABLE, "which, and what is missing"),
     Outcome("`bundle`: written; parts may be missing", Exit.FINE, "what is inside, what is missing and why"),
@@ -102,6 +105,12 @@ OTHERS = [
     ),
     Outcome("`ab`: too few blocks for an interval, or an engine died", Exit.FAILED, "which"),
     Outcome("`ab`: the model or the device of A or B cannot be used, or B is refused", Exit.UNUSABLE, "why"),
+    Outcome("`verify`: both devices agree within `--tolerance`, with `--layers` in all layers", Exit.FINE),
+    Outcome(
+        "`verify`: they differ, or something is not known to agree", Exit.LIMIT_MISSED, "nothing: the verdict says it"
+    ),
+    Outcome("`verify`: the model or a device cannot be used, dies, or takes longer than allowed", Exit.UNUSABLE, "why"),
+    Outcome("`verify`: AUTO, MULTI or BATCH, which choose what runs; a compiled model", Exit.USAGE, "what to give"),
     Outcome("`find-rate`: a rate is known to hold, also where `--limit` ended it", Exit.FINE),
     Outcome("`find-rate`: no rate is known to hold", Exit.LIMIT_MISSED, "in the answer"),
     Outcome("`find-rate`: no limit on latency, or one on throughput", Exit.USAGE, "what to write"),

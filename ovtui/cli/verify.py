@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.options import MODEL_SETTINGS, SettingsCommand, chosen_options, resolved_from
 from ovtui.cli.output import check_json_path, json_option
@@ -45,11 +46,11 @@ class _Tolerance(click.ParamType[float]):
 
 @click.command(cls=SettingsCommand)
 @click.option(
-    "--against", default="CPU", metavar="DEVICE", show_default=True,
+    "--against", default="CPU", metavar="DEVICE", show_default=True, shell_complete=completers.devices,
     help="The device that is taken for the truth: it infers in f32 where it can.",
 )  # fmt: skip
 @click.option(
-    "--against-model", type=PATH, default="", metavar="FILE",
+    "--against-model", type=PATH, default="", metavar="FILE", shell_complete=completers.models,
     help="Another model for that device, as the original of a converted one; layers belong together that have the "
     "same name.",
 )  # fmt: skip
@@ -82,7 +83,7 @@ def verify(
     json_schema: bool,
     **given: Any,
 ) -> int:
-    """Verify that a device computes what another one does.
+    """Compare what two devices compute.
 
     Both get the same inputs. Where the outputs differ by more than the tolerance, the device infers again in f32, which
     tells a lack of precision from a fault. The exit code is 3 where they differ."""

@@ -11,7 +11,7 @@ import msgspec
 
 from ovtui.host.followed_process import Followed, follow
 from ovtui.records.odd_names import to_json
-from ovtui.records.verification import Doing, Verification, VerifyQuestion, VerifyRefused, VerifyStep
+from ovtui.records.verification import NOT_REACHED, Doing, Verification, VerifyQuestion, VerifyRefused, VerifyStep
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 120.0
@@ -45,7 +45,7 @@ def verify(
 ) -> Verification:
     """Whether `settings.device` computes what `against` does, which infers in f32. Both are devices named directly, or
     HETERO; hint, streams and batches of the settings play no part. `tolerance` None: by the precision in force. Blocks,
-    for `limit_s` at most. Raises NotVerified."""
+    for `limit_s` at most. Where the process dies over a layer, the outputs stand. Raises NotVerified."""
     question = VerifyQuestion(
         settings=settings,
         against=against,
@@ -58,11 +58,16 @@ def verify(
     )
     found = follow(MODULE, to_json(question), msgspec.json.Decoder(VerifyStep), limit_s, on_step)
     last = found.steps[-1] if found.steps else None
-    if isinstance(last, Verification):
+    if isinstance(last, Verification) and found.answer.ending == "answered":
         return last
-    if isinstance(last, VerifyRefused):
+    told = next((step for step in reversed(found.steps) if isinstance(step, Verification)), None)
+    if isinstance(last, VerifyRefused) and told is None:
         raise NotVerified(last.why, last.detail, misused=last.misused)
-    raise NotVerified(_why_ended(settings, found, limit_s))
+    why = last.why if isinstance(last, VerifyRefused) else _why_ended(settings, found, limit_s)
+    if told is None:
+        raise NotVerified(why)
+    left = [msgspec.structs.replace(each, why=why) if each.why == NOT_REACHED else each for each in told.not_compared]
+    return msgspec.structs.replace(told, not_compared=left)
 
 
 def _why_ended(settings: Settings, found: Followed[VerifyStep], limit_s: float) -> str:

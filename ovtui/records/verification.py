@@ -94,7 +94,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     precision: str
     """INFERENCE_PRECISION_HINT in force, as the compiled model tells it: 'f32', 'bf16'; empty where it does not."""
     state_precision: str = ""
-    """KV_CACHE_PRECISION in force, of a model with state: 'u8'; empty where there is none, or where it is not told."""
+    """KV_CACHE_PRECISION in force, of a model whose attention has state: 'u8'; empty of others, or where it is not
+    told."""
     model: str
 
 
@@ -107,7 +108,7 @@ class Doing(msgspec.Struct, frozen=True, tag=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The result of `ovtui verify`; of its process the last line."""
+    """The result of `ovtui verify`; of its process the last line, and one before it where layers are still to come."""
 
     schema: int = VERSION
     ovtui: str
@@ -152,6 +153,10 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         """Outputs, and layers where they were compared: all of them within the tolerance, and none unknown."""
         known = all(each.expected for each in self.not_compared)
         return known and self.verdict == "agree" and all(each.agrees for each in self.layers or [])
+
+
+NOT_REACHED = "not reached"
+"""Why layers are not compared in what is told before they are: it stands where the process does not come to its end."""
 
 
 class VerifyRefused(msgspec.Struct, frozen=True, tag=True):

@@ -27,10 +27,13 @@ from harness.verified_models import (
 from openvino import opset13 as op
 
 from ovtui.engine.errors import SetupError, UsageError
+from ovtui.engine.free_memory import Memory
 from ovtui.engine.model.builtin_models import BUILTIN
+from ovtui.engine.verify import layer_run, sides
 from ovtui.engine.verify.feed import Feed
+from ovtui.engine.verify.sides import Compiled
 from ovtui.engine.verify.verification import Verifier
-from ovtui.records.verification import Difference, Doing, Verification, VerifyQuestion, VerifyStep
+from ovtui.records.verification import NOT_REACHED, Difference, Doing, Verification, VerifyQuestion, VerifyStep
 from ovtui.settings.schema.settings import Settings
 
 F32: dict[str, Any] = {"precision": "f32"}
@@ -127,6 +130,12 @@ def test_a_real_network_layer_by_layer() -> None:
     assert [each.operation for each in found.layers or []] == wanted
     assert found.agrees
     assert found.layers_precisions == ["f32", "f32"]
+    steps: list[VerifyStep] = []
+    verified("demo-cnn", layers=True, steps=steps, **F32)
+    [before] = [step for step in steps if isinstance(step, Verification)]
+    # What stands where a device dies over a layer: the outputs, and that no layer is known.
+    assert (before.outputs, before.layers, before.agrees) == (found.outputs, [], False)
+    assert [(len(each.names), each.why) for each in before.not_compared] == [(19, NOT_REACHED)]
 
 
 def test_state_begins_empty_and_is_followed(tmp_path: Path) -> None:
@@ -269,6 +278,92 @@ def test_an_output_of_one_model_alone_is_no_agreement(tmp_path: Path) -> None:
     found = verified(more, against_model=less, **F32)
     assert [each.name for each in found.outputs] == ["y"]
     assert (found.verdict, found.not_compared[0].names, found.agrees) == ("agree", ["z"], False)
+
+
+def test_a_layer_that_a_device_refuses_is_left_out_and_the_others_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = {"act_1"}
+
+    class Refusing(Compiled):
+        def __init__(self, core: ov.Core, model: ov.Model, *given: Any) -> None:
+            if any(each.input_value(0).get_node().friendly_name in refused for each in model.get_results()):
+                raise SetupError("CPU: not that one")
+            super().__init__(core, model, *given)
+
+    monkeypatch.setattr(layer_run, "Compiled", Refusing)
+    right, wrong = saved_pair(chain, tmp_path)
+    found = verified(wrong, against_model=right, layers=True, **F32)
+    assert [each.name for each in found.layers or []] == ["first", "second", "act_2", "third"]
+    assert [(each.names, each.why) for each in found.not_compared] == [(["act_1"], "CPU: not that one")]
+    # What act_1 gets agrees, as far as is known; so `second` is where it begins.
+    assert (found.firsts, found.agrees) == (["second"], False)
+    refused |= {f"add_{number}" for number in range(150)} | {f"relu_{number}" for number in range(150)}
+    none = verified(saved(long_chain(), tmp_path), layers=True, **F32)
+    assert (none.verdict, none.layers) == ("agree", [])
+    assert [len(each.names) for each in none.not_compared] == [1, 1, 1, 147]
+    assert none.not_compared[-1].why == "left out after 3 others were refused"
+
+
+def test_without_f32_precision_and_fault_are_not_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, wrong = saved_pair(chain, tmp_path)
+    asked = {"against_model": right, "layers": True, "precision": "f32"}
+    monkeypatch.setattr(sides, "supported", lambda *_: {"EXECUTION_MODE_HINT"})
+    found = verified(wrong, **asked)
+    assert (found.verdict, found.f32_outputs) == ("unknown", None)
+    assert found.why_no_f32 == "CPU takes no INFERENCE_PRECISION_HINT"
+    monkeypatch.undo()
+    monkeypatch.setattr(sides, "computes_f32", lambda *_: False)
+    found = verified(wrong, **asked)
+    assert (found.verdict, found.why_no_f32) == ("unknown", "CPU does not compute in f32")
+    assert found.firsts == ["second"]
+
+
+def test_a_layer_that_does_not_fit_into_memory_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer_run, "memory", lambda: Memory(free=2 << 20, most=2 << 20))
+    model = saved(single(lambda x: op.relu(x), [1, 200_000]), tmp_path)
+    found = verified(model, layers=True, **F32)
+    assert (found.verdict, found.layers, found.agrees) == ("agree", [], False)
+    [left_out] = found.not_compared
+    assert (left_out.names, left_out.expected) == (["only"], False)
+    assert left_out.why.startswith("its output has ")
+    assert left_out.why.endswith(" of memory are left")
+
+
+def test_what_a_layer_only_hands_on_is_measured_by_what_it_gets(tmp_path: Path) -> None:
+    """(x + 1000) times the factor, minus 1000: beside what is left the difference is large, beside the terms small."""
+
+    def cancelled(factor: float) -> ov.Model:
+        def made(x: ov.Node) -> ov.Node:
+            large = op.multiply(op.add(x, op.constant(np.float32(1000))), op.constant(np.float32(factor)))
+            large.set_friendly_name("large")
+            return op.subtract(large, op.constant(np.float32(1000)))
+
+        return single(made)
+
+    right, wrong = saved_pair(cancelled, tmp_path, 1 + 5e-5)
+    found = verified(wrong, against_model=right, layers=True, tolerance=1e-4, **F32)
+    assert (found.verdict, found.firsts) == ("fault", [])
+    assert found.outputs[0].max_absolute == pytest.approx(0.05, rel=0.01)
+    assert (found.outputs[0].max_relative or 0.0) > 0.05
+    last = (found.layers or [])[-1]
+    assert (last.name, last.max_relative) == ("only", pytest.approx(5e-5, rel=0.01))
+
+
+def test_models_without_inputs_or_outputs(tmp_path: Path) -> None:
+    constant = ov.Model([op.result(op.relu(op.constant(np.ones([2, 2], np.float32))))], [], "constant")
+    found = verified(saved(constant, tmp_path), inputs=3, layers=True, **F32)
+    assert (found.verdict, found.inputs, found.layers, found.agrees) == ("agree", 1, [], True)
+    state = summing()
+    silent = ov.Model([], state.get_sinks(), state.get_parameters(), "silent")
+    found = verified(saved(silent, tmp_path), inputs=2, **F32)
+    assert [(each.name, each.operation, each.max_absolute) for each in found.outputs] == [("sum", "state", 0.0)]
+
+
+def test_shapes_in_turn_are_sets_of_inputs(tmp_path: Path) -> None:
+    model = saved(single(lambda x: op.relu(x), [-1, WIDTH]), tmp_path)
+    found = verified(model, inputs=5, data_shape="[2,16][3,16]", layers=True, **F32)
+    assert (found.inputs, found.outputs[0].shape, found.agrees) == (5, [2, WIDTH], True)
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,10 @@ def test_a_driver_that_dies_or_hangs_is_a_sentence(
         "out of range"
     ]
     env = with_driver(program_env, tmp_path, "CPU", "os.read(os.pipe()[0], 1)")
-    done = headless("verify", "demo-matmul", "-d", "CPU", "--time-limit", "12", env=env)
+    done = headless("verify", "demo-matmul", "-d", "CPU", "--time-limit", "8", env=env)
     assert (done.returncode, done.stdout) == (UNUSABLE, "")
     assert said(done.stderr) == [
-        "ovtui: demo-matmul: not done within 12 s (compiling for CPU); --time-limit gives it longer"
+        "ovtui: demo-matmul: not done within 8 s (compiling for CPU); --time-limit gives it longer"
     ]
 
 

@@ -119,7 +119,8 @@ def _floats(shape: tuple[int, ...], a: Array, b: Array, exact: bool, floor: floa
             x, y = x[finite], y[finite]
         large = np.abs(y) >= max(LARGE_SHARE * scale, _ZERO)
         if large.any():
-            shares = _distance(x[large], y[large]) / np.abs(y[large])
+            with np.errstate(over="ignore"):
+                shares = _distance(x[large], y[large]) / np.abs(y[large])
             elementwise = max(elementwise, float(shares.max()))
         if magnitude > 0 and scale > 0:
             x, y = x / magnitude, y / scale

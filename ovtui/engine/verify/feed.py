@@ -16,7 +16,7 @@ class Feed:
 
     def __init__(self, settings: Settings, model: ov.Model, wanted: int) -> None:
         """`wanted`: sets of inputs. Raises UsageError."""
-        self._settings, self._model = settings, model
+        self._settings, self._model = msgspec.structs.replace(settings, fill_inputs="once"), model
         self._rounds: dict[int, Inputs] = {}
         first = self._round(0)
         self._each = max(first.count, 1)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
-from ovtui.engine.errors import SetupError
+from ovtui.engine.errors import SetupError, reason_of
 from ovtui.engine.free_memory import memory, size_text
 from ovtui.engine.verify.comparison import Compared
 from ovtui.engine.verify.feed import Feed
@@ -31,8 +31,8 @@ _HANDS_ON = frozenset(
         "Slice", "StridedSlice", "Split", "VariadicSplit", "Gather", "GatherND", "GatherElements", "Concat", "Pad",
     )
 )  # fmt: skip
-"""They hand on the differences of what they get, which may be far larger than what comes out: terms that cancel, a clip,
-a part of a tensor. Their own differences are taken of that."""
+"""They hand on the differences of what they get, which may be far larger than what comes out: terms that cancel, a
+clip, a part of a tensor. Their own differences are taken of that."""
 _MOST_REFUSALS = 3
 """Single layers that a device refuses, before the rest is left."""
 _MOST_MEMORY_SHARE = 8
@@ -97,13 +97,14 @@ class LayerRun:
             began_s = time.monotonic()
             try:
                 self._compare(chunk, inputs)
-            except SetupError as error:
+            except (SetupError, RuntimeError, MemoryError) as error:
                 half = len(chunk) // 2
                 if half:
                     waiting[:0] = [chunk[:half], chunk[half:]]
                     continue
-                self._refusals.append(str(error))
-                found.left_out.append(NotCompared(names=[chunk[0].label], why=str(error)))
+                why = str(error) if isinstance(error, SetupError) else reason_of(error)
+                self._refusals.append(why)
+                found.left_out.append(NotCompared(names=[chunk[0].label], why=why))
                 if len(self._refusals) >= _MOST_REFUSALS and len(left) > 1:
                     why = f"left out after {_MOST_REFUSALS} others were refused"
                     found.left_out.append(NotCompared(names=left[1:], why=why))
@@ -112,7 +113,7 @@ class LayerRun:
         return found
 
     def _compare(self, chunk: list[Layer], inputs: dict[Key, Any]) -> None:
-        """Raises SetupError."""
+        """Raises SetupError, and what OpenVINO raises."""
         models, done = self._models, len(self._found.by_key)
 
         def tell(text: str, *_: int) -> None:

@@ -21,6 +21,7 @@ _EXACTLY = {_PRECISION: "f32", "EXECUTION_MODE_HINT": "ACCURACY", "DYNAMIC_QUANT
 """Each where the device takes it. The last two keep it from rounding what it multiplies to integers."""
 _CACHE_EXACTLY = {"KV_CACHE_PRECISION": "f32"}
 """Of the CPU, whose attention holds its state in u8 by itself."""
+_ATTENTION = "ScaledDotProductAttention"
 _PRECISE = (*_EXACTLY, *_CACHE_EXACTLY)
 _CHOOSES = ("AUTO", "MULTI", "BATCH")
 
@@ -38,6 +39,9 @@ class Compiled:
             raise SetupError(f"{device}: {reason_of(error)}") from None
         self.device = device
         self.name = name
+        self._attends = bool(model.get_variables()) and any(
+            node.get_type_name() == _ATTENTION for node in model.get_ops()
+        )
 
     @property
     def precision(self) -> str:
@@ -47,8 +51,8 @@ class Compiled:
     @property
     def state_precision(self) -> str:
         """KV_CACHE_PRECISION in force: an attention may keep its state in fewer bits than it computes with. Empty
-        without state."""
-        return self._type("KV_CACHE_PRECISION") if self.request.query_state() else ""
+        where none has state."""
+        return self._type("KV_CACHE_PRECISION") if self._attends else ""
 
     def _type(self, name: str) -> str:
         with contextlib.suppress(RuntimeError, TypeError):
@@ -114,6 +118,8 @@ def exactly(core: ov.Core, settings: Settings, device: str) -> dict[str, Any]:
     kept = {key: value for key, value in settings.properties.items() if key.rpartition(".")[2] not in _PRECISE}
     plain = msgspec.structs.replace(settings, precision="default", properties=kept)
     taken = supported(core, device)
+    if not computes_f32(core, device):
+        taken.discard(_PRECISION)
     more = {**_EXACTLY, **(_CACHE_EXACTLY if kind_of(device) == "CPU" else {})}
     return as_asked(plain, device) | {key: value for key, value in more.items() if key in taken}
 
@@ -122,6 +128,16 @@ def truly(core: ov.Core, settings: Settings, device: str) -> dict[str, Any]:
     """For the device that is taken for the truth: `exactly`, with those properties of --set alone that name it."""
     named = {key: value for key, value in settings.properties.items() if "." in key}
     return exactly(core, msgspec.structs.replace(settings, properties=named, nstreams="", nthreads=0), device)
+
+
+def computes_f32(core: ov.Core, device: str) -> bool:
+    """Whether each device behind it has FP32 among its OPTIMIZATION_CAPABILITIES; True where that is not told. An NPU
+    takes the property and refuses the value."""
+    for name in candidates(device, ()):
+        with contextlib.suppress(RuntimeError, TypeError):
+            if "FP32" not in core.get_property(name, "OPTIMIZATION_CAPABILITIES"):
+                return False
+    return True
 
 
 def supported(core: ov.Core, device: str) -> set[str]:

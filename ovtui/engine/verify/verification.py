@@ -22,6 +22,7 @@ from ovtui.engine.verify.sides import Compiled
 from ovtui.engine.verify.tally import discrete_note
 from ovtui.engine.verify.tolerances import Limit, limit_for
 from ovtui.records.verification import (
+    NOT_REACHED,
     Difference,
     Doing,
     NotCompared,
@@ -119,6 +120,8 @@ class Verifier:
         why = ""
         if "INFERENCE_PRECISION_HINT" not in sides.supported(self._core, self._device):
             why = f"{self._device} takes no INFERENCE_PRECISION_HINT"
+        elif not sides.computes_f32(self._core, self._device):
+            why = f"{self._device} does not compute in f32"
         elif truth.precision not in ("f32", "f64"):
             why = f"{self._truth} does not infer in f32"
         elif time.monotonic() > self._deadline_s:
@@ -156,7 +159,10 @@ class Verifier:
         )  # fmt: skip
         shaped = with_shapes(self._model, self._feed.shapes)
         plan = plan_layers(shaped, self._other if self._question.against_model else None)
-
+        # What stands where a device dies over a layer.
+        names = [layer.label for layer in plan.layers]
+        until = [*found.not_compared, *([NotCompared(names=names, why=NOT_REACHED)] if names else [])]
+        self._tell(msgspec.structs.replace(found, layers=[], not_compared=until, notes=self._notes))
         compared = LayerRun(models, self._feed, self._places, self._deadline_s, self._telling).run(plan)
         limit = limit_for(self._question.tolerance, compared.precisions or ["f32"], self._model, compared.states)
         layers, firsts, notes = told_layers(plan, compared, limit, self._model, self._other)

@@ -39,10 +39,11 @@ def verdict_sentence(found: Verification) -> str:
             return f"{device} and {truth} agree within {_tolerance(found.tolerance)}{reached}"
         case "precision":
             own = precision_text(found.sides[0]) or "its own precision"
+            most = _most(found.f32_outputs or [])
+            again = f"{deviation(most)} with both in f32" if most is not None else "none with both in f32"
             return (
                 f"{device} differs from {truth} by precision: {_worst(found.outputs)} in {own}, where "
-                f"{_tolerance(found.tolerance)} is allowed, and {deviation(_most(found.f32_outputs or []))} with both "
-                "in f32"
+                f"{_tolerance(found.tolerance)} is allowed, and {again}"
             )
         case "fault":
             if _both_not_finite(found.outputs):
@@ -80,8 +81,8 @@ def layers_sentence(found: Verification) -> str:
             said += f"; infinities begin in {infinite.name} ({infinite.operation})" if infinite is not None else ""
         elif found.verdict == "fault":
             said += (
-                ", although the outputs do not: a layer that is read is not fused with what follows, so the fault is "
-                "in what is fused"
+                ", although the outputs do not: either the fault is in what is fused, which a layer that is read is "
+                "not, or small differences are left where large terms cancel"
             )
         elif found.verdict == "precision" and how == " in f32" and found.sides[0].precision in ("f16", "bf16"):
             said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"

@@ -8,7 +8,8 @@ import pytest
 
 from ovtui.host import verifier
 from ovtui.host.verifier import NotVerified, verify
-from ovtui.records.verification import Doing, VerifyStep
+from ovtui.records.odd_names import to_json
+from ovtui.records.verification import NOT_REACHED, Doing, NotCompared, Verification, VerifyStep
 from ovtui.settings.schema.settings import Settings
 
 DOING = """print('{"type": "Doing", "text": "compiling for GPU"}', flush=True)"""
@@ -53,3 +54,26 @@ def test_steps_are_handed_on_as_they_come(monkeypatch: pytest.MonkeyPatch, tmp_p
     with pytest.raises(NotVerified):
         verify(Settings(model="m.xml", device="GPU"), "CPU", on_step=steps.append)
     assert steps == [Doing("compiling for GPU")]
+
+
+def test_where_it_dies_over_a_layer_the_outputs_stand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told = Verification(
+        ovtui="1", openvino="2", model="m.xml", device="GPU", against="CPU", sides=[], inputs=1, seed=0, tolerance=0.1,
+        tolerance_from="", verdict="agree", outputs=[], layers=[],
+        not_compared=[
+            NotCompared(names=["w"], why="constant", expected=True), NotCompared(names=["a", "b"], why=NOT_REACHED),
+        ],
+    )  # fmt: skip
+    told_line = f"print({to_json(told).decode()!r}, flush=True)"
+    for end, why in (
+        ("os.kill(os.getpid(), 11)", "the process that verifies it died with SIGSEGV while it was compiling for GPU"),
+        ("os.read(os.pipe()[0], 1)", "not done within 2 s (compiling for GPU); --time-limit gives it longer"),
+    ):
+        child(monkeypatch, tmp_path, f"{told_line}; {DOING}; {end}")
+        found = verify(Settings(model="m.xml", device="GPU"), "CPU", limit_s=2 if "pipe" in end else 60)
+        assert (found.verdict, found.layers, found.agrees) == ("agree", [], False)
+        assert [each.why for each in found.not_compared] == ["constant", f"m.xml: {why}"]
+    refused = """print('{"type": "VerifyRefused", "why": "no memory"}', flush=True)"""
+    child(monkeypatch, tmp_path, f"{told_line}; {refused}")
+    found = verify(Settings(model="m.xml", device="GPU"), "CPU")
+    assert found.not_compared[1].why == "no memory"

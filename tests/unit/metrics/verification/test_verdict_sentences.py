@@ -139,8 +139,8 @@ def test_several_first_layers() -> None:
 def test_no_layer_differs_although_the_outputs_do() -> None:
     one = found(verdict="fault", outputs=[output("y", 0.5, FAR)], layers=[layer("a", 0.0)], layers_tolerance=1e-4)
     assert layers_sentence(one) == (
-        "The one layer agrees within 1e-4, although the outputs do not: a layer that is read is not fused with what "
-        "follows, so the fault is in what is fused"
+        "The one layer agrees within 1e-4, although the outputs do not: either the fault is in what is fused, which a "
+        "layer that is read is not, or small differences are left where large terms cancel"
     )
     endless = [output("y", None, "infinite: 1 against 1", infinities=(1, 1))]
     named = found(verdict="fault", outputs=endless, layers=[layer("a", 0.0), layer("b", 0.0, infinities=(1, 1))])
