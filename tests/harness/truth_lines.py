@@ -10,7 +10,7 @@ PROFILED = {"PERF_COUNT": "layers are measured by a second engine; the timed one
 GRAPH = {**PROFILED, "reports": "theirs leaves an empty graph.bin beside it"}
 DETAILED = {
     **PROFILED,
-    "reports": "a CPU tells means alone: one table of all inferences, not the same for each request",
+    "reports": "a CPU tells means alone: one table of all inferences, not one a request",
 }
 MULTI = {"last lines": "theirs has no latencies with MULTI, ours has them"}
 LONG = {
