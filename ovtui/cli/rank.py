@@ -75,6 +75,8 @@ def rank(
         click.echo(schema())
         return Exit.FINE
     refuse_ends(given, "how long it lasts is said by --point, of each row, and --limit, of all of it")
+    if given["fallback_device"]:
+        raise click.UsageError("--fallback-device: a row is of the device that it names; leave the fallback out")
     check_json_path(json_path)
     _check_report(report_name)
     devices, hints = repeated_values(given, "device"), repeated_values(given, "hint") or list(HINTS)

@@ -94,6 +94,7 @@ def test_a_limit_that_no_row_holds_is_exit_code_3(headless: Headless) -> None:
     [
         (("--hint", "fast"), "'fast' is not one of none, latency"),
         (("-d", "CPU;GPU"), "names no device"),
+        (("--fallback-device", "CPU"), "leave the fallback out"),
         (("-t", "5"), "--duration: how long it lasts is said by --point, of each row, and --limit, of all of it"),
         (("--point", "0.1s"), "is not a time from 0.5s"),
         (("--report", "/no/such/folder/report"), "there is no folder /no/such/folder"),
