@@ -2,9 +2,9 @@
 measured again in alternation; then whether each device computes what the CPU does.
 
 Every point is compiled in a process of its own, the first one too. Of `ovtui rank` the engine that serves when the
-study begins is none of them: it has another hint. On the dashboard it may be one; then its own start is told. What is in
-the kernel's page cache and in a driver's cache of kernels is there from engines before (PointStart.compiled_before says
-which)."""
+study begins is none of them: it has another hint. On the dashboard it may be one; then its own start is told. What is
+in the kernel's page cache and in a driver's cache of kernels is there from engines before (PointStart.compiled_before
+says which)."""
 
 from __future__ import annotations
 
