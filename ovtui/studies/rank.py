@@ -133,7 +133,7 @@ class Rank:
             for device in accelerators(point.start.execution_devices if point.start is not None else []):
                 wanted.setdefault(device, point)
         for device, point in wanted.items():
-            conductor.step("comparing", f"{device} with the CPU", planned=len(self._grid))
+            conductor.step("resting", f"while {device} is compared with the CPU", planned=len(self._grid))
             settings = msgspec.structs.replace(point.settings, device=device)
             self._agreements.append(self._verify(conductor, settings))
 
