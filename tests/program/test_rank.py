@@ -132,6 +132,25 @@ def test_ctrl_c_ends_it_with_what_it_has(program_env: dict[str, str], no_leftove
 
 
 @pytest.mark.rig
+def test_what_a_gpu_cannot_compile_is_a_row_with_openvinos_reason(
+    headless: Headless, rig_env: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    model, env = save(pointwise_net(1), tmp_path / "net.xml"), rig_env(build_ms=500)
+    (Path(env["CLGPU_CTL"]) / "fail_build").touch()
+    done = headless(
+        "rank", str(model), "--hint", "latency", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "0.5s", "--json", "-",
+        env=env,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    auto, gpu = msgspec.json.decode(done.stdout, type=RankReport).rows
+    assert (gpu.device, gpu.outcome, gpu.place) == ("GPU", "refused", None)
+    assert "build failed" in gpu.reason
+    # AUTO stays on the CPU, which needs no comparison with itself.
+    assert (auto.device, auto.execution_devices, auto.place) == ("AUTO:GPU,CPU", ["CPU"], 1)
+    assert (auto.agreement, gpu.agreement) == (None, None)
+
+
+@pytest.mark.rig
 def test_the_gpu_and_auto_beside_it(headless: Headless, rig_env: Callable[..., dict[str, str]], tmp_path: Path) -> None:
     model = save(pointwise_net(1), tmp_path / "net.xml")
     done = headless(
