@@ -173,7 +173,8 @@ def _exit_code(report: RankReport) -> Exit:
     if report.ended == "failed":
         return Exit.FAILED
     if not served:
-        notify(report.text)
+        over = "its time was over (--limit) before a row was measured"
+        notify(over if report.ended == "time" and not report.rows else report.text)
         return Exit.UNUSABLE if any(row.outcome == "refused" for row in report.rows) else Exit.FAILED
     if report.slo and not any(row.outcome == "held" for row in served):
         unknown = any(row.outcome == "unknown" for row in served)
