@@ -53,7 +53,7 @@ class StudyHead(Panel):
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
         if self._text is None:
-            begin = keys.hint("find-rate", "sweep", "beside")
+            begin = keys.hint("find-rate", "sweep", "beside", "rank")
             compare = (
                 f"{keys.first('pin')} pins these settings as A, {keys.first('compare-now')} compares others with it"
             )
