@@ -49,8 +49,8 @@ def time_compile(
     limit_s: float = LIMIT_S,
     on_step: Callable[[CompileStep], None] = lambda _: None,
 ) -> Compiled:
-    """One compile, or import. `export_blob`: an absolute path that the compiled model is written to. Blocks, for
-    `limit_s` at most. Raises NotCompiled."""
+    """One compile, or import. `export_blob`: an absolute path that the compiled model is written to, unless it came out
+    of the cache: such a one exports no blob that can be imported. Blocks, for `limit_s` at most. Raises NotCompiled."""
     question = to_json(CompileQuestion(settings=settings, export_blob=export_blob, parent_pid=os.getpid()))
     done = follow(_MODULE, question, msgspec.json.Decoder(CompileStep), limit_s, on_step)
     last = done.steps[-1] if done.steps else None
@@ -80,7 +80,7 @@ def time_compiles(
     if settings.cache_dir and runs[0].way != "imported":
         on_step(Doing("once more, " + ("without the cache" if first.loaded_from_cache else "out of the cache")))
         if first.loaded_from_cache:
-            second = time_compile(_without_cache(settings), "", limit_s, on_step)
+            second = time_compile(_without_cache(settings), export_blob, limit_s, on_step)
             runs.insert(0, _run(second, with_cache=False, way="cold"))
             notes.append(_COLD_APART)
         else:

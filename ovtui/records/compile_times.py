@@ -51,7 +51,7 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     peak_memory_bytes: int
     """The most that was resident by then."""
     blob_bytes: int | None = None
-    """Of the compiled model as export_model writes it; null where the device exports none."""
+    """Of the compiled model as export_model writes it; null where the device exports none, and out of the cache."""
     cache_bytes: int | None = None
     """Size of the cache folder afterwards; null without one."""
     cache_bytes_before: int | None = None

@@ -59,7 +59,7 @@ class CompileTrial:
         self._notes += [note] if note else []
         refuse_unused_devices(settings, device, available)
         if self._export:
-            refuse_export(core, device)
+            refuse_export(core, settings, device)
         folder_before = _folder_bytes(settings.cache_dir)
         before = _memory()
         made, imported = self._compile(core, device, available)
@@ -74,7 +74,7 @@ class CompileTrial:
                 "is to serve"
             )
         first_ms = self._first_inference(made)
-        blob_bytes = self._export_model(made.compiled, device)
+        blob_bytes = None if whole else self._export_model(core, made.compiled, device)
         return Compiled(
             device=device,
             full_name=full_name(core, device) if not devices.virtual_of(device) else "",
@@ -162,16 +162,18 @@ class CompileTrial:
             return None
         return (time.monotonic_ns() - began_ns) / 1e6
 
-    def _export_model(self, compiled: ov.CompiledModel, device: str) -> int | None:
+    def _export_model(self, core: ov.Core, compiled: ov.CompiledModel, device: str) -> int | None:
         """The bytes of the compiled model, which is written where that was asked for. Raises SetupError."""
-        from ovtui.engine.model.model_export import exported, write_blob
+        from ovtui.engine.model.model_export import exported, exported_whole, write_blob
 
         if not self._export and self._weights_bytes > _MOST_MEASURED_BYTES:
             return None
         self._tell(Doing("exporting it"))
-        data = exported(compiled, device, needed=bool(self._export))
-        if data is not None and self._export:
-            write_blob(Path(self._export), data)
+        if self._export:
+            data: bytes | None = exported_whole(core, compiled, self._settings, device)
+            write_blob(Path(self._export), data or b"")
+        else:
+            data = exported(compiled)
         return None if data is None else len(data)
 
 
