@@ -13,6 +13,7 @@ import openvino as ov
 import psutil
 import pytest
 from harness.fixture_types import Headless, RigEnv
+from harness.gpu_sim import STANDS_IN_MS
 from harness.program import ovtui
 
 from ovtui.records.compile_times import CompileResult
@@ -127,6 +128,18 @@ def test_values_by_device_reach_the_devices(headless: Headless, rig_env: RigEnv)
     told = times(headless, *command, *given, env=rig_env()).runs[0].times.properties
     assert [told[f"{device}.NUM_STREAMS"] for device in ("CPU", "GPU.0")] == ["1", "2"]
     assert [told[f"{device}.INFERENCE_PRECISION_HINT"] for device in ("CPU", "GPU.0")] == ["f32", "f32"]
+
+
+def test_auto_is_followed_until_the_gpu_serves(headless: Headless, rig_env: RigEnv) -> None:
+    done = headless(
+        "run", "demo-matmul", "-d", "AUTO:GPU,CPU", "--compile-only", "--json", "-", env=rig_env(STANDS_IN_MS)
+    )
+    found = msgspec.json.decode(done.stdout, type=CompileResult).runs[0].times
+    assert found.execution_devices == ["GPU.0"]
+    assert found.compile_ms is not None
+    assert found.handover_ms is not None
+    assert found.handover_ms >= max(found.compile_ms, STANDS_IN_MS)
+    assert found.first_inference_ms is not None
 
 
 def test_straight_from_the_file(headless: Headless, tmp_path: Path) -> None:
