@@ -48,10 +48,13 @@ def time_compile(
     export_blob: str = "",
     limit_s: float = LIMIT_S,
     on_step: Callable[[CompileStep], None] = lambda _: None,
+    *,
+    infers: bool = True,
 ) -> Compiled:
-    """One compile, or import. `export_blob`: an absolute path that the compiled model is written to, unless it came out
-    of the cache: such a one exports no blob that can be imported. Blocks, for `limit_s` at most. Raises NotCompiled."""
-    question = to_json(CompileQuestion(settings=settings, export_blob=export_blob, parent_pid=os.getpid()))
+    """One compile, or import, and one inference unless `infers` is false. `export_blob`: an absolute path that the
+    compiled model is written to. Blocks, for `limit_s` at most. Raises NotCompiled."""
+    asked = CompileQuestion(settings=settings, export_blob=export_blob, infers=infers, parent_pid=os.getpid())
+    question = to_json(asked)
     done = follow(_MODULE, question, msgspec.json.Decoder(CompileStep), limit_s, on_step)
     last = done.steps[-1] if done.steps else None
     if isinstance(last, Compiled):
@@ -73,7 +76,8 @@ def time_compiles(
     on_step: Callable[[CompileStep], None] = lambda _: None,
 ) -> CompileResult:
     """One compile; with a cache folder the cold one and the one out of the cache, whichever comes first: nothing of the
-    folder is deleted. `limit_s` holds for each. Raises NotCompiled."""
+    folder is deleted. `limit_s` holds for each. The blob is that of the cold one: what came out of the cache exports
+    none that can be imported, and writes none. Raises NotCompiled."""
     first = time_compile(settings, export_blob, limit_s, on_step)
     runs = [_run(first, with_cache=bool(settings.cache_dir))]
     notes: list[str] = []
