@@ -64,6 +64,32 @@ def refuse_ends(given: Mapping[str, Any], instead: str) -> None:
             raise click.UsageError(f"{flag}: {instead}")
 
 
+def repeated_options(*names: str) -> Callable[[F], F]:
+    """For a command with the flags of `settings_options`, written above it: the flags of these settings may be given
+    several times, each time with one value. `repeated_values` reads them."""
+
+    def decorate(command: F) -> F:
+        known, parameters = fields_of(Settings), getattr(command, "__click_params__", [])
+        for at, parameter in enumerate(parameters):
+            if parameter.name in names:
+                parameters[at] = _repeated_option(known[parameter.name])
+        return command
+
+    return decorate
+
+
+def repeated_values(given: dict[str, Any], name: str) -> list[str]:
+    """The values of a repeated option, each read and checked, in their order and none twice. Leaves the first of them
+    in `given`, for `settings_from`. Raises click.UsageError."""
+    texts: tuple[str, ...] = given[name] or ()
+    try:
+        values = list(dict.fromkeys(str(fields_of(Settings)[name].read(text)) for text in texts))
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    given[name] = values[0] if values else None
+    return values
+
+
 def model_options(command: F) -> F:
     """Adds MODEL, a flag for each setting that says how the model is read, and --preset."""
     return _model_and_flags(command, MODEL_SETTINGS)
@@ -72,6 +98,11 @@ def model_options(command: F) -> F:
 def engine_options(command: F) -> F:
     """Adds MODEL, a flag for each of ENGINE_SETTINGS, and --preset."""
     return _model_and_flags(command, ENGINE_SETTINGS)
+
+
+def chosen_options(names: Collection[str]) -> Callable[[F], F]:
+    """Adds MODEL, a flag for each of these settings, and --preset."""
+    return lambda command: _model_and_flags(command, names)
 
 
 def _model_and_flags(command: F, names: Collection[str]) -> F:
@@ -109,6 +140,15 @@ def _option(field: Field) -> Callable[[F], F]:
     return click.option(
         *spec.flags, field.name, default=None, metavar=metavar, help=help_text, shell_complete=completer
     )
+
+
+def _repeated_option(field: Field) -> click.Option:
+    spec = field.spec
+    return click.Option(
+        [*spec.flags, field.name], multiple=True, metavar=spec.metavar or f"[{'|'.join(field.choices)}]",
+        help=f"{spec.help} May be given several times.",
+        shell_complete=completers.of_setting(field.name, field.choices or spec.keywords),
+    )  # fmt: skip
 
 
 def settings_from(given: dict[str, Any]) -> Settings:
@@ -187,27 +227,39 @@ def _flags(schema: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any
 
 def _read(field: Field, value: Any) -> Any:
     if isinstance(value, tuple):
+        if field.type is not dict:
+            return field.read(value[0])  # of a repeated option the first one is the setting
         return dict(split_assignment(part) for part in value)
     return field.read(value) if isinstance(value, str) else value
 
 
 _ONE_DASH = re.compile(r"-([a-z]\w+)(=.*)?", re.ASCII)
 _OTHERWISE = {
-    "api": "requests are always asynchronous",
+    "api_type": "it is --api here",
     "cdir": "it is --cache-dir here",
+    "dump_config": "",
+    "exec_graph_path": "it is ovtui layers --exec-graph here",
+    "inference_only": "it is --fill-inputs here",
     "iop": "it is --input-precision and --output-precision here",
     "ip": "it is --input-precision here",
+    "json_stats": "it is --json FILE here",
+    "latency_percentile": "",
+    "lfile": "it is --load-from-file yes here",
     "load_config": "it is --preset here",
     "max_irate": "it is --rate here",
     "niter": "it is --requests here",
     "no_warmup": "it is --warm-up none here",
     "op": "it is --output-precision here",
-    "pc": "it is --set PERF_COUNT=YES here",
+    "pc": "it is ovtui layers here",
+    "pcseq": "",
+    "pcsort": "it is ovtui layers --sort here",
     "pin": "it is --set ENABLE_CPU_PINNING=YES here",
     "report_folder": "it is --json FILE here",
     "report_type": "it is --json FILE here",
+    "use_device_mem": "",
 }
 """Options of benchmark_app that have another name here, or none."""
+_AS_IT_IS = "ovtui benchmark_app takes it as it is"
 
 
 class SettingsCommand(click.Command):
@@ -228,7 +280,7 @@ def refuse_one_dash(ctx: click.Context, args: Sequence[str], known: set[str]) ->
         if arg == "--":
             return
         if arg == "-m":
-            raise click.UsageError("-m: the model stands by itself here, without an option", ctx)
+            raise click.UsageError(f"-m: the model stands by itself here, without an option; {_AS_IT_IS}", ctx)
         found = _ONE_DASH.fullmatch(arg)
         if found is None:
             continue
@@ -236,4 +288,5 @@ def refuse_one_dash(ctx: click.Context, args: Sequence[str], known: set[str]) ->
         if long in known:
             raise click.UsageError(f"-{found[1]}: long options have two dashes here: {long}", ctx)
         if found[1] in _OTHERWISE:
-            raise click.UsageError(f"-{found[1]}: {_OTHERWISE[found[1]]}", ctx)
+            here = _OTHERWISE[found[1]]
+            raise click.UsageError(f"-{found[1]}: {f'{here}; ' if here else ''}{_AS_IT_IS}", ctx)

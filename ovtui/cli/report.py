@@ -28,6 +28,7 @@ from ovtui.settings.shown_text import encodable
 )
 def report(file: str, output: str) -> int:
     """Write a recording as Markdown and HTML. The HTML is one file with plots; without FILE it is the last one."""
+    from ovtui.metrics.rank.sections import rank_sections
     from ovtui.metrics.report.html import render_html
     from ovtui.metrics.report.markdown import render_markdown
     from ovtui.metrics.report.report import build_report
@@ -40,7 +41,8 @@ def report(file: str, output: str) -> int:
     recording = open_recording(path)
     series = ReportSeries(recording.end_ns)
     digest = digest_of(recording, lambda update: series.add(update.records))
-    made, response = build_report(build_result(digest), recording.meta), digest.run.histogram("response")
+    ranks = rank_sections(digest.session_state)
+    made, response = build_report(build_result(digest), recording.meta, ranks), digest.run.histogram("response")
     if output == "-":
         print_data(render_markdown(made))
     else:

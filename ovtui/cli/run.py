@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovtui.cli.beside_option import BesideRun, beside_option, ending, recorded_beside, study_failure, take_beside
-from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.headless import POLL_S, follow
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
+from ovtui.cli.path_type import PATH
 from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 DEFAULT_S = 10.0
 """A run without any limit ends after this time."""
-POLL_S = 0.25
-END_S = 3.0
-"""How long a run waits to hear why its load was stopped."""
 NOT_HELD = "; not known is not held"
 
 
@@ -43,15 +41,47 @@ NOT_HELD = "; not known is not held"
     "--measure-idle", "measure_idle", is_flag=True,
     help="Keep the engine for 5 s after the load, and measure the power of the idle machine: joules above idle.",
 )  # fmt: skip
+@click.option(
+    "--compile-only",
+    is_flag=True,
+    help="Read and compile the model and stop: what both take, cold and, with --cache-dir, out of the cache.",
+)
+@click.option(
+    "--export-blob",
+    type=PATH,
+    default="",
+    metavar="FILE",
+    help="With --compile-only: write the compiled model to FILE.blob, which runs as a model.",
+)
+@time_limit_option(None, "With --compile-only: how long each compile may take, 900 s without it.")
 @json_option
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
-def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_idle: bool, **given: Any) -> int:
+def run(
+    json_path: str,
+    json_schema: bool,
+    detach: bool,
+    verbose: bool,
+    measure_idle: bool,
+    compile_only: bool,
+    export_blob: str,
+    limit_s: float | None,
+    **given: Any,
+) -> int:
     """Run a model without a screen. Progress goes to stderr, the result to stdout or into a JSON file."""
     if json_schema:
-        from ovtui.metrics.result.build import json_schema as schema
-
-        click.echo(schema())
+        click.echo(_schema(compile_only=compile_only))
         return Exit.FINE
+    if compile_only:
+        from ovtui.cli import compile_only as compiling
+
+        asked = given | {"detach": detach, "measure_idle": measure_idle}
+        given.pop("beside")
+        return compiling.compile_only(
+            settings_from(given), export_blob, json_path, asked, verbose=verbose, limit_s=limit_s
+        )
+    if export_blob or limit_s is not None:
+        flag = "--export-blob" if export_blob else "--time-limit"
+        raise click.UsageError(f"{flag} belongs to --compile-only; add that, or leave {flag} out")
     settings, beside = take_beside(given, settings_from(given))
     check_json_path(json_path)
     if detach and beside is not None:
@@ -60,6 +90,14 @@ def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_
     if detach:
         return start_detached(settings, options, verbose=verbose)
     return run_headless(settings, options, json_path, verbose=verbose, beside=beside)
+
+
+def _schema(*, compile_only: bool) -> bytes:
+    if compile_only:
+        from ovtui.records.compile_times import json_schema
+    else:
+        from ovtui.metrics.result.build import json_schema
+    return json_schema()
 
 
 def run_headless(
@@ -164,63 +202,15 @@ def _measure(
 ) -> int:
     """`limit_text` is printed once the load has begun. With `keep` the session outlives a hang-up. `beside`: when a run
     with a second model is over."""
-    # Imported while the engine compiles.
-    from ovtui.cli.progress import Progress
-    from ovtui.host.client import wait_for_message
-    from ovtui.host.client_protocol import DRAIN_S
-    from ovtui.metrics.digest import Digest
-
-    digest, progress = Digest(), Progress(sys.stderr, verbose=verbose)
-    drain: Drain | None = None
-    while True:
-        update = session.poll()
-        digest.feed(update)
-        if limit_text and digest.session_state.phase == "serving":
-            notify(limit_text)
-            limit_text = ""
-        progress.show(digest, update)
-        if update.finished and not len(update.records):
-            break
-        if interrupt.hung_up and keep:
-            session.detach(hangup=True)
-            return Exit.INTERRUPTED
-        over = beside is not None and beside.is_over(digest, update.now_ns)
-        if beside is not None and not over and (failure := beside.new_failure(digest)):
-            progress.say(f"{failure}; this load goes on for its --duration")
-        waits = beside is not None and interrupt.count == 1 and beside.tells_first(session, digest)
-        if (interrupt.count or over) and drain is None and not waits:
-            session.stop(DRAIN_S)
-            if interrupt.count:
-                session.hurry()
-            drain = Drain(digest)
-        if interrupt.count > 1 or (drain is not None and (session.left or drain.overdue(digest))):
-            break
-        if not update.host_gone:
-            wait_for_message(session, POLL_S)
-    progress.end()
-    if beside is None:
-        _hear_who_ended(session, digest, interrupt)
-    session.close()
-    for update in session.last_updates():  # an engine may have been killed at the end: what it left counts
-        digest.feed(update)
+    digest = follow(session, interrupt, limit_text=limit_text, keep=keep, verbose=verbose, beside=beside)
+    if digest is None:
+        return Exit.INTERRUPTED
     # However the session ended, what was measured is written.
     write_result(digest, json_path)
     code = _exit_code(digest, interrupt, verbose=verbose, stops=beside is None)
     if sys.stderr.isatty():  # a person looks on; a script's stderr is for what goes wrong
         tell_recording(digest)
     return code
-
-
-def _hear_who_ended(session: LiveSession, digest: Digest, interrupt: Interrupts) -> None:
-    """The session ends soon after a load that another view has stopped, or a signal to the host, and then says why."""
-    from ovtui.host.client import wait_for_message
-
-    ended, end_s = digest.session_state.ended, time.monotonic() + END_S
-    stopped = ended is not None and ended.reason == "stopped"
-    while stopped and not interrupt.count and time.monotonic() < end_s:
-        wait_for_message(session, POLL_S)
-        digest.feed(update := session.poll())
-        stopped = not (update.host.ended or update.host_gone)
 
 
 def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False, stops: bool = True) -> int:

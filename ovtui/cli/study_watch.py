@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ovtui.cli.exits import Exit, notify
+from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.headless import POLL_S
 from ovtui.cli.interrupts import INTERRUPTS
-from ovtui.cli.run import POLL_S, start_session
+from ovtui.cli.run import start_session
 from ovtui.cli.session_exit import code_at_leaving, session_exit
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ovtui.host.client import LiveSession
     from ovtui.host.client_protocol import SessionOptions
     from ovtui.metrics.digest import Digest
+    from ovtui.metrics.session.session_state import SessionState
     from ovtui.metrics.session.study_state import StudyState
     from ovtui.records.events import StudyPoint
     from ovtui.records.source import Update
@@ -36,6 +38,9 @@ class StudyOutcome:
     """FINE where it came to its end by itself: what it found is for the caller to judge."""
     recording: str
     """Absolute path; empty where nothing was recorded."""
+    state: SessionState
+    failure: str = ""
+    """Why the engine could not start, where the caller is to tell it."""
 
 
 def watch_study(
@@ -45,31 +50,43 @@ def watch_study(
     *,
     on_point: Callable[[StudyPoint], str],
     verbose: bool = False,
+    tell_failure: bool = True,
 ) -> StudyOutcome:
     """Returns once the study has ended, or cannot go on. `on_point`: the line for a point that has been measured; of
-    one of an earlier recording nothing is told. `verbose`: OpenVINO's whole texts, too."""
+    one of an earlier recording nothing is told. `verbose`: OpenVINO's whole texts, too. `tell_failure`: why the engine
+    could not start is told on stderr; else by the caller, from the outcome."""
     with INTERRUPTS.held():
         session = start_session(settings, options)
         try:
-            watch = _Watch(session, on_point, keep=options.on_hangup == "keep", verbose=verbose)
+            keep = options.on_hangup == "keep"
+            watch = _Watch(session, on_point, keep=keep, verbose=verbose, tell_failure=tell_failure)
             code = watch.follow(spec)
         finally:
             session.close()
         if not watch.detached:
             for update in session.last_updates():
                 watch.take(update)
-        return StudyOutcome(watch.study, Exit(code_at_leaving(session, code)), watch.recording)
+        state = watch.digest.session_state
+        failure = "" if tell_failure or state.phase != "failed" else state.failure
+        return StudyOutcome(watch.study, Exit(code_at_leaving(session, code)), watch.recording, state, failure)
 
 
 class _Watch:
     def __init__(
-        self, session: LiveSession, on_point: Callable[[StudyPoint], str], *, keep: bool, verbose: bool
+        self,
+        session: LiveSession,
+        on_point: Callable[[StudyPoint], str],
+        *,
+        keep: bool,
+        verbose: bool,
+        tell_failure: bool,
     ) -> None:
         # Imported while the engine compiles.
         from ovtui.cli.study_progress import StudyProgress
         from ovtui.metrics.digest import Digest
 
         self.session, self._on_point, self._keep, self._verbose = session, on_point, keep, verbose
+        self._tell_failure = tell_failure
         self.digest: Digest = Digest()
         self.progress: StudyProgress = StudyProgress(sys.stderr)
         self._told = 0
@@ -158,6 +175,8 @@ class _Watch:
                 notify(ended.text)
                 return Exit.INTERRUPTED if interrupted else Exit.FAILED
             return Exit.INTERRUPTED if interrupted or ended.reason == "stopped" else Exit.FINE
+        if not self._tell_failure and not interrupted and self.digest.session_state.phase == "failed":
+            return code_of_failure(self.digest.session_state)
         until_then = (
             "what was measured until then follows" if study and study.points else "nothing was measured to its end"
         )

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 
+import msgspec
 import openvino as ov
 
 from ovtui.engine.errors import SetupError, UsageError, detail_of, reason_of
 from ovtui.engine.model.open_shapes import leaves_shapes_open
-from ovtui.engine.model.read_model import close_batch, read_as_set
-from ovtui.records.events import EngineFailed, Severity
+from ovtui.engine.model.read_model import close_batch, read_as_set, read_file
+from ovtui.records.events import EngineFailed, ModelRead, Severity
 from ovtui.settings.schema.settings import Settings
 
 _EXIT_CODE = 4
@@ -32,12 +34,18 @@ class ChosenShapes:
         self._chosen = False
         """The model leaves shapes open, and ovtui has chosen them."""
         self._served = False
+        self._file_ms: float | None = None
+        self._shaped_ms: float | None = None
         self._search: threading.Thread | None = None
 
     def read_model(self, core: ov.Core) -> ov.Model:
         """As read_model.read_model does, whose notes are published. Raises SetupError."""
         notes: list[tuple[Severity, str]] = []
-        model = read_as_set(core, self._settings, notes=notes)
+        began_ns = time.monotonic_ns()
+        file = read_file(core, self._settings, notes)
+        read_ns = time.monotonic_ns()
+        model = read_as_set(core, self._settings, file, notes)
+        self._file_ms, self._shaped_ms = (read_ns - began_ns) / 1e6, (time.monotonic_ns() - read_ns) / 1e6
         if not self._settings.data_shape and leaves_shapes_open(model):
             close_batch(model, notes)
             self._chosen = True
@@ -45,8 +53,14 @@ class ChosenShapes:
             self._note(severity, text)
         return model
 
+    def timed(self, event: ModelRead) -> ModelRead:
+        """With the times of `read_model`, where that has read it."""
+        return msgspec.structs.replace(event, file_ms=self._file_ms, shaped_ms=self._shaped_ms)
+
     def explain(self, error: SetupError) -> SetupError:
         """The error of an engine that cannot start, with shapes that work where those are wrong. Blocks."""
+        if self._settings.load_from_file == "yes":
+            return error  # takes no shapes
         # Imported once something has failed: it takes 8 ms.
         from ovtui.engine.model.shape_search import with_suggestion
 

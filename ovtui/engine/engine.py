@@ -22,13 +22,14 @@ from ovtui.engine.load.batch_witness import batch_sizes_for
 from ovtui.engine.load.closed_loop import QueueBroken
 from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
-from ovtui.engine.load.driver import DriverContext, LoadPlan
+from ovtui.engine.load.driver import FOREVER, DriverContext, LoadPlan
 from ovtui.engine.load.drivers import Drivers
 from ovtui.engine.load.held_batches import HeldBatches
+from ovtui.engine.load.whole_rounds import rounds_for
 from ovtui.engine.model import compile as compiling
-from ovtui.engine.model import read_model
+from ovtui.engine.model import model_ways, read_model
+from ovtui.engine.model.device_properties import refuse_unused_devices
 from ovtui.engine.model.element_types import split_bytes_notes
-from ovtui.engine.model.request_content import inputs_with_content
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.engine.state_watch import StateWatch
 from ovtui.records.clock import now_ns
@@ -63,6 +64,8 @@ class Engine:
         self._ring = ring
         self._plan = LoadPlan()
         self._loading = False
+        self._first: TakeOver | None = None
+        """Until the first inference is done that comes before the load and counts as none of it: what begins then."""
         self._reported_reasons: set[str] = set()
 
     def run_until_killed(self) -> None:
@@ -99,16 +102,11 @@ class Engine:
         device, note = devices.choose_device(settings, available)
         if note:
             self._publish_note("warning", note)
-        if read_model.is_blob(settings):
-            read_model.refuse_shapes_of_blob(settings)
-            made = compiling.import_blob(core, settings, device)
-            self._publish_model(made.compiled, available, began_ns)
-            inputs, content = inputs_with_content(settings, made.compiled)
-        else:
-            model = self._chosen_shapes.read_model(core)
-            self._publish_model(model, available, began_ns)
-            inputs, content = inputs_with_content(settings, model)
-            made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
+        refuse_unused_devices(settings, device, available)
+        made, inputs, content = model_ways.make(
+            core, settings, device, available, self._chosen_shapes.read_model,
+            lambda model: self._publish_model(model, available, began_ns),
+        )  # fmt: skip
         for severity, text in inputs.notes:
             self._publish_note(severity, text)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
@@ -116,7 +114,7 @@ class Engine:
         inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.may_batch
         evidence = device_evidence(settings, device, self._watch.devices, available)
         self._recorder = RequestRecorder(self._ring, device, made.expected_batch, self._first_done, evidence)
-        self._recorder.new_shapes = content.new_shapes
+        self._recorder.new_shapes = set() if settings.end_rule == "benchmark_app" else content.new_shapes
         group = 1 if hides_batch_workers(device) else made.expected_batch
         self._context = DriverContext(
             made.compiled,
@@ -182,6 +180,7 @@ class Engine:
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
         read_ms = (now_ns() - began_ns) / 1e6
         event = read_model.describe_model(model, self._settings, available, read_ms, self._number, self._now_ns())
+        event = self._chosen_shapes.timed(event)
         self._variables = event.variables
         self._channel.send(event)
 
@@ -198,20 +197,30 @@ class Engine:
         self._recorder.set_batch(size)
 
     def _load(self) -> None:
+        plan = self._plan if self._first is None else LoadPlan(stop_seq=self._recorder.next_seq + 1)
         try:
-            reason = self._driver.run(self._plan)
+            reason = self._driver.run(plan)
             if reason is None:
+                return
+            reason, goes_on = plan.go_on(reason, self._recorder.next_seq)
+            if goes_on:
                 return
             over_ns = self._now_ns()
             self._driver.drain()
         except QueueBroken:
             self._driver = self._drivers.replace_broken_queue(self._settings, self._nireq)
             return
+        if self._first is not None:
+            command, self._first = self._first, None
+            self._begin(command)
+            return
         self._loading = False
         self._chosen_shapes.settle()
         self._state_watch.report()
         self._state_watch.verify(self._context.requests.created)
         ended_ns = self._plan.ended_ns(reason, self._driver.next_due_ns, over_ns)
+        if self._plan.rounds is not None:
+            ended_ns = self._now_ns()  # as there: with what was in flight
         about = self._number, self._now_ns(), reason, ended_ns
         self._channel.send(engine_events.load_ended(*about, self._driver, self._recorder.submitted))
 
@@ -236,13 +245,24 @@ class Engine:
             self._plan_load(self._settings)()  # the schedule before has gone on without it
         if not self._settings.requests_in_flight and self._optimal_requests() != self._nireq:
             self._resize(self._settings)  # the device has changed while it waited
-        if command.requests_left is not None:
-            self._plan.stop_seq = command.first_seq + command.requests_left
-        self._recorder.set_due_limit(command.requests_left)
-        self._plan.begin(command, self._now_ns(), self._settings.duration_s)
+        self._first = command if not again and self._settings.first_inference_apart else None
+        self._begin(command)
         self._loading = True
         if not (again and labelled):
             self._publish_segment(command.segment, command.changes, command.trial)
+
+    def _begin(self, command: TakeOver) -> None:
+        """Sets the limits of the load. After a first inference that belongs to none of them they begin once more."""
+        plan, next_seq = self._plan, self._recorder.next_seq
+        plan.begin(command, self._now_ns(), self._settings.duration_s)
+        plan.rounds = rounds_for(self._settings, next_seq - command.sent, self._nireq, self._context.inputs)
+        if plan.rounds is not None:
+            plan.stop_seq = FOREVER
+            self._recorder.set_due_limit(plan.apply_rounds(next_seq))
+            return
+        if command.requests_left is not None:
+            plan.stop_seq = command.first_seq + command.requests_left
+        self._recorder.set_due_limit(command.requests_left)
 
     def _plan_load(self, new: Settings, old: Settings | None = None) -> Callable[[], None]:
         """Reads what the new load needs, and returns a function that puts it in force. The schedule goes on where rate,
@@ -285,6 +305,7 @@ class Engine:
             self._channel.send(Refused(t_ns=t_ns, settings=new, changes=changes, reason=reason, detail=detail))
             return False
         put_load_in_force()
+        self._plan.change_in_flight(self._nireq, self._recorder.next_seq)
         self._state_watch.report()
         if old.state != new.state:
             self._context.preparation.set_policy(new.state)

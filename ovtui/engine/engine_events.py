@@ -42,7 +42,7 @@ def segment_began(
         changes=made.changes,
         trial=made.trial,
         load_began_ns=plan.began_ns,
-        until_ns=None if plan.until_ns == FOREVER else plan.until_ns,
+        until_ns=None if plan.until_ns == FOREVER or plan.rounds is not None else plan.until_ns,
         shed=recorder.shed,  # to which the host adds those of other engines
     )
 

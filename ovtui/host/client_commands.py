@@ -82,9 +82,18 @@ class ClientCommands(ABC):
     # Of a study's process alone
 
     def take_turn(
-        self, turn: int, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0
+        self,
+        turn: int,
+        settings: Settings,
+        changes: list[str],
+        *,
+        keep: int = 0,
+        limit_s: float = 0.0,
+        at_once: bool = False,
     ) -> None:
-        self._send(TakeTurn(turn=turn, settings=settings, changes=changes, keep=keep, limit_s=limit_s))
+        self._send(
+            TakeTurn(turn=turn, settings=settings, changes=changes, keep=keep, limit_s=limit_s, at_once=at_once)
+        )  # fmt: skip
 
     def rest(self) -> None:
         self._send(Rest())

@@ -175,6 +175,8 @@ class TakeTurn(_Command, frozen=True, tag="take-turn"):
     one is started."""
     limit_s: float = 0.0
     """The load halts by itself after this time, should the study's process not tell; 0 for no limit."""
+    at_once: bool = False
+    """It is served by AUTO's stand-in, too; else once the accelerator is ready."""
 
 
 class Rest(_Command, frozen=True, tag="rest"):

@@ -10,6 +10,8 @@ from ovtui.host.engines.engine_process import EngineProcess
 HALT_S = 15.0
 """How long an engine may take to drain (two batch timeouts more) and to end a load after its duration: an inference of
 a second is long, a device that hangs never returns."""
+ROUND_S = 60.0
+"""The same where every infer request, or data shape, has to have as many turns: a slow model may take long for them."""
 COMPILE_S = 900.0
 """How long a turn of a study waits for its engine: large models compile for minutes on a GPU, one that hangs never
 ends."""
@@ -36,11 +38,14 @@ def _batches_s(engine: EngineProcess) -> float:
 
 def load_end_deadline_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int) -> float | None:
     """The deadline by which a load with a duration has to have ended by itself; None without a duration, once its
-    engine has been told to halt, and while it pauses. `until_ns` is on the session clock, which began at
-    `origin_ns`."""
+    engine has been told to halt, while it pauses, and where it goes on to a number of requests. `until_ns` is on
+    the session clock, which began at `origin_ns`."""
     if until_ns is None or serving is None or serving.kill_at_s is not None or serving.drained or serving.load_over:
         return None
-    return (origin_ns + until_ns) / 1e9 + HALT_S
+    whole_rounds = serving.settings.end_rule != "first"
+    if whole_rounds and serving.settings.requests:
+        return None
+    return (origin_ns + until_ns) / 1e9 + (ROUND_S if whole_rounds else HALT_S)
 
 
 def earliest_deadline_s(engines: Sequence[EngineProcess], *others_s: float | None) -> float | None:

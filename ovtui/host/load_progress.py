@@ -24,6 +24,8 @@ class LoadProgress:
         self.due_from_ns: int | None = None
         """When the next request of the engine that halted was due: the schedule of the next engine begins there."""
         self._due_before = 0
+        self._uncounted = 0
+        """Requests that count for no limit: of earlier loads, and first inferences that come before a load."""
         self._over_at_count: int | None = None
 
     def begin(self, duration_s: float, now_ns: int) -> int | None:
@@ -52,6 +54,9 @@ class LoadProgress:
     ) -> TakeOver:
         """The command by which an engine goes on with the load, and from which on its own counts go on from here.
         `live`: the settings to be set before."""
+        sent = self.next_seq - self._uncounted
+        if engine.settings.first_inference_apart and not engine.counters.submitted:
+            self._uncounted += 1
         engine.take_up(self.next_seq, self.due_count, now_ns)
         return TakeOver(
             segment=segment,
@@ -59,6 +64,7 @@ class LoadProgress:
             changes=changes,
             trial=trial,
             requests_left=self.requests_left(engine.settings.requests),
+            sent=sent,
             load_began_ns=self.began_ns,
             until_ns=self.begin(engine.settings.duration_s, now_ns),
             due_from_ns=self.take_due_from(engine.settings),
@@ -93,4 +99,5 @@ class LoadProgress:
         """Before an engine starts: where the load is over, a new one begins."""
         if self._over_at_count is not None:
             self._due_before, self._over_at_count = self._over_at_count, None
+            self._uncounted = self.next_seq
             self.began_ns = self.until_ns = None

@@ -252,7 +252,7 @@ class Turns:
             return
         if engine not in self._resident and self._compile_ms is None:
             self._compile_ms = (self._now_ns() - self._spawned_ns) / 1e6
-        if not engine.stands_in:  # else its accelerator compiles still
+        if not engine.stands_in or (self._next is not None and self._next.at_once):  # else its accelerator compiles
             self._serve(engine)
 
     def segment_began(self, event: SegmentBegan) -> None:

@@ -20,6 +20,8 @@ Files for programs (JSON, CSV, Perfetto, Prometheus) have numbers, rounded where
 
 from __future__ import annotations
 
+import math
+
 UNKNOWN = "–"
 
 
@@ -84,6 +86,11 @@ def significant(value: float | None, digits: int, *, grouped: bool = True) -> st
 def scientific(value: float, decimals: int) -> str:
     """'1e5' or '1.2e5', for values that are too large for their cells."""
     return f"{value:.{decimals}e}".replace("e+0", "e").replace("e+", "e")
+
+
+def tiny(value: float) -> str:
+    """A relative difference, to one digit: '2e-4'; '0' where there is none."""
+    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e") if value else "0"
 
 
 def duration(value_ms: float | None) -> str:
@@ -245,3 +252,22 @@ def joules(value: float | None) -> str:
         if abs(value) >= 0.9995 * size:
             return f"{significant(value / size, 3)} {unit}"
     return f"{significant(value / 1e-6, 3)} µJ"
+
+
+def deviation(value: float | None, digits: int = 3) -> str:
+    """A relative or absolute difference of two computations: '2.87e-5', '0.012'; '0' where there is none."""
+    if value is None:
+        return UNKNOWN
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 10**digits:
+        return f"{value:.{digits}g}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
+
+
+def cosine(value: float | None) -> str:
+    """Of two outputs, to six decimals, cut and not rounded: 1.000000 is no further from 1 than 1e-12."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.6f}" if value > 1 - 1e-12 else f"{math.floor(value * 1e6) / 1e6:.6f}"

@@ -34,6 +34,9 @@ class TakeOver(_EngineCommand, frozen=True, tag="go"):
     trial: TrialMark = ""
     """For SegmentBegan."""
     requests_left: int | None = None
+    sent: int = 0
+    """Requests of the load that were sent before and count for its end, where whole rounds end it
+    (engine.load.whole_rounds)."""
     load_began_ns: int | None = None
     """When the first request of the load was due, for an engine that goes on with it; None for the first engine."""
     until_ns: int | None = None

@@ -85,10 +85,15 @@ class ModelRead(_Event, frozen=True, tag="model-read"):
     inputs: list[Port]
     outputs: list[Port]
     read_ms: float
+    """All that comes before the compile: OpenVINO itself, the devices, the model."""
     available: dict[str, str]
     """Devices of this machine: name to full name."""
     variables: list[Variable] = []
     """Empty for a model without state, and in recordings of an older ovtui."""
+    file_ms: float | None = None
+    """Reading the file alone; None where that is no step of its own, and in recordings of an older ovtui."""
+    shaped_ms: float | None = None
+    """Giving it the shapes, batch and preprocessing of the settings; None where `file_ms` is."""
 
 
 class Compiled(_Event, frozen=True, tag="compiled"):
@@ -178,7 +183,7 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     load_began_ns: int | None = None
     """When the first request of the load was due to which the segment belongs; None in older recordings."""
     until_ns: int | None = None
-    """When that load is to end; None without a duration."""
+    """When that load is to end; None without a duration, and where it goes on for whole rounds."""
     shed: int | None = None  # before it, in the whole session; None in older recordings
 
 

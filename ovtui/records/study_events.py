@@ -104,7 +104,8 @@ class StudyBegan(_Event, frozen=True, tag="study"):
     """In force when it began, and again after it. A point is these with changes."""
 
 
-Doing = Literal["compiling", "measuring", "measuring again", "resting", "serving"]
+Doing = Literal["compiling", "measuring", "measuring again", "resting", "serving", "comparing"]
+"""comparing: what a device computes, with what another one does; the load rests."""
 
 
 class StudyStep(_Event, frozen=True, tag="study-step"):
@@ -137,16 +138,19 @@ class PointStart(msgspec.Struct, frozen=True, kw_only=True):
     """Of rank: what a point's engine took until it served, and what it holds. None: not known."""
 
     compile_ms: float | None = None
+    """The call of compile_model. Of AUTO it returns once the stand-in is ready."""
     first_inference_ms: float | None = None
+    """From the start of the engine's process to the first completed inference: OpenVINO is loaded, the model is read
+    and compiled in it. Of AUTO the stand-in makes that inference."""
+    handover_ms: float | None = None
+    """From the start of the process until AUTO's accelerator served; None where nothing stood in."""
     memory_bytes: int | None = None
     """Resident, of the engine's process, while it serves."""
     device_memory_bytes: int | None = None
+    in_flight: int | None = None
     execution_devices: list[str] = []
-    agreement: str = ""
-    """A records.verification.Verdict; empty where it was not looked at."""
-    max_relative: float | None = None
-    """The largest relative difference of the outputs."""
-    why_no_agreement: str = ""
+    compiled_before: bool = False
+    """An engine was compiled for one of these devices earlier in the session: the driver may have kept its kernels."""
 
 
 class PointFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -281,13 +285,32 @@ class LayersAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="layers"):
     """Those of which all layers are told."""
 
 
+class DeviceAgreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a device computes what the CPU does."""
+
+    device: str
+    verdict: str = ""
+    """A records.verification.Verdict; empty where it could not be looked at: `why`."""
+    max_relative: float | None = None
+    """The largest relative difference of the outputs, of the range of the output on the CPU."""
+    tolerance: float | None = None
+    why: str = ""
+
+
 class RankAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="rank"):
     by_throughput: list[int]
     """Points, the fastest first; those that were refused are not among them."""
     by_latency: list[int]
     """By p99 where each has one, else by p50."""
+    latency: str = "p99"
+    """What by_latency goes by: p99 or p50."""
     tied: list[int] = []
-    """Points that cannot be told from the first by throughput."""
+    """Points that cannot be told from the first by throughput, the first among them; empty where it is told from
+    all."""
+    tied_latency: list[int] = []
+    """The same by latency."""
+    agreements: list[DeviceAgreement] = []
+    """One for each device beside the CPU that served, once all was measured."""
     lasted_s: float
 
 

@@ -21,6 +21,7 @@ from ovtui.records.events import (
     TurnEnded,
     TurnRefused,
 )
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import empty_records
 from ovtui.records.source import Update
 from ovtui.records.study_events import Doing, StudyAnswer
@@ -72,6 +73,8 @@ class Conductor:
         """The session clock at the last look."""
         self.update = Update(began.t_ns, empty_records(), [], 0, 0)
         """The news of the last look."""
+        self.reading: MachineReading | None = None
+        """The newest one of the machine."""
         self.stopped: Literal["", "stopped", "time"] = ""
         self._turn = 0
         self._limit_ns = began.t_ns + int(began.spec.limit_s * 1e9) if began.spec.limit_s else None
@@ -82,6 +85,7 @@ class Conductor:
         update = self.session.poll()
         self.digest.feed(update)
         self.now_ns, self.update = update.now_ns, update
+        self.reading = update.readings[-1] if update.readings else self.reading
         if update.host_gone or update.host.ended:
             raise SessionGone
         # Not by the event: it may have come before the process of the study was there.
@@ -92,10 +96,13 @@ class Conductor:
             self._stop("time")
         return update
 
-    def serve(self, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0) -> TurnBegan:
-        """Has these settings serve. Returns once their load has begun. Raises TurnFailed, StudyStopped, SessionGone."""
+    def serve(
+        self, settings: Settings, changes: list[str], *, keep: int = 0, limit_s: float = 0.0, at_once: bool = False
+    ) -> TurnBegan:
+        """Has these settings serve. Returns once their load has begun; `at_once`: with AUTO's stand-in, too. Raises
+        TurnFailed, StudyStopped, SessionGone."""
         self._turn += 1
-        self.session.take_turn(self._turn, settings, changes, keep=keep, limit_s=limit_s)
+        self.session.take_turn(self._turn, settings, changes, keep=keep, limit_s=limit_s, at_once=at_once)
         while True:
             for event in self.look().events:
                 if isinstance(event, TurnBegan) and event.turn == self._turn:

@@ -18,19 +18,19 @@ from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.answer_text import answer_text
 from ovtui.metrics.sweep.goals import find_goal
 from ovtui.metrics.sweep.grid import GridPoint, by_compile, grid_point, whole_grid
-from ovtui.metrics.sweep.ranking import MOST_CANDIDATES, ROUNDS, candidates, rank
+from ovtui.metrics.sweep.ranking import candidates, rank
 from ovtui.metrics.sweep.rows import SweepRow, front, front_of, goals_of
 from ovtui.records.events import StudyPoint
-from ovtui.records.study_events import Doing, SweepAnswer, SweepSpec
+from ovtui.records.study_events import SweepAnswer, SweepSpec
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.settings import Settings
 from ovtui.settings.vary_text import points_in
 from ovtui.studies.conductor import Conductor, Found, StudyStopped, TurnFailed
+from ovtui.studies.study_points import StudyPoints
 from ovtui.studies.sweep_folder import SweepFolderError, claim_folder, why_not_able
-from ovtui.studies.sweep_point import Measured, PointMeter, Until
+from ovtui.studies.sweep_point import Measured, PointMeter
 from ovtui.studies.sweep_preset import save_best
 from ovtui.studies.sweep_storage import BATCH, SweepStorage
-from ovtui.studies.sweep_time import SweepTime, block_s
+from ovtui.studies.sweep_time import block_s
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -39,8 +39,6 @@ WATTS_WITHIN_S = 3.0
 """How long a sweep for energy waits for the first reading."""
 LONGER = 10.0
 """A point of the front whose limits are not known to hold is measured so much longer at most, before the rounds."""
-_FIRST_ROUND = 3
-"""Of those in alternation; the second round is the longer one, of a point whose limits were not known to hold."""
 _LEAST_JOULE_S = 5.0
 """Watts are read once a second."""
 
@@ -82,7 +80,11 @@ class Sweep:
         self._meter = PointMeter(conductor, lambda: goals_of(self._study))
         self._point_s = max(self._spec.point_s, _LEAST_JOULE_S) if self._goal.name == "joules" else self._spec.point_s
         self._planned = min(points_in(self._spec.vary), self._spec.most_points)
-        self._time = SweepTime(self._planned)
+        self._points = StudyPoints(
+            conductor, self._meter, self._study, planned=self._planned, point_s=self._point_s,
+            keep_again=self._storage.keep_again,
+        )  # fmt: skip
+        self._time = self._points.time
 
     def close(self) -> None:
         self._storage.close()
@@ -145,12 +147,11 @@ class Sweep:
         if point.settings is None:
             measured = Measured("refused", point.reason)
         else:
-            measured = self._meter.measure(
-                point.settings, point.text, self._point_s, partial(self._step, number, point.text), self._rivals()
-            )
-        told = self._told(number, point.values, point.text, measured, point.settings or self._base, 1)
+            step = partial(self._points.step, number, point.text)
+            measured = self._meter.measure(point.settings, point.text, self._point_s, step, self._rivals())
+        told = self._points.told(number, point.values, point.text, measured, point.settings or self._base, 1)
         self._storage.end(kept, told)
-        self._tell(told)
+        self._points.tell(told)
         self._time.end_point(conductor.now_ns)
 
     def _rivals(self) -> list[StudyPoint]:
@@ -170,31 +171,11 @@ class Sweep:
         self._time.plan_again(len(rows), self._block_s(rows), unknown, LONGER * self._point_s)
         for row in rows:
             if row.point.outcome == "unknown":
-                self._measure_row(row, 2, LONGER * self._point_s, "decided")
+                self._points.measure_again(row.point, 2, LONGER * self._point_s, "decided")
                 self._time.end_longer()
         if len(rows) < 2:
             return
-        self._time.begin(self._conductor.now_ns)
-        for number in range(ROUNDS):
-            for row in rows if number % 2 == 0 else reversed(rows):
-                measured = self._measure_row(row, _FIRST_ROUND + number, self._block_s(rows), "over")
-                self._time.end_block(self._conductor.now_ns, measured=measured)
-
-    def _measure_row(self, row: SweepRow, round_: int, for_s: float, until: Until) -> bool:
-        """False where that round was measured before, or the point cannot be served any more."""
-        point = row.point
-        done = {(each.point, each.round) for each in self._study.points}
-        failed = any(each.point == point.point and each.outcome in ("refused", "failed") for each in self._study.points)
-        if (point.point, round_) in done or failed:
-            return False
-        measured = self._meter.measure(
-            point.settings, point.text, for_s, partial(self._step_again, point.point, point.text),
-            keep=MOST_CANDIDATES - 1, until=until,
-        )  # fmt: skip
-        told = self._told(point.point, point.values, point.text, measured, point.settings, round_)
-        self._storage.keep_again(told)
-        self._tell(told)
-        return True
+        self._points.alternate([row.point for row in rows], self._block_s(rows))
 
     def _block_s(self, rows: Sequence[SweepRow]) -> float:
         slowest = min((row.point.figures.throughput or 1.0 for row in rows if row.point.figures), default=1.0)
@@ -203,55 +184,14 @@ class Sweep:
 
     # Telling
 
-    def _told(
-        self, number: int, values: dict[str, str], text: str, measured: Measured, settings: Settings, round_: int
-    ) -> StudyPoint:
-        recording = self._conductor.digest.session_state.recording
-        return StudyPoint(
-            t_ns=self._conductor.now_ns,
-            study=self._conductor.began.study,
-            point=number,
-            text=text,
-            values=values,
-            settings=settings,
-            outcome=measured.outcome,
-            reason=measured.reason,
-            figures=measured.figures,
-            segment=measured.segment,
-            begin_ns=measured.begin_ns,
-            until_ns=measured.until_ns,
-            recording=recording.path if recording is not None else "",
-            round=round_,
-        )
-
-    def _tell(self, point: StudyPoint) -> None:
-        """In this session's own recording the point needs no path."""
-        self._study.points.append(point)
-        recording = self._conductor.digest.session_state.recording
-        here = recording is not None and recording.path == point.recording
-        self._conductor.tell(msgspec.structs.replace(point, recording="") if here else point)
-
     def _tell_known(self) -> None:
         """Points that were measured before this process began: they count, and are told once more."""
         for point in list(self._storage.points):
             began = self._conductor.began
-            self._tell(msgspec.structs.replace(point, study=began.study, t_ns=self._conductor.now_ns))
+            self._points.tell(msgspec.structs.replace(point, study=began.study, t_ns=self._conductor.now_ns))
 
     def _known(self) -> set[tuple[tuple[str, str], ...]]:
         return {tuple(sorted(point.values.items())) for point in self._study.points}
-
-    def _step_again(self, number: int, text: str, doing: Doing) -> None:
-        self._step(number, text, "measuring again" if doing == "measuring" else doing)
-
-    def _step(self, number: int, text: str, doing: Doing) -> None:
-        left = self._planned - len({point.point for point in self._study.points})
-        self._conductor.step(
-            doing,
-            text,
-            point=number,
-            planned=self._planned,
-            left_s=self._time.left_s(left, self._point_s),
-        )
 
     def _has_watts(self) -> bool:
         conductor = self._conductor

@@ -1,4 +1,4 @@
-"""One point of a sweep: it is served, measured until its figures are good enough or it cannot win, and told."""
+"""One point of a sweep or a rank: it is served, and measured until its figures are good enough or it cannot win."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.queries.power import segment_power
+from ovtui.metrics.session.session_state import STAND_IN_DEVICES
 from ovtui.metrics.sweep.blocks import Leave, PointBlocks
 from ovtui.metrics.sweep.goals import Goal
 from ovtui.metrics.sweep.grid import CompileKey, compile_key
@@ -21,9 +22,9 @@ GUARD_S = 2.0
 """An engine that has just been compiled serves so long before anything counts, or until it is warm."""
 GUARD_SHARE = 0.4
 """And at most so much of the time of a point."""
-Until = Literal["good", "decided", "over"]
-"""When a point may be left before its time is over: once its figures are good or it cannot win; once it is known of
-each limit whether it holds; never."""
+Until = Literal["good", "figures", "decided", "over"]
+"""When a point may be left before its time is over: once its figures are good or it cannot win; once its figures are
+good or its queue grows, whatever its limits; once it is known of each limit whether it holds; never."""
 _WARM = ("steady", "unsteady", "none")
 
 
@@ -37,17 +38,25 @@ class Measured:
     segment: int = 0
     begin_ns: int = 0
     until_ns: int = 0
+    engine: int = 0
+    """That served; 0 where none did."""
+    served_ns: int = 0
+    """Since when: before it was warm."""
 
 
 class PointMeter:
     """Owner: the study's process."""
 
-    def __init__(self, conductor: Conductor, goals: Callable[[], tuple[Goal, Goal]]) -> None:
-        """`goals`: the goal, and what it is weighed against by what is known so far."""
-        self._conductor, self._goals = conductor, goals
+    def __init__(
+        self, conductor: Conductor, goals: Callable[[], tuple[Goal, Goal]], *, starts_at_once: bool = False
+    ) -> None:
+        """`goals`: the goal, and what it is weighed against by what is known so far. `starts_at_once`: AUTO's stand-in
+        makes an engine's first inference, as in a program of its own; it is not measured."""
+        self._conductor, self._goals, self._starts_at_once = conductor, goals, starts_at_once
         self.compiling_s = self.measuring_s = 0.0
         """Of all points so far. Measuring ends when what was in flight at the end of the load has come back. Compiling
         begins with the engine's process; of what OpenVINO refuses it is the time until it did."""
+        self._served_ns = 0
         self._compiled: list[CompileKey] = []
         """What engines are resident of, the newest last."""
 
@@ -74,18 +83,28 @@ class PointMeter:
             left, beaten = self._look_on(turn, settings, for_s, rivals, until)
             ended = conductor.rest()
         except TurnFailed as failed:
-            return Measured("failed", str(failed), segment=turn.segment)
+            return Measured("failed", str(failed), segment=turn.segment, engine=turn.engine)
         self.measuring_s += (ended.t_ns - begin_ns) / 1e9
         outcome, reason = self._outcome(settings, left, beaten)
-        return Measured(outcome, reason, self._figures(turn.segment), turn.segment, begin_ns, ended.halted_ns)
+        return Measured(
+            outcome, reason, self._figures(turn.segment), turn.segment, begin_ns, ended.halted_ns, turn.engine,
+            self._served_ns,
+        )  # fmt: skip
 
     def _serve_warm(self, settings: Settings, text: str, for_s: float, keep: int) -> TurnBegan:
         """Has an engine serve that is warm: what a fresh one does first is a turn of its own, which does not count."""
         conductor = self._conductor
-        turn = conductor.serve(settings, [text], keep=keep)
-        if turn.compile_ms is None:
+        turn = conductor.serve(settings, [text], keep=keep, at_once=self._starts_at_once)
+        if turn.compile_ms is not None:
+            self.compiling_s += turn.compile_ms / 1e3
+        engines, compiled = conductor.digest.session_state.engines, turn.compile_ms is not None
+        if self._starts_at_once and compiled and engines[turn.engine].devices == STAND_IN_DEVICES:
+            while engines[turn.engine].first is None:
+                conductor.measure(LOOK_S)
+            turn = conductor.serve(settings, [text], keep=keep)  # waits for the accelerator
+        self._served_ns = turn.t_ns
+        if not compiled:
             return turn
-        self.compiling_s += turn.compile_ms / 1e3
         until_ns = conductor.now_ns + int(min(GUARD_S, GUARD_SHARE * for_s) * 1e9)
         while conductor.now_ns < until_ns and conductor.digest.snapshot().warm_up.state not in _WARM:
             conductor.measure((until_ns - conductor.now_ns) / 1e9)
@@ -116,8 +135,8 @@ class PointMeter:
             queue = conductor.digest.queue()
             why = blocks.look(
                 conductor.now_ns / 1e9,
-                missed="missed" in verdicts,
-                decided="unknown" not in verdicts,
+                missed=until != "figures" and "missed" in verdicts,
+                decided=until == "figures" or "unknown" not in verdicts,
                 overloaded=queue is not None and queue.overloaded,
                 rivals=rivals,
             )

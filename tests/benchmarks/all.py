@@ -52,6 +52,7 @@ BENCHMARKS = [
     Benchmark("flat_memory", "20 120000", "1 100000"),
     Benchmark("export_memory", "10000000", "200000"),
     Benchmark("recorded_coverage", "", "--pairs 20"),
+    Benchmark("benchmark_app_pairs", "", "--pairs 1 --seconds 1"),
     Benchmark("turn_change", "", "--turns 5"),
 ]
 

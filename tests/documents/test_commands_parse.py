@@ -9,6 +9,8 @@ import click
 import pytest
 from documents.doc_commands import EVERY_COMMAND, PAGES, ROOT, DocCommand, blocks, mentioned_on
 
+from ovtui.cli.benchmark_app.flags import parse as read_flags
+from ovtui.cli.benchmark_app.translation import translate
 from ovtui.cli.options import display_from, settings_from
 from ovtui.cli.root import ovtui
 from ovtui.records.session_file.shipped import shipped_recordings
@@ -37,6 +39,8 @@ def parse(words: list[str]) -> None:
     given = {**context.params}
     if command.name == "demo" and given["name"] and given["name"] not in shipped_recordings():
         raise click.UsageError(f"no demo {given['name']}")
+    if command.name == "benchmark_app" and given["arguments"]:
+        translate(read_flags(given["arguments"]))
     if {"device", "rate"} <= given.keys():
         settings_from(given)
         if "theme" in given:

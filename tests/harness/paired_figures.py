@@ -43,14 +43,18 @@ def ratio_of(numerators: Sequence[float], denominators: Sequence[float]) -> Rati
 @dataclass(frozen=True)
 class Budget:
     """Bounds of a ratio. It is met where the median lies within `least` and `most`, or where the near end of the
-    interval does within `least_low` and `most_high`: `Budget(least=1.0, least_low=0.97)`."""
+    interval does within `least_low` and `most_high`: `Budget(least=1.0, least_low=0.97)`. `whole`: the whole interval
+    must lie within `least` and `most`, so that too few pairs miss it."""
 
     least: float | None = None
     most: float | None = None
     least_low: float | None = None
     most_high: float | None = None
+    whole: bool = False
 
     def met(self, ratio: Ratio) -> bool:
+        if self.whole:
+            return (self.least is None or ratio.low >= self.least) and (self.most is None or ratio.high <= self.most)
         above = self.least is None or ratio.median >= self.least
         above = above or (self.least_low is not None and ratio.low >= self.least_low)
         below = self.most is None or ratio.median <= self.most
@@ -65,7 +69,7 @@ class Budget:
         if self.is_none:
             return "none"
         if self.least is not None and self.most is not None:
-            return f"{self.least:g} to {self.most:g}"
+            return f"{self.least:g} to {self.most:g}" + (", the whole interval" if self.whole else "")
         text = f">= {self.least:g}" if self.least is not None else f"<= {self.most:g}"
         if self.least_low is not None:
             text += f", or low end >= {self.least_low:g}"

@@ -14,8 +14,10 @@ class Arguments:
     """The flags by their long names. None: not given."""
 
     path_to_model: str
+    help: bool = False
+    """-h: nothing else was read, and the model is empty."""
     paths_to_input: tuple[str, ...] = ()
-    """As given, one after another: a file, a folder, 'name:file'."""
+    """As given, one after another: a file, a folder, 'name:file', 'random'."""
     target_device: str = "CPU"
     perf_hint: str = ""
     """'throughput', 'latency', 'cumulative_throughput', 'none'; empty: by the API, as there."""
@@ -26,8 +28,8 @@ class Arguments:
     time_s: int | None = None
     api_type: Literal["", "sync", "async"] = ""
     json_stats: bool = False
-    batch_size: int = 0
-    """0: the model's."""
+    batch_size: int | None = None
+    """0 keeps the model's, and switches automatic batching off like any other."""
     shape: str = ""
     data_shape: str = ""
     layout: str = ""
@@ -61,3 +63,34 @@ class Arguments:
     """Ours: print ovtui's own command and stop."""
     given: tuple[tuple[str, str], ...] = field(default=())
     """Every flag that was given and its value, as they stood, for the reports."""
+    spellings: tuple[tuple[str, str], ...] = field(default=())
+    """The name in this class of every flag that was given, and how it was spelt: ('time_s', '-t')."""
+
+    @property
+    def api(self) -> Literal["sync", "async"]:
+        """The API in force: where none is given, sync for -hint latency."""
+        return self.api_type or ("sync" if self.perf_hint == "latency" else "async")
+
+    @property
+    def compiles_only(self) -> bool:
+        return self.number_iterations == 0
+
+    @property
+    def is_blob(self) -> bool:
+        return self.path_to_model.endswith(".blob")
+
+    @property
+    def counters_asked(self) -> bool:
+        """Whether layers are to be profiled."""
+        return (
+            self.perf_counts
+            or bool(self.perf_counts_sort)
+            or self.report_type in ("average_counters", "detailed_counters")
+        )
+
+    def is_given(self, name: str) -> bool:
+        return any(each == name for each, _ in self.spellings)
+
+    def spelling(self, name: str) -> str:
+        """How a flag was last spelt: '-t', '--time'; empty where it was not given."""
+        return next((spelt for each, spelt in reversed(self.spellings) if each == name), "")

@@ -146,7 +146,9 @@ class SettingItem(PaneItem):
         self.letters_start_edit = field.type is str and not field.spec.key
 
     def typed_choices(self, context: PaneContext) -> Sequence[str]:
-        if not self.cycles or context.staging.effect(self.id) is Effect.START:
+        # Where other texts can be given, letters begin such a one, but on a row that letters are the way to.
+        listed = self.cycles or (self.field.choices and self.own_key)
+        if not listed or context.staging.effect(self.id) is Effect.START:
             return ()
         return [self.field.show(choice) for choice in choices(self.field)]
 

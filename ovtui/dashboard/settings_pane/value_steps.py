@@ -74,6 +74,8 @@ def _step_rate(value: float, direction: int, implied: float | None) -> float:
 
 def _step_text(value: str, direction: int) -> str:
     """Steps the number in a field that also takes words; below 1 it becomes empty, which is automatic."""
+    if "," in value or ":" in value:  # by device
+        return value
     number = int(value) if value.isdigit() else 0
     stepped = number + direction
     return str(stepped) if stepped > 0 else ""

@@ -12,6 +12,8 @@ from textual.containers import Container
 
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.studies.rank_picture import rank_picture
+from ovtui.dashboard.studies.rank_table import RankRows, rank_rows
 from ovtui.dashboard.studies.layers_table import layers_table
 from ovtui.dashboard.studies.rate_picture import rate_curve
 from ovtui.dashboard.studies.rate_rows import rate_table
@@ -37,7 +39,15 @@ from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.session.study_text import Work, all_work, trial_of
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.metrics.sweep.rows import SweepRow, sweep_rows
-from ovtui.records.study_events import BesideSpec, FindRateSpec, LayersSpec, StudyPoint, SweepAnswer, SweepSpec
+from ovtui.records.study_events import (
+    BesideSpec,
+    FindRateSpec,
+    LayersSpec,
+    RankSpec,
+    StudyPoint,
+    SweepAnswer,
+    SweepSpec,
+)
 from ovtui.settings.changes import changed_fields
 from ovtui.settings.errors import SettingsError
 
@@ -60,6 +70,8 @@ class StudiesView(ListingView):
         """What has come back of the point that is measured."""
         self._rows_of: tuple[object, ...] = ()
         self._kept_rows: list[SweepRow] = []
+        self._rank_of: tuple[object, ...] = ()
+        self._rank: RankRows | None = None
         self._table_of: tuple[object, ...] = ()
         self._table: TableText | None = None
 
@@ -124,6 +136,8 @@ class StudiesView(ListingView):
             return EMPTY
         if isinstance(work, TrialState) or isinstance(work.began.spec, BesideSpec):
             return trial_table(figures)
+        if isinstance(work.began.spec, RankSpec):
+            return self._ranked(work).table
         if isinstance(work.began.spec, LayersSpec):
             return layers_table(work, keys_of(self).first("view-layers"))
         made_of = (_key(work), len(work.points), work.ended is not None)
@@ -139,6 +153,13 @@ class StudiesView(ListingView):
             self._rows_of, self._kept_rows = made_of, sweep_rows(study)
         return self._kept_rows
 
+    def _ranked(self, study: StudyState) -> RankRows:
+        """The rows of a rank. Kept as long as nothing was added."""
+        made_of = (_key(study), len(study.points), study.ended is not None)
+        if self._rank is None or made_of != self._rank_of:
+            self._rank_of, self._rank = made_of, rank_rows(study)
+        return self._rank
+
     def _show_plots(self, work: Work | None) -> None:
         first, second = self.query_one("#study-first", StudyPlot), self.query_one("#study-second", StudyPlot)
         point = self._point(work)
@@ -153,6 +174,12 @@ class StudiesView(ListingView):
         if isinstance(study.began.spec, FindRateSpec):
             self.set_class(False, "-pair")
             first.show(partial(rate_curve, study, chosen=chosen), (*made_of, chosen))
+            return
+        if isinstance(study.began.spec, RankSpec):
+            report = self._ranked(study).report
+            self.set_class(True, "-pair")
+            first.show(lambda *size: rank_picture(report, "throughput", size[:2], size[2], chosen), (*made_of, chosen))
+            second.show(lambda *size: rank_picture(report, "latency", size[:2], size[2], chosen), (*made_of, chosen))
             return
         pairs, rows = pairs_of(study), self._rows(study)
         self.set_class(bool(pairs), "-pair")
@@ -175,7 +202,10 @@ class StudiesView(ListingView):
         cursor = self.query_one(StudyList).cursor
         if not isinstance(work, StudyState) or cursor is None or isinstance(work.began.spec, _WITHOUT_POINTS):
             return None
-        points = [row.point for row in self._rows(work)] if isinstance(work.began.spec, SweepSpec) else work.points
+        if isinstance(work.began.spec, RankSpec):
+            points = self._ranked(work).points
+        else:
+            points = [row.point for row in self._rows(work)] if isinstance(work.began.spec, SweepSpec) else work.points
         return points[cursor] if cursor < len(points) else None
 
     @property

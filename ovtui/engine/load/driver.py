@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import openvino as ov
@@ -15,6 +15,7 @@ from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.infer_requests import InferRequests
 from ovtui.engine.load.preparation import Preparation
+from ovtui.engine.load.whole_rounds import WholeRounds
 from ovtui.engine.model.inputs import Inputs
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.engine_protocol import TakeOver
@@ -41,13 +42,19 @@ class LoadPlan:
     due_from_ns: int | None = None
     """When the schedule begins if that is not the driver's first run with it; the driver resets it to None."""
 
+    rounds: WholeRounds | None = None
+    """The end rule of benchmark_app; None: the first limit ends the load. With it one limit at a time is in force: a
+    driver comes to it once, and `go_on` sets the next one."""
+    reached: EndReason | None = None
+    """Once the duration is over: what the load goes on to, or has come to by then."""
+
     all_sent_ns: int | None = None
     """Open loop: when the last request of a limited number was sent; None before that, and where it was shed."""
 
     def begin(self, command: TakeOver, now_ns: int, duration_s: float) -> None:
         """Sets when the load's first request is due, now or with another engine, and when the load ends. The duration
         counts from that request: what host and engine did before is no part of it."""
-        self.all_sent_ns = None
+        self.all_sent_ns = self.reached = None
         self.began_ns = now_ns if command.load_began_ns is None else command.load_began_ns
         if self.schedule is not None:
             self.due_from_ns = now_ns if command.due_from_ns is None else command.due_from_ns
@@ -55,6 +62,29 @@ class LoadPlan:
             self.until_ns = command.until_ns
         elif duration_s:
             self.until_ns = now_ns + int(duration_s * 1e9)
+
+    def apply_rounds(self, next_seq: int) -> int | None:
+        """Sets the limit by number where the rounds make one, and no duration comes before it; returns how many
+        requests are left, None where that is not known."""
+        if self.rounds is None:
+            return None
+        limited = self.until_ns == FOREVER and (self.rounds.requests or self.stop_seq != FOREVER)
+        self.stop_seq = self.rounds.last_seq(next_seq) if limited else FOREVER
+        return self.stop_seq - next_seq if limited else None
+
+    def change_in_flight(self, nireq: int, next_seq: int) -> None:
+        if self.rounds is not None and self.rounds.in_flight != nireq:
+            self.rounds = replace(self.rounds, in_flight=nireq)
+            self.apply_rounds(next_seq)
+
+    def go_on(self, reason: EndReason, next_seq: int) -> tuple[EndReason, bool]:
+        """What the load's end is for, and whether it goes on: where its duration is over, up to the number of requests
+        and to whole rounds."""
+        if self.rounds is None or reason != "duration":
+            return (reason if self.reached is None or reason == "trace" else self.reached), False
+        self.reached = reason = "requests" if self.rounds.lacks(next_seq) else reason
+        self.until_ns, self.stop_seq = FOREVER, self.rounds.last_seq(next_seq)
+        return reason, self.stop_seq > next_seq
 
     def ended_ns(self, reason: EndReason, next_due_ns: int | None, over_ns: int) -> int | None:
         """As LoadEnded.ended_ns. `next_due_ns`: of the request after the last. An overload puts off when the last one

@@ -34,6 +34,8 @@ class DueRequests:
         """When the schedule's next request is due; FOREVER at the end of the schedule and without one."""
         self._backlog: deque[int] = deque()
         """Due times of the requests that wait for an idle infer request, oldest first."""
+        self._beyond: deque[int] = deque()
+        """Those of them that are beyond the last whole round: they will not be sent."""
         self._published = 0
         """How many of them the ring's header counts: those that waited at the end of the last turn."""
         self._past_limit_ns: int | None = None
@@ -78,6 +80,9 @@ class DueRequests:
             self._recorder.set_schedule(None if schedule is None else self.began_ns)
             self.next_ns = self._advance()
         self._recorder.open_loop = schedule is not None
+        if plan.rounds is not None:
+            while self._backlog and self._recorder.next_seq + len(self._backlog) > plan.stop_seq:
+                self._beyond.appendleft(self._backlog.pop())
 
     def _advance(self) -> int:
         if self._schedule is None:
@@ -137,13 +142,19 @@ class DueRequests:
 
     def waiting_due_ns(self) -> tuple[list[int], int]:
         """When those that wait were due, the oldest first, and the step: 1, or more where they are over TOLD."""
-        step = -(-len(self._backlog) // TOLD) or 1
-        return list(self._backlog)[::step], step
+        waiting = [*self._backlog, *self._beyond]
+        step = -(-len(waiting) // TOLD) or 1
+        return waiting[::step], step
+
+    @property
+    def waiting(self) -> int:
+        return len(self._backlog) + len(self._beyond)
 
     def shed(self) -> None:
         """Sheds the requests that wait."""
-        waiting = len(self._backlog)
+        waiting = self.waiting
         self._backlog.clear()
+        self._beyond.clear()
         self._publish()
         for _ in range(waiting):
             self._count_shed()
@@ -161,5 +172,5 @@ class DueRequests:
 
     def _count_shed(self) -> None:
         self._recorder.count_shed()
-        if self._plan is not None:
+        if self._plan is not None and self._plan.rounds is None:
             self._plan.stop_seq -= 1

@@ -268,7 +268,7 @@ class PolledPool:
 
     @property
     def waiting(self) -> int:
-        return len(self._due)
+        return self._due.waiting
 
     @property
     def next_due_ns(self) -> int | None:

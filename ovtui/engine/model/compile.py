@@ -14,14 +14,16 @@ from ovtui.engine import device_attribution, devices, property_report
 from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
 from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
+from ovtui.engine.model.blob_head import why_not_imported
 from ovtui.engine.model.cache_folder import make_cache_folders
+from ovtui.engine.model.device_properties import BY_DEVICE, values_for_all, values_for_named
 from ovtui.engine.model.extensions import load_extensions
 from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
 from ovtui.engine.model.model_files import find_model
 from ovtui.engine.model.odd_paths import folder_way
 from ovtui.engine.model.preprocessing import refuse_for_blob
 from ovtui.records.events import BatchEvidence, BatchingPlan
-from ovtui.settings.device_names import hides_batch_workers, kind_of, matches_device
+from ovtui.settings.device_names import explicit_batch_size, hides_batch_workers, kind_of, matches_device
 from ovtui.settings.schema.settings import Settings, fields
 
 LOGGING_DEVICES = ("AUTO", "MULTI")
@@ -61,8 +63,9 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in fields().values():
         value = getattr(settings, field.name)
-        if field.spec.property and value != field.default and field.name != "hint":
-            found[field.spec.property] = str(value).upper() if field.name in ("auto_batching", "nstreams") else value
+        if field.spec.property and value != field.default and field.name not in ("hint", *BY_DEVICE):
+            found[field.spec.property] = str(value).upper() if field.name == "auto_batching" else value
+    found |= values_for_all(settings)
     if settings.hint != "none":
         found["PERFORMANCE_HINT"] = settings.hint.upper()
         if settings.nireq and devices.virtual_of(device) != "BATCH":
@@ -73,7 +76,7 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
             found[HINT_NUM_REQUESTS] = settings.nireq
     if devices.virtual_of(device) in LOGGING_DEVICES:
         found["LOG_LEVEL"] = "LOG_INFO"
-    per_device: dict[str, dict[str, str]] = {}
+    per_device = values_for_named(settings)
     for key, value in settings.properties.items():
         head, dot, rest = key.rpartition(".")
         if dot:
@@ -114,6 +117,36 @@ def compile_model(
     probe = _wants_probe(core, model, settings, device, possible, input_changes)
     if probe:
         batch_probe.add_probe(model)
+    compiled, began_ns, compile_ms = _compile(core, model, device, wanted, settings, available)
+    found = _observe(compiled, device, possible, probe, input_changes, settings.batch_timeout_in_force_ms)
+    if found.batch == 1 and not found.why_not:
+        found = _why_unbatched(core, model, device)
+    return _compilation(compiled, device, began_ns, compile_ms, found, model)
+
+
+def compile_path(core: ov.Core, path: str, settings: Settings, device: str, available: dict[str, str]) -> Compilation:
+    """Has OpenVINO read the file and compile it in one go: there is no model to see, so no batch probe, and OpenVINO
+    batches nothing by itself. Raises SetupError with OpenVINO's reason."""
+    load_extensions(core, settings)
+    make_cache_folders(settings)
+    wanted = compile_properties(settings, device)
+    compiled, began_ns, compile_ms = _compile(core, path, device, wanted, settings, available)
+    explicit = explicit_batch_size(device)
+    why_not = "" if explicit is not None else "a model compiled from its file is not batched by OpenVINO"
+    possible = batch_probe.BatchingPossibility(explicit, False, why_not)
+    found = _observe(compiled, device, possible, False, True, settings.batch_timeout_in_force_ms)
+    return _compilation(compiled, device, began_ns, compile_ms, found)
+
+
+def _compile(
+    core: ov.Core,
+    model: ov.Model | str,
+    device: str,
+    wanted: dict[str, Any],
+    settings: Settings,
+    available: dict[str, str],
+) -> tuple[ov.CompiledModel, int, float]:
+    """The compiled model, when that began, and how long it took, ms. Raises SetupError."""
     began_ns = time.monotonic_ns()
     try:
         compiled = core.compile_model(model, device, wanted)
@@ -122,11 +155,7 @@ def compile_model(
         reason = devices.nothing_found(device, available, reason) or reason
         meant = property_report.misspelling_hint(core, settings, device, available, reason)
         raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
-    compile_ms = (time.monotonic_ns() - began_ns) / 1e6
-    found = _observe(compiled, device, possible, probe, input_changes, settings.batch_timeout_in_force_ms)
-    if found.batch == 1 and not found.why_not:
-        found = _why_unbatched(core, model, device)
-    return _compilation(compiled, device, began_ns, compile_ms, found, model)
+    return compiled, began_ns, (time.monotonic_ns() - began_ns) / 1e6
 
 
 def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
@@ -147,6 +176,8 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
         reason = reason_of(error)
         if devices.virtual_of(device) and "Not Implemented" in reason:
             reason = "it imports none; name the device that it was compiled for, as in -d CPU"
+        else:
+            reason = why_not_imported(Path(path), device, ov.__version__, reason)
         raise SetupError(f"{path}: {device} cannot import this blob: {reason}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
     why_not = "the model is an imported blob, which OpenVINO does not batch"

@@ -123,10 +123,8 @@ def load_items(
     """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request. Of
     a folder as much as fits into memory; then `notes` gets a sentence. `facts` is filled in with what was found. Raises
     UsageError."""
-    if reason := why_unreachable(path):
-        raise UsageError(f"--input {path}: it cannot be read: {reason}")
     found_in = facts or DataFacts()
-    if path.is_dir():
+    if path.is_dir() and not why_unreachable(path):
         found = _data_files(path, port.type)
         if not found:
             raise UsageError(f"--input {path}: no {port.takes} in this folder, for the input {port}")
@@ -137,12 +135,41 @@ def load_items(
             notes.append(
                 f"--input {path}: {used:,} of {len(found):,} files are used; more take over half of free memory"
             )
-    elif path.is_file():
-        single = _read_items(path, port, found_in)
     else:
+        _require_reachable(path)
+        single = _read_items(path, port, found_in)
+    return _stacked(single, path, port)
+
+
+def load_all(
+    paths: Sequence[Path], port: InputPort, notes: list[str] | None = None, facts: DataFacts | None = None
+) -> list[Array]:
+    """As `load_items`, of several files and folders in their order: single pictures of different ones share a
+    batch."""
+    if len(paths) == 1:
+        return load_items(paths[0], port, notes, facts)
+    found_in, files = facts or DataFacts(), list[Path]()
+    for path in paths:
+        if path.is_dir() and not why_unreachable(path):
+            files += _data_files(path, port.type)
+        else:
+            _require_reachable(path)
+            files.append(path)
+    if not files:
+        raise UsageError(f"--input {paths[0]}: no {port.takes} in these folders, for the input {port}")
+    single, used = items_within(files[:MAX_FILES], lambda each: _read_items(each, port, found_in), port.shape)
+    found_in.files = used
+    if used < len(files) and notes is not None:
+        notes.append(f"--input {paths[0]} and others: {used:,} of {len(files):,} files are used")
+    return _stacked(single, paths[0], port)
+
+
+def _require_reachable(path: Path) -> None:
+    if reason := why_unreachable(path):
+        raise UsageError(f"--input {path}: it cannot be read: {reason}")
+    if not path.is_file():
         what = "a pipe or a device; save the data to a file" if path.exists() else "no such file or folder"
         raise UsageError(f"--input {path}: {what}")
-    return _stacked(single, path, port)
 
 
 def _data_files(folder: Path, kind: ElementType) -> list[Path]:

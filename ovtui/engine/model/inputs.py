@@ -28,8 +28,8 @@ from ovtui.engine.model.element_types import (
     tensor_of,
     u1_note,
 )
-from ovtui.engine.model.input_files import DataFacts, InputPort, load_items, picture_form, unused_files_text
-from ovtui.engine.model.ports import port_name, port_shape, shapes_by_port, values_by_port
+from ovtui.engine.model.input_files import DataFacts, InputPort, load_all, picture_form, unused_files_text
+from ovtui.engine.model.ports import paths_by_port, port_name, port_shape, shapes_by_port
 from ovtui.engine.model.preprocessing import known_layouts, steps_of
 from ovtui.engine.model.random_items import ItemPool, RandomColumn, bytes_of
 from ovtui.records.clock import now_ns
@@ -59,6 +59,9 @@ class Inputs:
         self._next = itertools.cycle(enumerate(items))
         self.cycled = cycled
         """True when every request gets the next item; False when each infer request keeps the item of its index."""
+        self.each = False
+        """True when every request gets its item anew although it may be the same, as a tensor that an application
+        holds (benchmark_app's full mode): it is set where that costs no copy more, else copied."""
         self.notes: list[tuple[Severity, str]] = []
         """Notes for the person on the data."""
         self.request_bytes = 0
@@ -78,6 +81,11 @@ class Inputs:
         """Of the first item, by input; None for an input that keeps its content."""
         return [None if array is None else tuple(array.shape) for array in self._items[0]]
 
+    @property
+    def count(self) -> int:
+        """The items, each of which is used before one comes again."""
+        return len(self._items)
+
     def fill_new(self, request: ov.InferRequest, number: int) -> None:
         """Fills in the input of a new infer request, the `number`-th of the pool."""
         item = self._items[number % len(self._items)]
@@ -96,7 +104,11 @@ class Inputs:
         began_ns = now_ns()
         number, item = next(self._next)
         self.item = number
-        self._fill(request, item)
+        if self.each and self.own_tensors and self.past is None:  # what follows a state is written into its tensor
+            for index, tensor in enumerate(item):
+                request.set_input_tensor(index, tensor)
+        else:
+            self._fill(request, item)
         if self._data_shapes:
             self.data_shape = number % len(self.turns) & 0xFF
         return now_ns() - began_ns
@@ -199,8 +211,8 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         given_shapes, shapes = sorted(by_port), _with_decoder_shapes(decoder, by_port)
         _check_memory(shapes, model)
     open_shapes = decoder.complete({})
-    given_files = values_by_port(settings.input, model, "--input") if settings.input else {}
-    files = {index: expand_home(path) for index, path in given_files.items()}
+    given_files = paths_by_port(settings.input, model) if settings.input else {}
+    files = {index: [Path(expand_home(path)) for path in paths] for index, paths in given_files.items()}
     if files and not model.inputs:
         raise UsageError("--input: the model has no input")
     columns: list[Sequence[ov.Tensor]] = []
@@ -218,7 +230,7 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
             if not turns and kind.family == "string":
                 wanted = [replace(wanted[0], open_axes=_open_axes(port))]
             facts[index] = DataFacts()
-            values = _file_items(Path(files[index]), wanted, facts[index], too_large)
+            values = _file_items(files[index], wanted, facts[index], too_large)
             columns.append([tensor_of(convert(each, kind), kind) for each in values])
         elif shapes is not None:
             columns.append([_values(decoder, index, {index: shape, **turn}, kind, rng) for turn in turns])
@@ -227,10 +239,15 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     given = shapes is not None or bool(files)
     counted = [columns[index] for index in range(len(columns)) if shapes is not None or index in files or not given]
     count = max(map(len, counted), default=1)  # a model without inputs: one item without tensors
-    if given and count > 1:  # before each request one is copied, which must not have to be made then
+    each = bool(model.inputs) and _each(settings, model, turns)
+    if each and not given:
+        given, count, columns = True, 1, [column[:1] for column in columns]
+    cycled = given and (each or (count > 1 and (bool(turns) or settings.fill_inputs == "once")))
+    if cycled and count > 1:  # before each request one is copied, which must not have to be made then
         columns = [column.kept() if isinstance(column, RandomColumn) else column for column in columns]
     items = ItemPool(columns, count)
-    inputs = Inputs(list(items) if given else items, cycled=given and count > 1, data_shapes=bool(turns))
+    inputs = Inputs(list(items) if given else items, cycled=cycled, data_shapes=bool(turns))
+    inputs.each = each
     inputs.facts = facts
     inputs.turns, inputs.given_shapes = turns, given_shapes
     inputs.request_bytes = sum(map(_largest, columns))
@@ -242,7 +259,11 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         filter(
             None,
             too_large
-            or (unused_files_text(Path(path), input_type(model.inputs[index])) for index, path in files.items()),
+            or (
+                unused_files_text(path, input_type(model.inputs[index]))
+                for index, paths in files.items()
+                for path in paths[: len(paths) == 1]
+            ),
         )
     )
     if unused:
@@ -259,6 +280,13 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         if shapes is None and (chosen := open_shapes_text(decoder)):
             inputs.notes.append(("info", chosen))
     return inputs
+
+
+def _each(settings: Settings, model: ov.Model | ov.CompiledModel, turns: Sequence[Shapes]) -> bool:
+    """Whether inputs are given before every request; by benchmark_app's rule where it could not do otherwise."""
+    if settings.fill_inputs == "benchmark_app":
+        return len(turns) > 1 or any(port.partial_shape.is_dynamic for port in model.inputs)
+    return settings.fill_inputs == "each"
 
 
 def _open_strings_text(model: ov.Model | ov.CompiledModel, item: list[ov.Tensor]) -> str:
@@ -291,10 +319,10 @@ def _largest(column: Sequence[Any]) -> int:
     return column.nbytes if isinstance(column, RandomColumn) else max(map(bytes_of, column), default=0)
 
 
-def _file_items(path: Path, ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Array]:
-    """The items of a file or a folder. `ports`: the input in each shape of --data-shape in turn, or as the model has
+def _file_items(paths: list[Path], ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Array]:
+    """The items of files and folders. `ports`: the input in each shape of --data-shape in turn, or as the model has
     it; each item comes in all of them."""
-    lists = [load_items(path, ports[0], notes, facts), *(load_items(path, each) for each in ports[1:])]
+    lists = [load_all(paths, ports[0], notes, facts), *(load_all(paths, each) for each in ports[1:])]
     for each in ports[1:]:
         facts.resized_to |= dict.fromkeys([picture_form(each).size] if facts.resized_to else [])
     return [turn[number % len(turn)] for number in range(max(map(len, lists))) for turn in lists]

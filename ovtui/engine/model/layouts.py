@@ -146,6 +146,21 @@ def looks_like_picture(port: ov.Output, layout: PortLayout) -> bool:
     return len(sizes) == 3 and any(sizes[at] == 3 and sizes[2 - at] > _MOST_CHANNELS for at in (0, 2))
 
 
+def is_picture_to_benchmark_app(port: ov.Output, layout: PortLayout) -> bool:
+    """By its rule: three channels, where the layout, given or guessed by the sizes, is a picture's. An open height or
+    width lets it guess none."""
+    shape, letters = port.partial_shape, layout.letters
+    if shape.rank.is_dynamic:
+        return False
+    sizes = [int(dim.get_max_length()) for dim in shape]  # -1 of an open one
+    if not letters and len(sizes) in (3, 4) and port.get_node().layout.empty:
+        first, last = len(sizes) - 3, len(sizes) - 1
+        for channels, side, guess in ((first, last, "NCHW"), (last, first, "NHWC")):
+            if not letters and sizes[channels] <= _MOST_CHANNELS < sizes[side]:
+                letters = guess[-len(sizes) :] if len(sizes) == 4 else guess[1:]
+    return letters in _GUESSES and bool(shape[letters.index("C")] == 3)
+
+
 def picture_layout(name: str, shape: Sequence[int], letters: str = "") -> str:
     """The layout of an input that takes pictures: `letters` where they name height and width, else the one in which the
     shape has three channels, or one, or four. `shape` has -1 for an open dimension. Raises UsageError."""

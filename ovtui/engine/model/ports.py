@@ -83,11 +83,27 @@ def shape_lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str
     """The shapes by input index, as they are written. Shapes without a name count for the inputs that are not named and
     that they fit; where there is none, for those of as many dimensions. Raises UsageError where a text is no shape, and
     where none of the inputs is meant; then, for --shape, SetupError, as for any shape that does not fit the model."""
-    named, others = _split(_parts(text, model, flag, lists_only=True), model, flag)
-    found = {index: [_partial_shape(each, flag) for each in lists] for index, lists in named.items()}
-    found = {**_of_no_name(others, found, model, flag), **found}
+    parts = _parts(text, model, flag, lists_only=True)
+    if flag == "--data-shape" and len(parts) > 1 and all(part.name is None for part in parts):
+        found = _dealt_out([each for part in parts for each in part.values], model)
+    else:
+        named, others = _split(parts, model, flag)
+        found = {index: [_partial_shape(each, flag) for each in lists] for index, lists in named.items()}
+        found = {**_of_no_name(others, found, model, flag), **found}
     _refuse_empty(found, model, flag)
     return found
+
+
+def _dealt_out(texts: list[str], model: ov.Model | ov.CompiledModel) -> dict[int, list[ov.PartialShape]]:
+    count = len(model.inputs)
+    if not count or len(texts) % count:
+        in_turn = "".join(f"[{each}]" for each in texts)
+        raise UsageError(
+            f"--data-shape: {len(texts)} shapes with commas are for the inputs one after another, and the model has "
+            f"{count}; name the inputs, or leave out the commas for shapes in turn: {in_turn}"
+        )
+    shapes = [_partial_shape(each, "--data-shape") for each in texts]
+    return {index: shapes[index::count] for index in range(count)}
 
 
 def _other_batch(shape: ov.PartialShape, model: ov.Model | ov.CompiledModel) -> str:
@@ -167,20 +183,26 @@ def named_values(
 ) -> tuple[dict[int, str], str | None, bool]:
     """Values of the named inputs by index, the value without a name (None where there is none), and whether that one
     stands in brackets. `paths`: values are paths of files and folders. Raises UsageError."""
-    parts = _parts(text, model, flag, paths=paths)
-    for part in parts:
-        if len(part.values) > 1:
-            both = "".join(f"[{each}]" for each in part.values)
+    lists, others, in_brackets = _named_lists(text, model, flag, paths=paths)
+    for values in (*lists.values(), others):
+        if len(values) > 1:
+            both = "".join(f"[{each}]" for each in values)
             raise UsageError(
                 f"{flag}: {both} stand side by side, and an input has one value; write name[...],other[...]"
             )
+    return {index: values[0] for index, values in lists.items()}, others[0] if others else None, in_brackets
+
+
+def _named_lists(
+    text: str, model: ov.Model | ov.CompiledModel, flag: str, *, paths: bool
+) -> tuple[dict[int, list[str]], list[str], bool]:
+    """As `named_values`, with all values that stand in brackets side by side."""
+    parts = _parts(text, model, flag, paths=paths)
     alone = [part.values[0] for part in parts if part.name is None and not part.in_brackets]
     named, in_brackets = _split([part for part in parts if part.name or part.in_brackets], model, flag)
     if len(alone) + bool(in_brackets) > 1:
         raise UsageError(f"{flag} {in_quotes(text)}: two values have no name; write name:value,other:value")
-    values = {index: lists[0] for index, lists in named.items()}
-    other = in_brackets or alone
-    return values, other[0] if other else None, bool(in_brackets)
+    return named, in_brackets or alone, bool(in_brackets)
 
 
 def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, str]:
@@ -196,6 +218,15 @@ def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> 
     if 0 in named:
         raise UsageError(f"{flag}: the input {port_name(model.inputs[0])} is given twice, with its name and without")
     return {0: other, **named}
+
+
+def paths_by_port(text: str, model: ov.Model | ov.CompiledModel) -> dict[int, list[str]]:
+    """The paths of --input by input index: as `values_by_port`, and with brackets several for one: 'image[a.png][b]'.
+    Raises UsageError."""
+    named, others, in_brackets = _named_lists(text, model, "--input", paths=True)
+    if not any(len(values) > 1 for values in (*named.values(), others)):
+        return {index: [value] for index, value in values_by_port(text, model, "--input").items()}
+    return {**dict.fromkeys(range(len(model.inputs)), others), **named} if in_brackets else named
 
 
 def _parts(
@@ -217,9 +248,7 @@ def _split(
     for part in parts:
         if part.name is None:
             if others:
-                both = "".join(f"[{each}]" for each in (*others, *part.values))
-                in_turn = f", or leave out the comma for shapes in turn: {both}" if flag == "--data-shape" else ""
-                raise UsageError(f"{flag}: brackets without a name stand twice; name the inputs{in_turn}")
+                raise UsageError(f"{flag}: brackets without a name stand twice; name the inputs")
             others = list(part.values)
             continue
         try:

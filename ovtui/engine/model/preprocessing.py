@@ -6,11 +6,9 @@ ovtui changes no type that it is not told to."""
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -18,19 +16,17 @@ import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
 from ovtui.engine.errors import SetupError, UsageError, reason_of
-from ovtui.engine.model.element_types import was_u1
 from ovtui.engine.model.layouts import PortLayout, layouts_of, looks_like_picture, picture_layout
 from ovtui.engine.model.pictures import IMAGES
-from ovtui.engine.model.ports import named_values, port_name, port_shape, spelled_name, values_by_port
+from ovtui.engine.model.ports import named_values, paths_by_port, port_name, port_shape
+from ovtui.engine.model.wanted_types import INPUT_TYPE, OUTPUT_TYPE, input_types, wanted_output_types
 from ovtui.records.descriptions import LayoutOrigin
 from ovtui.settings.paths import expand_home
-from ovtui.settings.port_values import value_option
-from ovtui.settings.schema.port_types import DEFAULT, PORT_TYPES, port_type
+from ovtui.settings.schema.port_types import DEFAULT
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import decimal_number
 
-INPUT_TYPE, OUTPUT_TYPE = "--input-precision", "--output-precision"
 MEAN, SCALE = "--mean-values", "--scale-values"
 _STEPS = "ovtui_steps"
 """Key of the runtime info of an input that has steps before the model's own first node."""
@@ -76,9 +72,9 @@ def refuse_for_blob(settings: Settings) -> None:
 def add_preprocessing(model: ov.Model, settings: Settings) -> ov.Model:
     """The model with the types, mean and scale of the settings; the names of its ports stay. Raises SetupError, and
     UsageError where the settings do not fit the model."""
-    types = _types(settings.input_precision, model.inputs, INPUT_TYPE)
-    output_types = _types(settings.output_precision, model.outputs, OUTPUT_TYPE)
     layouts = layouts_of(model, settings)
+    types = input_types(model, settings, layouts)
+    output_types = wanted_output_types(model, settings)
     means = _channel_numbers(settings.mean_values, MEAN, model, settings, layouts)
     scales = _channel_numbers(settings.scale_values, SCALE, model, settings, layouts)
     if not (types or output_types or means or scales):
@@ -145,45 +141,6 @@ def _nodes(model: ov.Model) -> list[ov.Node]:
     return [port.get_node() for port in model.inputs]
 
 
-@dataclass(frozen=True, slots=True)
-class _Outputs:
-    """The outputs in the place of the inputs, for `named_values`."""
-
-    inputs: Sequence[ov.Output]
-
-
-def _types(text: str, ports: Sequence[ov.Output], flag: str) -> dict[int, str]:
-    """The wanted types by port index, of ports whose own type is another one. Raises UsageError."""
-    if text == DEFAULT:
-        return {}
-    alone = port_type(text)
-    if alone is not None:
-        words = dict.fromkeys(range(len(ports)), alone)
-    else:
-        try:
-            words, other, _ = named_values(text, cast("ov.Model", _Outputs(ports)), flag)
-        except UsageError as error:
-            if flag == INPUT_TYPE:
-                raise
-            raise UsageError(str(error).replace(" input", " output")) from None
-        if other is not None:
-            words = {**dict.fromkeys(range(len(ports)), other), **words}
-    found = {}
-    for index, word in words.items():
-        port, own, wanted = ports[index], ports[index].element_type.get_type_name(), port_type(word)
-        side = f"the {'in' if flag == INPUT_TYPE else 'out'}put {port_name(port)}"
-        if wanted is None and word.lower() != ("u1" if was_u1(port) else own):
-            raise UsageError(f"{flag}: {in_quotes(word)} for {side} is not one of {', '.join(PORT_TYPES)}")
-        if wanted is None or wanted == own:
-            continue
-        if own in ("string", "u1"):
-            rest = [(spelled_name(each), wanted) for each in ports if each is not port]
-            named = shlex.quote(value_option(rest) or DEFAULT)
-            raise UsageError(f"{flag} {wanted}: {side} is {own}, which nothing converts; write {flag} {named}")
-        found[index] = wanted
-    return found
-
-
 def _channel_numbers(
     text: str, flag: str, model: ov.Model, settings: Settings, layouts: Sequence[PortLayout]
 ) -> dict[int, tuple[float, ...]]:
@@ -216,11 +173,11 @@ def _numbers(text: str, flag: str) -> tuple[float, ...]:
 
 
 def _picture_inputs(model: ov.Model, settings: Settings, layouts: Sequence[PortLayout], flag: str) -> list[int]:
-    files = values_by_port(settings.input, model, "--input") if settings.input else {}
+    files = paths_by_port(settings.input, model) if settings.input else {}
     found = [
         index
         for index, port in enumerate(model.inputs)
-        if looks_like_picture(port, layouts[index]) or _holds_pictures(files.get(index, ""))
+        if looks_like_picture(port, layouts[index]) or any(map(_holds_pictures, files.get(index, ())))
     ]
     if not found and len(model.inputs) == 1:
         return [0]

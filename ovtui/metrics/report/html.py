@@ -8,7 +8,7 @@ import numpy as np
 
 from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
 from ovtui.metrics.number_format import UNKNOWN
-from ovtui.metrics.report.report import Report, Table
+from ovtui.metrics.report.report import Report, Section, Table
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.report.svg import PlotLine, PlotMark, escape, plot
 from ovtui.metrics.result.energy_schema import DisturbanceResult
@@ -34,18 +34,14 @@ svg text { font: 12px system-ui, sans-serif; fill: var(--fg); } svg .tick, svg .
 svg .marked { fill: var(--mark); } .grid { stroke: var(--edge); } .axis { stroke: var(--dim); }
 .mark { stroke: var(--mark); stroke-dasharray: 3 3; } .line { fill: none; stroke-width: 1.6; }
 .line.a { stroke: var(--a); } .line.b { stroke: var(--b); stroke-dasharray: 5 2; } circle.a { fill: var(--a); }
-circle.b { fill: var(--b); }
+circle.b { fill: var(--b); } .bar.a { fill: var(--a); } .bar.b { fill: var(--dim); }
 """
 
 
 def render_html(report: Report, series: ReportSeries, response: Histogram, *, kind: str = "response") -> str:
     """The report's tables and three plots. `series`: every measured request over time. `response`: the distribution of
     the run's response latency under the warm-up rule in force (digest.run.histogram)."""
-    sections = [
-        f"<h2>{escape(section.title)}</h2>{_table(section.table)}"
-        + (f'<p class="note">{escape(section.note)}</p>' if section.note else "")
-        for section in report.sections
-    ]
+    sections = [section_html(section) for section in report.sections]
     plots = [
         f'<h2>{title}</h2><div class="plot">{drawn}</div>'
         for title, drawn in (
@@ -54,16 +50,33 @@ def render_html(report: Report, series: ReportSeries, response: Histogram, *, ki
             ("Distribution", _distribution(response)),
         )
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head>\n<body>\n"
-        f"<h1>{escape(report.title)}</h1>\n{_table(report.facts)}\n{''.join(sections[:1])}\n{''.join(plots)}\n"
-        f'{"".join(sections[1:])}\n<p class="note">Made by ovtui report.</p>\n</body></html>\n'
+    return html_page(
+        report.title,
+        f"<h1>{escape(report.title)}</h1>\n{table_html(report.facts)}\n{''.join(sections[:1])}\n{''.join(plots)}\n"
+        f"{''.join(sections[1:])}",
+        "ovtui report",
     )
 
 
-def _table(table: Table) -> str:
+def html_page(title: str, body: str, made_by: str) -> str:
+    """`made_by`: the command."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}\n"
+        f'<p class="note">Made by {made_by}.</p>\n</body></html>\n'
+    )
+
+
+def section_html(section: Section) -> str:
+    return (
+        f"<h2>{escape(section.title)}</h2>{table_html(section.table)}"
+        + (f'<p class="note">{escape(section.note)}</p>' if section.note else "")
+        + (f'<div class="plot">{section.picture}</div>' if section.picture else "")
+    )
+
+
+def table_html(table: Table) -> str:
     text_columns = [table.words or not all(_is_number(row[i]) for row in table.rows) for i in range(len(table.heads))]
     heads = _cells("th", table.heads, text_columns) if any(table.heads) else ""
     rows = "".join(f"<tr>{_cells('td', row, text_columns)}</tr>" for row in table.rows)

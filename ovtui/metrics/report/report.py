@@ -40,6 +40,8 @@ class Section:
     title: str
     table: Table
     note: str = ""
+    picture: str = ""
+    """SVG elements, for HTML alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Report:
     result: Result
 
 
-def build_report(result: Result, meta: Mapping[str, str]) -> Report:
-    """`meta`: of the session file."""
+def build_report(result: Result, meta: Mapping[str, str], ranks: Sequence[Section] = ()) -> Report:
+    """`meta`: of the session file. `ranks`: of its ranks, see metrics.rank.sections."""
     together = f"Of {' and '.join(result.by_device)} together. " if len(result.by_device) > 1 else ""
     note = f"{together}A percentile without enough requests is left out (–)."
     sections = [
@@ -81,6 +83,7 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
     if result.studies:
         found = [("", text) for text in study_texts(result.studies)]
         sections.append(Section("Studies", Table(("", "what"), found, words=True)))
+    sections += ranks
     if result.disturbances:
         disturbed = [(_moment(each.since_s), each.text) for each in result.disturbances]
         sections.append(Section("Disturbances", Table(("at", "what"), disturbed, words=True)))

@@ -26,6 +26,11 @@ def write(path: Path, text: str) -> None:
     odd = next((line for line in text.split("\n") if encodable(line) != line), "")
     if odd:
         raise SettingsError(f"{path}: not written: a file of settings is UTF-8, and this is not: {odd}")
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """As `write`, of any content."""
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -34,8 +39,8 @@ def write(path: Path, text: str) -> None:
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}") from None
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
             file.flush()
             os.fchmod(descriptor, mode)
             os.fsync(descriptor)

@@ -118,7 +118,7 @@ class Field:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             shown = self.show(value) if spec.show else f"{self.show(value)} {spec.unit}".rstrip()
             self.number_format.require(self.label, value, shown)
-        elif spec.keywords and value and not self._is_number_or_keyword(value):
+        elif spec.keywords and value and spec.parse is None and not self._is_number_or_keyword(value):
             raise SettingsError(f"{self.label}: {in_quotes(value)} is not {self.number_format}")
 
     def _is_number_or_keyword(self, text: str) -> bool:

@@ -101,6 +101,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.nireq or (1 if self.api == "sync" else 0)
 
     @property
+    def first_inference_apart(self) -> bool:
+        """Whether an engine makes one inference before its load, recorded as its first, which counts for no limit."""
+        return self.end_rule == "benchmark_app" and self.warm_up != "none"
+
+    @property
     def batch_timeout_in_force_ms(self) -> int:
         """How long a request may wait for its batch to fill."""
         return self.batch_timeout_ms or DEFAULT_TIMEOUT_MS

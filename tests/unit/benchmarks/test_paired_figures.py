@@ -52,6 +52,9 @@ def test_figures_without_a_ratio_are_refused(firsts: list[float], seconds: list[
         (Budget(least=0.97, most=1.03), Ratio(1.02, 0.9, 1.2, 10), True),
         (Budget(least=0.97, most=1.03), Ratio(1.04, 0.9, 1.2, 10), False),
         (Budget(least=0.97, most=1.03), Ratio(0.96, 0.9, 1.2, 10), False),
+        (Budget(least=0.95, most=1.05, whole=True), Ratio(1.0, 0.95, 1.05, 10), True),
+        (Budget(least=0.95, most=1.05, whole=True), Ratio(1.0, 0.94, 1.05, 10), False),
+        (Budget(least=0.95, most=1.05, whole=True), Ratio(1.0, 0.95, 1.06, 10), False),
     ],
 )
 def test_budget(budget: Budget, ratio: Ratio, met: bool) -> None:

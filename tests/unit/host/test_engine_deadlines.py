@@ -8,7 +8,7 @@ import pytest
 from samples import SECOND
 
 from ovtui.host import engine_deadlines
-from ovtui.host.engine_deadlines import HALT_S
+from ovtui.host.engine_deadlines import HALT_S, ROUND_S
 from ovtui.settings.schema.settings import Settings
 
 NOW_S = 1000.0
@@ -37,10 +37,20 @@ def test_a_load_with_a_duration_has_to_end_by_itself() -> None:
     assert engine_deadlines.load_end_deadline_s(engine(), 10 * SECOND, 500 * SECOND) == 510 + HALT_S
 
 
+def test_whole_rounds_have_longer() -> None:
+    rounds = engine(settings=Settings(end_rule="benchmark_app", duration_s=10.0))
+    assert engine_deadlines.load_end_deadline_s(rounds, 10 * SECOND, 500 * SECOND) == 510 + ROUND_S
+
+
 @pytest.mark.parametrize(
     ("serving", "until_ns"),
-    [(engine(), None), (None, 10 * SECOND), (engine(kill_at_s=NOW_S), 10 * SECOND)],
-    ids=["no duration", "nothing serves", "told to halt"],
+    [
+        (engine(), None),
+        (None, 10 * SECOND),
+        (engine(kill_at_s=NOW_S), 10 * SECOND),
+        (engine(settings=Settings(end_rule="benchmark_app", requests=10)), 10 * SECOND),
+    ],
+    ids=["no duration", "nothing serves", "told to halt", "goes on to a number"],
 )
 def test_no_load_is_waited_for(serving: Any, until_ns: int | None) -> None:
     assert engine_deadlines.load_end_deadline_s(serving, until_ns, 0) is None

@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from ovtui.settings.device_names import canonical_device, required_device
+from ovtui.settings.schema.device_values import (
+    DEFAULT,
+    PRECISIONS,
+    STREAM_WORDS,
+    canonical_precision,
+    canonical_streams,
+)
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 Device = Annotated[
@@ -49,14 +56,16 @@ Nstreams = Annotated[
     FieldSpec(
         flags=("--nstreams",),
         metavar="N",
-        help="Execution streams: a number, AUTO or NUMA; empty leaves it to the hint.",
+        help="Execution streams: a number, AUTO or NUMA; by device: CPU:2,GPU:1; empty leaves it to the hint.",
         effect=Effect.RECOMPILE,
         unset_text="by the hint",
-        keywords=("AUTO", "NUMA"),
+        keywords=STREAM_WORDS,
         minimum=1,
         applies_to="CPU and GPU",
         example="4",
         group="Device",
+        parse=canonical_streams,
+        expected="a whole number from 1, AUTO or NUMA, or such by device",
         label="streams",
         key="t",
         property="NUM_STREAMS",
@@ -80,14 +89,19 @@ Nthreads = Annotated[
     ),
 ]
 Precision = Annotated[
-    Literal["default", "f32", "f16", "bf16"],
+    str,
     FieldSpec(
         flags=("--infer-precision",),
-        help="Precision of inference (INFERENCE_PRECISION_HINT); default leaves it to the device.",
+        metavar="TYPE",
+        help="Precision of inference (INFERENCE_PRECISION_HINT); by device: CPU:bf16,GPU:f32; default leaves it to the "
+        "device, dynamic to the model's own types.",
         effect=Effect.RECOMPILE,
         applies_to="CPU and GPU",
         group="Device",
         key="c",
+        choices=(DEFAULT, *PRECISIONS),
+        expected=f"{', '.join((DEFAULT, *PRECISIONS))}, or such by device",
+        parse=canonical_precision,
         property="INFERENCE_PRECISION_HINT",
     ),
 ]

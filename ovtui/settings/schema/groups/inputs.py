@@ -6,7 +6,14 @@ from functools import partial
 from typing import Annotated, Literal
 
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
-from ovtui.settings.schema.port_types import DEFAULT, PORT_TYPES, canonical_port_types
+from ovtui.settings.schema.port_types import (
+    DEFAULT,
+    INPUT_LABEL,
+    OUTPUT_LABEL,
+    PICTURES_U8,
+    PORT_TYPES,
+    canonical_port_types,
+)
 
 _TYPES = (DEFAULT, *PORT_TYPES)
 
@@ -31,7 +38,7 @@ DataShape = Annotated[
         flags=("--data-shape",),
         metavar="SHAPES",
         help="Shapes of the data for the dynamic inputs, used in turn: '[1,3,224,224][1,3,320,320]'; by name: "
-        "'image[1,3,224,224],rate[]'.",
+        "'image[1,3,224,224],rate[]'; with commas, [1,8],[1,4], for the inputs one after another.",
         effect=Effect.RECOMPILE,
         unset_text="the model's",
         example="'[1,3,224,224][1,3,320,320]'",
@@ -102,14 +109,14 @@ InputPrecision = Annotated[
         flags=("--input-precision",),
         metavar="TYPE",
         help="Element type of all inputs, such as u8, or by name: 'image:u8,mask:f32'; the conversion becomes a part "
-        "of the model.",
+        f"of the model. {PICTURES_U8}: u8 for inputs that look like pictures in colour, as in benchmark_app.",
         effect=Effect.RECOMPILE,
         group="Inputs",
         of_model=True,
-        label="input type",
+        label=INPUT_LABEL,
         choices=_TYPES,
         expected=f"{', '.join(_TYPES)}, or types by name",
-        parse=partial(canonical_port_types, "input type"),
+        parse=partial(canonical_port_types, INPUT_LABEL),
     ),
 ]
 OutputPrecision = Annotated[
@@ -122,9 +129,9 @@ OutputPrecision = Annotated[
         effect=Effect.RECOMPILE,
         group="Inputs",
         of_model=True,
-        label="output type",
+        label=OUTPUT_LABEL,
         choices=_TYPES,
         expected=f"{', '.join(_TYPES)}, or types by name",
-        parse=partial(canonical_port_types, "output type"),
+        parse=partial(canonical_port_types, OUTPUT_LABEL),
     ),
 ]

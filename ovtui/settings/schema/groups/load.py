@@ -141,19 +141,21 @@ EndRule = Annotated[
     Literal["first", "benchmark_app"],
     FieldSpec(
         flags=("--end-rule",),
-        help="When the load ends: with the first of --duration and --requests; or as in benchmark_app, once both are "
-        "reached and every infer request was started equally often.",
+        help="When the load ends: with the first of --duration and --requests; or as in benchmark_app, once those that "
+        "are set are all reached, with each infer request (each data shape) started equally often. There the first "
+        "inference comes before the load and counts for neither, unless --warm-up is none.",
         effect=Effect.START,
         group="Load",
         label="ends",
     ),
 ]
 FillInputs = Annotated[
-    Literal["once", "each"],
+    Literal["once", "kept", "each", "benchmark_app"],
     FieldSpec(
         flags=("--fill-inputs",),
-        help="Whether an input that does not change is given to an infer request once, or again for each inference, as "
-        "an application does whose data is new each time.",
+        help="When infer requests are given their inputs: several items in turn, what does not change once (once); "
+        "each keeps its first item (kept); before every inference anew, as in an application (each); or kept, and each "
+        "where the model leaves shapes open (benchmark_app).",
         effect=Effect.RECOMPILE,
         group="Load",
         label="fill inputs",

@@ -56,7 +56,7 @@ def test_the_schema_marks_what_belongs_to_the_model() -> None:
         "input_precision", "output_precision",
     )  # fmt: skip
     groups = {field.name for field in fields().values() if field.spec.group in ("Model", "Inputs")}
-    assert groups - set(of_model()) == {"cache_dir"}
+    assert groups - set(of_model()) == {"cache_dir", "load_from_file"}
 
 
 def test_loading_keeps_the_model_and_what_belongs_to_it() -> None:

@@ -59,7 +59,7 @@ def test_letters_leave_the_choices_that_begin_with_them() -> None:
 )
 def test_what_a_character_means_on_a_row(name: str, character: str, typed: str, expected: Meaning) -> None:
     item = SettingItem(fields()[name])
-    choices = fields()[name].choices if item.cycles else ()
+    choices = fields()[name].choices if item.cycles or item.own_key else ()
     assert meaning_of(character, item, choices, typed, "dhntbaorcei") is expected
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model import input_files
-from ovtui.engine.model.input_files import InputPort, load_items
+from ovtui.engine.model.input_files import InputPort, load_all, load_items
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.settings.changes import convert
 
@@ -246,3 +246,24 @@ def test_no_value_becomes_another_one(tmp_path: Path, values: np.ndarray, kind: 
     np.save(tmp_path / "x.npy", values)
     with pytest.raises(UsageError, match="does not fit the input x"):
         load_items(tmp_path / "x.npy", InputPort("x", (1, 2), np.dtype(kind)))
+
+
+def test_files_of_several_places_are_one_list(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for number, name in enumerate(("b.npy", "folder/c.npy", "folder/d.npy", "a.npy")):
+        np.save(tmp_path / name, np.full((1, 2), number, F32))
+    port = InputPort("x", (1, 2), F32)
+    paths = [tmp_path / "b.npy", tmp_path / "folder", tmp_path / "a.npy"]
+    assert [int(item[0, 0]) for item in load_all(paths, port)] == [0, 1, 2, 3]
+    with pytest.raises(UsageError, match="no such file or folder"):
+        load_all([*paths, tmp_path / "gone.npy"], port)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match=r"no image, \.npy, \.npz or \.bin file in these folders, for the input x"):
+        load_all([tmp_path / "empty", tmp_path / "empty"], port)
+
+
+def test_pictures_of_several_files_share_a_batch(tmp_path: Path) -> None:
+    for name, colour in (("b.png", (10, 20, 30)), ("a.png", (40, 50, 60))):
+        Image.new("RGB", (6, 4), colour).save(tmp_path / name)
+    (batch,) = load_all([tmp_path / "b.png", tmp_path / "a.png"], InputPort("x", (2, 3, 4, 6), F32, "NCHW"))
+    assert batch[:, :, 0, 0].tolist() == [[10, 20, 30], [40, 50, 60]]

@@ -11,7 +11,14 @@ from openvino import opset13 as op
 
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model.inputs import inputs_for
-from ovtui.engine.model.ports import lists_by_port, shape_lists_by_port, shape_text, shapes_by_port, values_by_port
+from ovtui.engine.model.ports import (
+    lists_by_port,
+    paths_by_port,
+    shape_lists_by_port,
+    shape_text,
+    shapes_by_port,
+    values_by_port,
+)
 from ovtui.engine.model.read_model import read_model
 from ovtui.settings.changes import convert
 
@@ -49,6 +56,28 @@ def test_values_find_their_inputs() -> None:
     assert values_by_port("mask:u8,[f32]", model, "--x") == {0: "f32", 1: "u8"}
     assert lists_by_port("image[1,3][2,3],mask[4]", model, "--x") == {0: ["1,3", "2,3"], 1: ["4"]}
     assert lists_by_port("image[1],[2]", model, "--x") == lists_by_port("[2],image[1]", model, "--x")
+
+
+def test_shapes_for_the_inputs_one_after_another() -> None:
+    model = model_of({"left": [-1, 8], "right": [-1, 4]})
+    assert shapes_by_port("[1,8],[1,4],[2,8],[2,4]", model, "--data-shape") == {
+        0: [(1, 8), (2, 8)],
+        1: [(1, 4), (2, 4)],
+    }
+    assert shapes_by_port("[1,8],[2,8]", model_of({"left": [-1, 8]}), "--data-shape") == {0: [(1, 8), (2, 8)]}
+    with pytest.raises(UsageError, match="does not fit the input right"):
+        shapes_by_port("[1,8],[1,8]", model, "--data-shape")
+    with pytest.raises(UsageError, match="brackets without a name stand twice"):
+        shape_lists_by_port("[1,8],[1,4]", model, "--shape")
+
+
+def test_several_files_for_one_input() -> None:
+    model = model_of({"image": [1, 3, 4, 6], "mask": [1, 2]})
+    assert paths_by_port("image[a.png][b, c.png],mask:m.npy", model) == {0: ["a.png", "b, c.png"], 1: ["m.npy"]}
+    assert paths_by_port("[a.png][b.png]", model) == {0: ["a.png", "b.png"], 1: ["a.png", "b.png"]}
+    assert paths_by_port("[a.npy],mask:m.npy", model) == {0: ["a.npy"], 1: ["m.npy"]}
+    with pytest.raises(UsageError, match="stand side by side, and an input has one value"):
+        values_by_port("image[NCHW][NHWC]", model, "--layout")
 
 
 def test_a_tensor_s_name_goes_before_a_node_s() -> None:
@@ -116,7 +145,7 @@ def test_shapes_without_a_name_go_where_they_fit() -> None:
         ({"data_shape": "[0,3,8,8]"}, "has a dimension of 0"),
         ({"data_shape": "[1,3,-2,8]"}, "negative"),
         ({"data_shape": "[1,3,?,8]"}, "is open; data has a size"),
-        ({"data_shape": "[1,3,8,8],[1,3,9,9]"}, r"stand twice; .* in turn: \[1,3,8,8\]\[1,3,9,9\]"),
+        ({"data_shape": "[1,3,8,8],[1,3,9,9]"}, r"the model has 3; .* in turn: \[1,3,8,8\]\[1,3,9,9\]"),
         ({"data_shape": "image[1,3,8,8],image[1,3,9,9]"}, "the input image is given twice"),
         ({"data_shape": "image[1,3,8,99999999999999999999]"}, "'99999999999999999999' is no dimension"),
         ({"data_shape": "image[1,3,8,8"}, "']' is missing behind"),

@@ -1,0 +1,152 @@
+"""What a verification found, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ovtui.metrics.number_format import deviation, quantity
+from ovtui.records.verification import Difference, Side, Verification
+
+_MOST_NAMED = 3
+_BUILT_UP = 0.1
+"""A layer whose inputs differ by this share of its own difference has not made all of it."""
+
+
+def side_names(found: Verification) -> tuple[str, str]:
+    """What tells both sides apart: 'GPU' and 'CPU', 'CPU in bf16' and 'CPU in f32', 'small.xml' and 'model.xml'."""
+    device, truth = found.sides
+    if device.model != truth.model:
+        names = [each.model.rpartition("/")[2] for each in (device, truth)]
+        if names[0] == names[1]:
+            names = [device.model, truth.model]
+        return f"{names[0]} on {device.device}", f"{names[1]} on {truth.device}"
+    if device.device != truth.device:
+        return device.device, truth.device
+    if device.precision != truth.precision:
+        return f"{device.device} in {device.precision}", f"{truth.device} in {truth.precision}"
+    return device.device, f"{truth.device} itself"
+
+
+def verdict_sentence(found: Verification) -> str:
+    """Of the outputs; without what was found of layers."""
+    device, truth = side_names(found)
+    match found.verdict:
+        case "agree":
+            if not found.outputs:
+                return f"{device} and {truth} both run the model, which has no outputs to compare"
+            most = _most(found.outputs)
+            reached = f": the largest relative difference is {deviation(most)}" if most is not None else ""
+            return f"{device} and {truth} agree within {_tolerance(found.tolerance)}{reached}"
+        case "precision":
+            own = precision_text(found.sides[0]) or "its own precision"
+            return (
+                f"{device} differs from {truth} by precision: {_worst(found.outputs)} in {own}, where "
+                f"{_tolerance(found.tolerance)} is allowed, and {deviation(_most(found.f32_outputs or []))} with both "
+                "in f32"
+            )
+        case "fault":
+            if _both_not_finite(found.outputs):
+                return f"{device} and {truth} cannot agree: {_worst(found.outputs)}, and none of them equals anything"
+            return f"{device} differs from {truth} by a fault: {_worst(found.outputs)}, and {_again(found)}"
+        case _:
+            return (
+                f"{device} differs from {truth}: {_worst(found.outputs)}, where {_tolerance(found.tolerance)} is "
+                f"allowed; whether by precision or by a fault is not known: {found.why_no_f32}"
+            )
+
+
+def precision_text(side: Side) -> str:
+    """'bf16', 'f32 with its state in u8'; empty where nothing is told."""
+    state = side.state_precision
+    return f"{side.precision} with its state in {state}" if state and state != side.precision else side.precision
+
+
+def layers_sentence(found: Verification) -> str:
+    """Empty where layers were not asked for."""
+    if found.layers is None:
+        return ""
+    layers = found.layers
+    within = f"within {_tolerance(found.layers_tolerance or found.tolerance)}"
+    how = f" in {found.layers_precisions[0]}" if found.layers_precisions and found.layers_precisions[0] else ""
+    wrong = [each for each in layers if not each.agrees]
+    unknown = sum(len(each.names) for each in found.not_compared if not each.expected)
+    if not layers:
+        return f"No layer was compared, of {unknown:,}" if unknown else "The model has no layers to compare"
+    if not wrong:
+        all_of = f"All {len(layers):,} layers" if not unknown else f"The {len(layers):,} layers that were compared"
+        said = f"{all_of if len(layers) > 1 else 'The one layer'} agree{'s' * (len(layers) == 1)} {within}{how}"
+        infinite = next((each for each in layers if any(each.infinities)), None)
+        if found.verdict == "fault" and _both_not_finite(found.outputs):
+            said += f"; infinities begin in {infinite.name} ({infinite.operation})" if infinite is not None else ""
+        elif found.verdict == "fault":
+            said += (
+                ", although the outputs do not: a layer that is read is not fused with what follows, so the fault is "
+                "in what is fused"
+            )
+        elif found.verdict == "precision" and how == " in f32" and found.sides[0].precision in ("f16", "bf16"):
+            said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
+        return said
+    firsts = [each for each in wrong if each.relation == "first"]
+    named = "; ".join(f"{each.name} ({each.operation}): {phrase(each)}" for each in firsts[:_MOST_NAMED])
+    named += f"; and {len(firsts) - _MOST_NAMED:,} more" if len(firsts) > _MOST_NAMED else ""
+    what = "First layer that differs" if len(firsts) == 1 else f"The {len(firsts)} layers in which it begins"
+    said = f"{what}{how}: {named}"
+    if others := len(wrong) - len(firsts):
+        behind = "it" if len(firsts) == 1 else "them"
+        said += f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too"
+    if found.verdict == "agree":
+        said += "; the outputs agree all the same: what follows takes the difference away"
+    return said
+
+
+def phrase(each: Difference) -> str:
+    """'relative difference 0.5, above 1e-4', 'NaN: 3 against 0'."""
+    said = each.why.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
+    got, reached = each.inputs_relative, each.max_relative
+    if got is not None and reached is not None and got > reached * _BUILT_UP:
+        return f"{said}, which has built up: what it gets differs by {deviation(got)}"
+    return said
+
+
+def _again(found: Verification) -> str:
+    """What the worst output is with both in f32."""
+    name = _worst_of(found.outputs).name
+    still = next((each for each in found.f32_outputs or [] if each.name == name and each.why), None)
+    if still is None or not still.why.startswith("relative"):
+        return "no better with both in f32"
+    allowed = _tolerance(found.f32_tolerance or 0.0)
+    return f"{deviation(still.max_relative)} with both in f32, where {allowed} is allowed"
+
+
+def _worst(outputs: Sequence[Difference]) -> str:
+    worst = _worst_of(outputs)
+    told = f"relative difference {deviation(worst.max_relative)}" if worst.why.startswith("relative") else worst.why
+    others = sum(not each.agrees for each in outputs) - 1
+    more = f" and {quantity(others, 'other')}" if others > 0 else ""
+    what = "state" if worst.operation == "state" else "output"
+    return f"{what} {worst.name}{more}, {told}"
+
+
+def _worst_of(outputs: Sequence[Difference]) -> Difference:
+    """What cannot be compared before what is far off."""
+    wrong = [each for each in outputs if not each.agrees]
+    return max(wrong, key=lambda each: (not each.why.startswith("relative"), each.max_relative or 0.0))
+
+
+def _both_not_finite(outputs: Iterable[Difference]) -> bool:
+    """Nothing is wrong but NaN and infinities, which both sides have."""
+    wrong = [each for each in outputs if not each.agrees]
+    return all(
+        each.why.startswith(("NaN", "infinite"))
+        and each.nans[0] == each.nans[1]
+        and each.infinities[0] == each.infinities[1]
+        for each in wrong
+    )
+
+
+def _most(outputs: Iterable[Difference]) -> float | None:
+    return max((each.max_relative for each in outputs if each.max_relative is not None), default=None)
+
+
+def _tolerance(value: float) -> str:
+    return deviation(value)
