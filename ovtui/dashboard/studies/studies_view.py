@@ -12,9 +12,9 @@ from textual.containers import Container
 
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.studies.layers_table import layers_table
 from ovtui.dashboard.studies.rank_picture import rank_picture
 from ovtui.dashboard.studies.rank_table import RankRows, rank_rows
-from ovtui.dashboard.studies.layers_table import layers_table
 from ovtui.dashboard.studies.rate_picture import rate_curve
 from ovtui.dashboard.studies.rate_rows import rate_table
 from ovtui.dashboard.studies.study_head import HeadText, StudyHead, head_text, now_text, opening_text
