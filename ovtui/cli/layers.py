@@ -18,12 +18,11 @@ from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
-    from ovtui.records.layers import Layers, LayersStep
+    from ovtui.records.layers import Layers
     from ovtui.settings.schema.settings import Settings
 
 _MOST_DEVICES = 2
 _MOST_INFERENCES = 100_000
-_LOG_S = 5.0
 
 
 @click.command(cls=SettingsCommand)
@@ -87,26 +86,16 @@ def _profile(
 ) -> Layers | Exit:
     import msgspec
 
-    from ovtui.cli.progress_line import ProgressLine
+    from ovtui.cli.layers_progress import layers_progress
     from ovtui.host.layers_profiler import NotProfiled, profile_layers
-    from ovtui.records.layers import Doing
-
-    progress = ProgressLine(sys.stderr, _LOG_S)
-
-    def show(step: LayersStep) -> None:
-        if isinstance(step, Doing) and (step.planned == 0 or progress.is_due()):
-            done = f", {step.done:,} of {step.planned:,} inferences" if step.planned else ""
-            progress.write_over(f"{device}: {step.text}{done}")
 
     settings = msgspec.structs.replace(settings, device=device)
     try:
-        return profile_layers(settings, inferences=inferences, graph=graph, limit_s=limit_s, on_step=show)
+        with layers_progress(device) as show:
+            return profile_layers(settings, inferences=inferences, graph=graph, limit_s=limit_s, on_step=show)
     except NotProfiled as error:
-        progress.clear()
         notify(str(error), error.detail if verbose else "")
         return Exit.USAGE if error.misused else Exit.UNUSABLE
-    finally:
-        progress.clear()
 
 
 def _write(

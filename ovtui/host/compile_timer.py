@@ -48,10 +48,13 @@ def time_compile(
     export_blob: str = "",
     limit_s: float = LIMIT_S,
     on_step: Callable[[CompileStep], None] = lambda _: None,
+    *,
+    infers: bool = True,
 ) -> Compiled:
-    """One compile, or import. `export_blob`: an absolute path that the compiled model is written to. Blocks, for
-    `limit_s` at most. Raises NotCompiled."""
-    question = to_json(CompileQuestion(settings=settings, export_blob=export_blob, parent_pid=os.getpid()))
+    """One compile, or import, and one inference unless `infers` is false. `export_blob`: an absolute path that the
+    compiled model is written to. Blocks, for `limit_s` at most. Raises NotCompiled."""
+    asked = CompileQuestion(settings=settings, export_blob=export_blob, infers=infers, parent_pid=os.getpid())
+    question = to_json(asked)
     done = follow(_MODULE, question, msgspec.json.Decoder(CompileStep), limit_s, on_step)
     last = done.steps[-1] if done.steps else None
     if isinstance(last, Compiled):

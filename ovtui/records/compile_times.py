@@ -15,6 +15,8 @@ class CompileQuestion(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     export_blob: str = ""
     """Absolute path; empty for none."""
+    infers: bool = True
+    """One inference follows, for which a batch that is left open becomes 1. Without it all open shapes stay open."""
     parent_pid: int
 
 

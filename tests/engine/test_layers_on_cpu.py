@@ -17,10 +17,11 @@ from harness.stateful_models import accumulator, decoder
 from openvino import opset13 as op
 
 from ovtui.engine.errors import UsageError
+from ovtui.engine.layers import layers_child
 from ovtui.engine.layers.profiled_pair import is_profiled, make_pair
 from ovtui.engine.layers.runtime_graph import graph_layers
 from ovtui.host.layers_profiler import NotProfiled, profile_layers
-from ovtui.records.layers import Doing, Layers, LayersStep, LayersTold
+from ovtui.records.layers import Doing, Layers, LayersDone, LayersQuestion, LayersStep, LayersTold
 from ovtui.settings.schema.settings import Settings
 
 
@@ -226,6 +227,28 @@ def test_what_is_not_there_is_one_sentence(model: str, device: str, text: str) -
     with pytest.raises(NotProfiled, match=text) as raised:
         profile_layers(settings(model, device))
     assert "\n" not in str(raised.value)
+
+
+def test_what_is_there_is_told_while_it_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers_child, "_TOLD_EVERY_NS", 0)
+    monkeypatch.setattr(layers_child, "_TELLING_SHARE", 0)
+    steps: list[LayersStep] = []
+    layers_child.profile(LayersQuestion(settings=settings("demo-matmul"), inferences=6, parent_pid=0), steps.append)
+    measured = [step.done for step in steps if isinstance(step, Doing) and step.text == "measuring"]
+    assert measured == [1, 2, 3, 4, 5, 6]
+    so_far = [step for step in steps if isinstance(step, LayersTold) and step.so_far]
+    assert [max(layer.inferences for layer in step.layers) for step in so_far] == measured
+    assert isinstance(steps[-1], LayersDone)
+
+
+def test_at_the_time_limit_the_result_is_of_what_was_measured_until_then() -> None:
+    steps: list[LayersStep] = []
+    question = LayersQuestion(settings=settings("demo-matmul"), limit_s=0.001, parent_pid=0)
+    layers_child.profile(question, steps.append)
+    assert isinstance(steps[-1], LayersDone)
+    head = steps[-1].head
+    assert (head.inferences, head.cost) == (1, [])
+    assert "the time limit ended it after 1 profiled inferences" in head.notes
 
 
 def test_a_process_without_a_parent_ends_itself() -> None:

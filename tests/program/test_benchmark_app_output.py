@@ -117,7 +117,7 @@ def test_reports_and_counters(headless: Headless, model: str, tmp_path: Path) ->
 def test_each_data_shape_has_its_latency(headless: Headless, model: str) -> None:
     done = headless(
         "benchmark_app", "-m", model, "-d", "CPU", "-data_shape", "[1,16][3,16]", "-niter", "8", "-nireq", "2",
-        "-pcseq", "--no-record",
+        "-pcseq", "-layout", "[NC]", "--no-record",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "[ INFO ] Defined 2 tensor groups:" in done.stdout
@@ -190,8 +190,11 @@ def test_a_run_without_a_result_says_why_in_its_report(headless: Headless, tmp_p
     assert "no such model file" in report["execution_results"]["error"]
 
 
-def test_ctrl_c_prints_what_was_measured(program_env: dict[str, str], no_leftovers: None, model: str) -> None:
-    command = ovtui("benchmark_app", "-m", model, "-shape", "[1,16]", "-t", "600", "-pc", "--no-record")
+def test_ctrl_c_prints_what_was_measured(
+    program_env: dict[str, str], no_leftovers: None, model: str, tmp_path: Path
+) -> None:
+    reports = ("-report_type", "no_counters", "-json_stats", "-report_folder", str(tmp_path))
+    command = ovtui("benchmark_app", "-m", model, "-shape", "[1,16]", "-t", "600", "-pc", *reports, "--no-record")
     with subprocess.Popen(
         command, env=program_env, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -206,6 +209,8 @@ def test_ctrl_c_prints_what_was_measured(program_env: dict[str, str], no_leftove
     assert figures_of(stdout)["count"] > 0
     assert stdout.splitlines()[-1].startswith("[ INFO ] Throughput:")
     assert "Performance counts" not in stdout
+    report = json.loads((tmp_path / "benchmark_report.json").read_bytes())
+    assert report["execution_results"]["error"] == "interrupted"
 
 
 def test_the_help_names_every_flag(headless: Headless) -> None:

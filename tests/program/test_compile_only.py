@@ -159,7 +159,7 @@ def test_an_interrupt_leaves_no_process(program_env: dict[str, str], no_leftover
     process.send_signal(signal.SIGINT)
     out, said = process.communicate(timeout=60)
     assert (process.returncode, out, blob.exists(), "Traceback" in said) == (130, "", False, False)
-    assert not any(child.is_running() for child in children)
+    assert psutil.wait_procs(children, timeout=30)[1] == []
 
 
 def test_a_blob_of_the_gpu(headless: Headless, rig_env: RigEnv, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def compile_only(translation: Translation) -> int:
     report, written = Report(list(arguments.given)), Written()
     print_lines(asked_lines())
     try:
-        found = time_compile(settings)
+        found = time_compile(settings, infers=False)
     except NotCompiled as error:
         notify(str(error))
         write_report(translation, report, written, error=str(error))

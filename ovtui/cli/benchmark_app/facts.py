@@ -75,7 +75,7 @@ def setup_of(state: SessionState, settings: Settings) -> Setup | None:
         imported=settings.model.endswith(".blob"),
         api=segment.api if segment is not None else settings.api,
         inference_only=not _fills_each(settings, engine),
-        batch=batch_of(engine),
+        batch=batch_of(engine, asked=bool(settings.batch_size)),
         requests=_rounded_up(settings.requests, nireq, len(engine.compiled.data_shapes)),
         nireq=nireq,
         duration_s=settings.duration_s,
@@ -86,7 +86,8 @@ def setup_of(state: SessionState, settings: Settings) -> Setup | None:
 def outcome_of(state: SessionState, figures: Figures, arguments: Arguments) -> Outcome:
     engine = state.engine
     shapes = engine.compiled.data_shapes if engine is not None and engine.compiled is not None else []
-    batches = [shape.items or 1 for shape in shapes]
+    asked = bool(arguments.batch_size) and not arguments.data_shape
+    batches = [shape.items or 1 for shape in shapes] if _tells_batch(engine, asked=asked) else []
     groups = groups_of(engine, figures) if engine is not None and arguments.pcseq else []
     return Outcome(
         execution_devices=engine.devices if engine is not None else (),
@@ -94,7 +95,7 @@ def outcome_of(state: SessionState, figures: Figures, arguments: Arguments) -> O
         duration_ms=figures.duration_ms,
         latencies=figures.latencies,
         percentiles=arguments.latency_percentiles,
-        fps=figures.fps(batch_of(engine), batches),
+        fps=figures.fps(batch_of(engine, asked=asked), batches),
         groups=groups if len(groups) > 1 else [],
     )
 
@@ -119,10 +120,17 @@ def _only_open(port: Port, given: Mapping[str | None, str]) -> str:
     return given[None] if None in given and _is_open(port) else port.shape
 
 
-def batch_of(engine: EngineState | None) -> int:
-    """1 where nothing tells, as there."""
+def batch_of(engine: EngineState | None, *, asked: bool) -> int:
+    """Frames of a request; 1 where nothing tells. `asked`: -b sets it."""
     compiled = engine.compiled if engine is not None else None
-    return (compiled.items if compiled is not None else None) or 1
+    return (compiled.items if compiled is not None and _tells_batch(engine, asked=asked) else None) or 1
+
+
+def _tells_batch(engine: EngineState | None, *, asked: bool) -> bool:
+    """Whether benchmark_app knows which dimension is the batch's: -b or a layout says it, not a dimension that is left
+    open: 100 inferences of [4,32] are 100 frames there, and 400 with -layout [NC]."""
+    compiled = engine.compiled if engine is not None else None
+    return asked or (compiled is not None and any("N" in each.layout for each in compiled.inputs))
 
 
 def _fills_each(settings: Settings, engine: EngineState) -> bool:

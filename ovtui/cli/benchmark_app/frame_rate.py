@@ -28,8 +28,10 @@ def settings_with_rate(translation: Translation) -> Settings:
 
 
 def batch_of_inputs(inputs: list[InspectedInput]) -> int:
-    """1 where nothing tells it."""
+    """1 where no layout tells it."""
     for port in inputs:
+        if "N" not in (port.layout or ""):
+            continue
         sizes = (port.request_shape or "").strip("[]").split(",")
         if port.batch_dimension is not None and port.batch_dimension < len(sizes):
             size = sizes[port.batch_dimension].strip()

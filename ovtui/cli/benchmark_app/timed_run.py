@@ -58,7 +58,7 @@ def timed_run(translation: Translation, options: SessionOptions) -> int:
     report.tell_outcome(outcome)
     print(step(11), flush=True)
     written = Written()
-    interrupted = _write(translation, report, written, nireq=_nireq(digest), profiled=code == Exit.FINE)
+    interrupted = _write(translation, report, written, _nireq(digest), why_broken_off(digest, code))
     print_lines(result_lines(outcome))
     _remark(translation, digest, figures, outcome)
     for failure in written.failures:
@@ -95,9 +95,7 @@ def _report(translation: Translation, digest: Digest) -> Report:
 
 def _nothing_measured(translation: Translation, report: Report, figures: Figures, digest: Digest, code: Exit) -> int:
     """What went wrong has been said, but where all requests failed, or none came back."""
-    state = digest.session_state
-    died = deaths(state)
-    reason = state.failure or (death_text(died[-1]) if died else "interrupted" if code == Exit.INTERRUPTED else "")
+    reason = why_broken_off(digest, code)
     if not code:
         failed = quantity(figures.failed, "request")
         reason = f"all requests failed ({failed})" if figures.failed else "no inference has come back"
@@ -109,13 +107,26 @@ def _nothing_measured(translation: Translation, report: Report, figures: Figures
     return code or Exit.FAILED
 
 
-def _write(translation: Translation, report: Report, written: Written, *, nireq: int, profiled: bool) -> bool:
-    """The files, and what goes to stdout of the counters. `profiled`: there may be some. Returns whether the person
-    interrupted the profiling."""
+def why_broken_off(digest: Digest, code: Exit) -> str:
+    """For the report, why a run did not come to its end; empty of one that did."""
+    state = digest.session_state
+    if not code:
+        return ""
+    if code == Exit.INTERRUPTED:
+        return "interrupted"
+    died = deaths(state)
+    return state.failure or (death_text(died[-1]) if died else "the host process died")
+
+
+def _write(translation: Translation, report: Report, written: Written, nireq: int, broken_off: str) -> bool:
+    """The files, and what goes to stdout of the counters. `broken_off`: why the run did not come to its end. Returns
+    whether the person interrupted the profiling."""
     arguments, interrupted = translation.arguments, False
     if arguments.dump_config:
         write_config_file(translation, written)
-    if profiled and wants_counters(arguments):
+    if broken_off and wants_counters(arguments):
+        notify("the layers are not profiled, as the load did not come to its end")
+    elif wants_counters(arguments):
         from ovtui.cli.benchmark_app.profiled_run import profiled_run
 
         try:
@@ -123,7 +134,7 @@ def _write(translation: Translation, report: Report, written: Written, *, nireq:
         except KeyboardInterrupt:
             interrupted = True
             notify("interrupted while the layers were profiled: no counters")
-    write_report(translation, report, written)
+    write_report(translation, report, written, error=broken_off)
     return interrupted
 
 
@@ -159,6 +170,6 @@ def _remark(translation: Translation, digest: Digest, figures: Figures, outcome:
     if snapshot.lost:
         notify(f"{quantity(snapshot.lost, 'request')} came back too fast to be read: they are missing in all figures")
     if translation.arguments.pcseq and not outcome.groups:
-        notify("-pcseq: all requests had one data shape, so there are no groups")
+        notify("-pcseq: no latencies by data shape; for these -data_shape gives 2 to 256 shapes in turn")
     if sys.stderr.isatty():
         tell_recording(digest)

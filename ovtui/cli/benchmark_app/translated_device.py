@@ -176,7 +176,7 @@ def _by_device_text(flag: str, key: str, found: dict[str, str]) -> str:
 
 
 def _of_the_cpu(arguments: Arguments, draft: Draft, name: str, key: str, value: str) -> None:
-    """Threads and pinning: for a device itself; for the CPU where it stands behind a virtual one."""
+    """Threads and pinning: for a device itself, where it has them; for the CPU behind a virtual one."""
     device, flag = arguments.target_device, "-nthreads" if key == THREADS else "-pin"
     virtual, devices = virtual_of(device), devices_of(device)
     setting = next((each for each in fields().values() if each.spec.property == key), None)
@@ -184,9 +184,11 @@ def _of_the_cpu(arguments: Arguments, draft: Draft, name: str, key: str, value: 
         draft.meanings[name] = "nothing: 0 leaves it to OpenVINO"
         return
     behind = "CPU" if virtual in ("AUTO", "MULTI", "HETERO") and device != "AUTO" else ""
-    if "CPU" not in devices and device != "AUTO":
-        draft.notes.append(f"{flag} {value}: -d {device} names no CPU, whose threads it is for: no effect, as there")
-        draft.meanings[name] = f"nothing: -d {device} does not name the CPU"
+    # A GPU has pinning, too, of its own threads on the host.
+    by_itself = not behind and key == PINNING and any(kind_of(each) == "GPU" for each in devices)
+    if "CPU" not in devices and device != "AUTO" and not by_itself:
+        draft.notes.append(f"{flag} {value}: -d {device} has no such threads: no effect, as there")
+        draft.meanings[name] = f"nothing: -d {device} has no such threads"
         return
     set_property(draft, target_of(device), key, value, behind)
     if not behind and setting:

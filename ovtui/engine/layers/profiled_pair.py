@@ -49,7 +49,7 @@ class ProfiledPair:
     compile_s: float
     """Of the profiled one."""
     weights_bytes: int
-    """What the model's constants take; 0 of an imported one."""
+    """What the model's constants take; of an imported one its size."""
     notes: list[str]
     _compile: Callable[[], ov.CompiledModel]
     _inputs: tuple[Inputs, Inputs]
@@ -83,42 +83,28 @@ def make_pair(core: ov.Core, settings: Settings, doing: Callable[[str], None]) -
     """Reads and compiles; `doing` is told each step before it. Raises SetupError."""
     settings = _without_profiling(settings)
     available = devices.read_available_devices(core)
-    device, fallback = devices.choose_device(settings, available)
-    _refuse_virtual(device)
+    asked, fallback = devices.choose_device(settings, available)
+    _refuse_virtual(asked)
     notes = [fallback] if fallback else []
     doing("reading the model")
-    model, blob = None, b""
-    read_notes: list[tuple[Severity, str]] = []
-    if read_model.is_blob(settings):
-        read_model.refuse_shapes_of_blob(settings)
-        refuse_for_blob(settings)
-        load_extensions(core, settings)
-        blob = _blob(settings)
-    else:
-        model = read_model.read_model(core, settings, read_notes)
-        notes += [text for _, text in read_notes]
-    if virtual_of(device) in _SELECTING:
-        doing(f"asking {device} which device serves")
-        chosen = _serving(core, model, settings, device, available)
-        notes.append(f"{device} serves on {chosen}: the layers are those of {chosen}, compiled for it directly")
-        given, device = device, chosen
-    else:
-        given = device
-    properties = _properties(settings, given, device)
+    source = _read(core, settings, notes)
+    device = asked
+    if virtual_of(asked) in _SELECTING:
+        doing(f"asking {asked} which device serves")
+        device = _serving(core, source, settings, asked, available)
+        notes.append(f"{asked} serves on {device}: the layers are those of {device}, compiled for it directly")
+    properties = _properties(settings, asked, device)
 
     def compiled_with(profiling: str, more: dict[str, Any]) -> ov.CompiledModel:
-        wanted = {**properties, **more, PROFILING: profiling}
         try:
-            if model is None:
-                return core.import_model(blob, device, wanted)
-            return core.compile_model(model, device, wanted)
+            return source.compiled(core, device, {**properties, **more, PROFILING: profiling})
         except RuntimeError as error:
             reason = reason_of(error)
             meant = property_report.misspelling_hint(core, settings, device, available, reason)
             raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
 
+    inputs = None if source.model is None else _inputs(settings, source.model)
     doing(f"compiling for {device}")
-    inputs = None if model is None else _inputs(settings, model)
     untouched = compiled_with("NO", {})
     one_stream = _one_stream(untouched, device)
     if one_stream:
@@ -134,9 +120,44 @@ def make_pair(core: ov.Core, settings: Settings, doing: Callable[[str], None]) -
     inputs = inputs or _inputs(settings, profiled)
     notes += [text for _, text in inputs[0].notes]
     return ProfiledPair(
-        untouched, profiled, device, full_name(core, device), compile_s, 0 if model is None else constant_bytes(model),
-        notes, lambda: compiled_with("YES", one_stream), inputs, settings.state,
+        untouched, profiled, device, full_name(core, device), compile_s, source.weights_bytes, notes,
+        lambda: compiled_with("YES", one_stream), inputs, settings.state,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What the engines are made of: a model that was read, or one that was compiled before."""
+
+    model: ov.Model | None = None
+    blob: bytes = b""
+
+    def compiled(self, core: ov.Core, device: str, properties: dict[str, Any]) -> ov.CompiledModel:
+        """Raises RuntimeError."""
+        if self.model is None:
+            return core.import_model(self.blob, device, properties)
+        return core.compile_model(self.model, device, properties)
+
+    @property
+    def weights_bytes(self) -> int:
+        return len(self.blob) if self.model is None else constant_bytes(self.model)
+
+
+def _read(core: ov.Core, settings: Settings, notes: list[str]) -> _Source:
+    """Raises SetupError."""
+    if not read_model.is_blob(settings):
+        told: list[tuple[Severity, str]] = []
+        model = read_model.read_model(core, settings, told)
+        notes += [text for _, text in told]
+        return _Source(model)
+    read_model.refuse_shapes_of_blob(settings)
+    refuse_for_blob(settings)
+    load_extensions(core, settings)
+    path = find_model(settings.model).path
+    try:
+        return _Source(blob=Path(path).read_bytes())
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _without_profiling(settings: Settings) -> Settings:
@@ -177,27 +198,19 @@ def _inputs(settings: Settings, model: ov.Model | ov.CompiledModel) -> tuple[Inp
     return first, second
 
 
-def _blob(settings: Settings) -> bytes:
-    path = find_model(settings.model).path
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise SetupError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _serving(core: ov.Core, model: ov.Model | None, settings: Settings, device: str, available: dict[str, str]) -> str:
+def _serving(core: ov.Core, source: _Source, settings: Settings, device: str, available: dict[str, str]) -> str:
     """The one device that AUTO or MULTI serves on once all are compiled. Raises SetupError where there are several."""
     there = [name for name in candidates(device, available) if not is_missing(name, available)]
     if len(there) == 1:
         return there[0]
-    if model is None:
+    if source.model is None:
         raise UsageError(f"{device}: it imports no compiled model; name the device that it was compiled for, as -d CPU")
     wanted = compile_properties(settings, device)
     wanted.pop("LOG_LEVEL", None)
     if virtual_of(device) == "AUTO":
         wanted["ENABLE_STARTUP_FALLBACK"] = "NO"  # no stand-in: it returns once the chosen device serves
     try:
-        found = core.compile_model(model, device, wanted).get_property("EXECUTION_DEVICES")
+        found = source.compiled(core, device, wanted).get_property("EXECUTION_DEVICES")
     except RuntimeError as error:
         reason = reason_of(error)
         raise SetupError(f"{device}: {devices.nothing_found(device, available, reason) or reason}") from None

@@ -90,7 +90,7 @@ def measure(
     found = Measured()
     for _ in range(WARM_UP):
         untouched.infer()
-    profiled, readings = _begin(new_profiled)
+    profiled, readings, reading_ns = _begin(new_profiled)
     found.engines.append(readings)
     renews = True
 
@@ -98,30 +98,43 @@ def measure(
         found.in_time = the_plan.deadline_ns is None or now_ns() < the_plan.deadline_ns or not found.inferences
         return not found.in_time
 
+    def infer_untouched() -> int:
+        took_ns = untouched.infer()
+        # As long as reading a profile takes: threads that sleep by then have to wake up in both engines.
+        ends_ns = now_ns() + reading_ns
+        while now_ns() < ends_ns:
+            pass
+        return took_ns
+
+    def infer_profiled(*, counted: bool) -> int:
+        nonlocal reading_ns
+        took_ns = profiled.infer()
+        began_ns = now_ns()
+        found.engines[-1].add(profiled.profile(), counted=counted)
+        reading_ns = now_ns() - began_ns
+        return took_ns
+
     def run_untouched(length: int) -> None:
         for _ in range(COLD):
-            untouched.infer()
+            infer_untouched()
         of_turn: list[int] = []
         found.untouched_ns.append(of_turn)
         while len(of_turn) < length and not (of_turn and over()):
-            of_turn.append(untouched.infer())
+            of_turn.append(infer_untouched())
 
     def run_profiled(length: int) -> None:
-        readings = found.engines[-1]
         for _ in range(COLD):
-            profiled.infer()
-            readings.add(profiled.profile(), counted=False)
+            infer_profiled(counted=False)
         of_turn: list[int] = []
         found.profiled_ns.append(of_turn)
         while len(of_turn) < length and not (of_turn and over()):
-            took_ns = profiled.infer()
-            readings.add(profiled.profile(), counted=True)
+            took_ns = infer_profiled(counted=True)
             of_turn.append(took_ns)
             told(found)
 
     for turn in range(the_plan.turns):
         if renews and the_plan.renews(turn):
-            newer, readings = _begin(new_profiled)
+            newer, readings, reading_ns = _begin(new_profiled)
             if renews := readings.align(found.engines[0]):
                 profiled = newer
                 found.engines.append(readings)
@@ -133,9 +146,11 @@ def measure(
     return found
 
 
-def _begin(new_profiled: Callable[[], Request]) -> tuple[Request, Readings]:
-    profiled, readings = new_profiled(), Readings()
+def _begin(new_profiled: Callable[[], Request]) -> tuple[Request, Readings, int]:
+    """And how long the last reading took, ns."""
+    profiled, readings, began_ns = new_profiled(), Readings(), 0
     for _ in range(WARM_UP):
         profiled.infer()
+        began_ns = now_ns()
         readings.add(profiled.profile(), counted=False)
-    return profiled, readings
+    return profiled, readings, now_ns() - began_ns

@@ -36,7 +36,7 @@ class CompileTrial:
     def __init__(self, question: CompileQuestion, tell: Callable[[CompileStep], None]) -> None:
         # The probe would make it another model, with another entry in the cache.
         self._settings = msgspec.structs.replace(question.settings, probe="no")
-        self._export, self._tell = question.export_blob, tell
+        self._export, self._infers, self._tell = question.export_blob, question.infers, tell
         self._notes: list[str] = []
         self._reshape_ms: float | None = None
         self._read_ms: float | None = None
@@ -134,7 +134,7 @@ class CompileTrial:
         model = read_model.read_as_set(core, self._settings, model, notes)  # type: ignore[arg-type]
         closed = len(notes)
         try:
-            if not self._settings.data_shape:
+            if self._infers and not self._settings.data_shape:
                 read_model.close_batch(model, notes)  # type: ignore[arg-type]
         except OpenShapes:
             self._notes.append("its shapes stay open, so there is no first inference; --shape gives them")
@@ -149,7 +149,7 @@ class CompileTrial:
     def _first_inference(self, made: Compilation) -> float | None:
         from ovtui.engine.errors import reason_of
 
-        if self._inputs is None:
+        if self._inputs is None or not self._infers:
             return None
         self._tell(Doing("the first inference"))
         try:

@@ -31,8 +31,8 @@ _HANDS_ON = frozenset(
         "Slice", "StridedSlice", "Split", "VariadicSplit", "Gather", "GatherND", "GatherElements", "Concat", "Pad",
     )
 )  # fmt: skip
-"""They hand on the differences of what they get, which may be far larger than what comes out: terms that cancel, a clip,
-a part of a tensor. Their own differences are taken of that."""
+"""They hand on the differences of what they get, which may be far larger than what comes out: terms that cancel, a
+clip, a part of a tensor. Their own differences are taken of that."""
 _MOST_REFUSALS = 3
 """Single layers that a device refuses, before the rest is left."""
 _MOST_MEMORY_SHARE = 8

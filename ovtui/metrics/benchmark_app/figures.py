@@ -14,7 +14,7 @@ from ovtui.records.record import Flag, Records
 
 class Figures:
     """Owner: the one thread that adds records. Where ours are by other rules (warm-up, service latency, completions
-    within the span of the load), docs/statistics.md tells which."""
+    within the span of the load), docs/benchmark_app-output.md tells which."""
 
     def __init__(self, *, first_inference: bool = True, by_shape: bool = False) -> None:
         """`first_inference`: the engine's first one comes before the loop, and is none of its iterations. `by_shape`:

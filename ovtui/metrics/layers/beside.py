@@ -23,6 +23,9 @@ class LayerGroup(msgspec.Struct, frozen=True, kw_only=True):
     a_layers: list[str]
     """Of the first device, in the order of execution; empty where only the second one has it."""
     b_layers: list[str]
+    a_kernels: list[str]
+    """Of each of these layers, as its `exec_type`."""
+    b_kernels: list[str]
     a_us: float | None
     """Sum of the medians; null where the device has no layer of it."""
     b_us: float | None
@@ -85,6 +88,8 @@ def _group(order: int, layers: _Group) -> LayerGroup:
         original_names=list(dict.fromkeys(name for _, layer in layers for name in layer.original_names)),
         a_layers=[layer.name for layer in sides[0]],
         b_layers=[layer.name for layer in sides[1]],
+        a_kernels=[layer.exec_type for layer in sides[0]],
+        b_kernels=[layer.exec_type for layer in sides[1]],
         a_us=a_us,
         b_us=b_us,
         ratio=b_us / a_us if a_us and b_us else None,
@@ -97,8 +102,8 @@ def sorted_groups(
 ) -> list[LayerGroup]:
     """By time: the longer of the two sides decides. `layers`: of both devices; `pattern` finds a group by any of its
     layers."""
-    names = {layer.name for layer in layers if matches(layer, pattern)}
-    found = [group for group in groups if not names.isdisjoint([*group.a_layers, *group.b_layers])]
+    wanted = {(layer.name, layer.exec_type) for layer in layers if matches(layer, pattern)}
+    found = [group for group in groups if not wanted.isdisjoint(_members(group))]
     match sort:
         case "time":
             return sorted(found, key=lambda group: -max(group.a_us or 0.0, group.b_us or 0.0))
@@ -108,3 +113,9 @@ def sorted_groups(
             return sorted(found, key=lambda group: group.type.casefold())
         case "order":
             return found
+
+
+def _members(group: LayerGroup) -> list[tuple[str, str]]:
+    """Two layers of one name have different kernels."""
+    names, kernels = [*group.a_layers, *group.b_layers], [*group.a_kernels, *group.b_kernels]
+    return list(zip(names, kernels, strict=True))

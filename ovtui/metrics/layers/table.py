@@ -44,9 +44,6 @@ def layer_rows(layers: Sequence[LayerTimes], sort: Sort = "time", pattern: str =
 def matches(layer: LayerTimes, pattern: str) -> bool:
     """Whether each word of `pattern` is in the layer's name, type, kernel, precision, or in the name of an operation
     that it was made of; upper and lower case are the same."""
-    words = pattern.casefold().split()
-    if not words:
-        return True
     texts = (layer.name, layer.type, layer.exec_type, layer.precision, layer.profiled_as, *layer.original_names)
     whole = "\n".join(texts).casefold()
-    return all(word in whole for word in words)
+    return all(word in whole for word in pattern.casefold().split())

@@ -91,6 +91,9 @@ CASES: dict[str, dict[str, Any]] = {
     "-infer_precision bf16": {"precision": "bf16"},
     "-d GPU -c k.xml": {"device": "GPU", "probe": "no", "properties": {"GPU.CONFIG_FILE": "k.xml"}},
     "-c k.xml": {},
+    "-d GPU -hint none -pin YES": {
+        "device": "GPU", "hint": "none", "probe": "no", "properties": {"ENABLE_CPU_PINNING": "YES"},
+    },
     "-cdir cache": {"cache_dir": "cache"},
     # the model
     "-b 4": {"batch_size": 4, "auto_batching": "no"},
@@ -197,7 +200,9 @@ def test_refusals(line: str, sentence: str) -> None:
     ("line", "words"),
     [
         ("-c k.xml", "-c k.xml: its kernels are a GPU's, and -d CPU has none"),
-        ("-d GPU -hint none -nthreads 2", "-nthreads 2: -d GPU names no CPU"),
+        ("-d GPU -hint none -nthreads 2", "-nthreads 2: -d GPU has no such threads"),
+        ("-d NPU -hint none -pin YES", "-pin YES: -d NPU has no such threads"),
+        ("-d AUTO:GPU -hint none -pin YES", "-pin YES: -d AUTO:GPU has no such threads"),
         ("-use_device_mem", "-use_device_mem has no effect on a CPU"),
         ("-b 4 -data_shape [1,3]", "-b beside -data_shape"),
         ("-max_irate 5", "-max_irate is the rate of an open loop here"),

@@ -26,13 +26,15 @@ from ovtui.records.layers import Layers, LayersHead, LayerTimes, Spread
 from ovtui.settings.schema.settings import Settings
 
 MODEL = "tiny.xml"
+NCHW = InputPreparation(input="image", tensor_type="f32", model_type="f32", layout="NCHW")
 SETTINGS = Settings(model=MODEL, device="CPU", end_rule="benchmark_app", requests=41, warm_up="first")
 
 
 def compiled(**more: Any) -> Compiled:
     known = samples.compiled(device="CPU")
-    inputs = [InputPreparation(input="image", tensor_type="f32", model_type="f32")]
-    return msgspec.structs.replace(known, inputs=inputs, compile_ms=48.914, execution_devices=["CPU"], **more)
+    inputs = [msgspec.structs.replace(NCHW, layout="")]
+    told = {"inputs": inputs, "compile_ms": 48.914, "execution_devices": ["CPU"], **more}
+    return msgspec.structs.replace(known, **told)
 
 
 def first() -> FirstInference:
@@ -169,7 +171,7 @@ def test_the_outcome_has_groups_where_they_are_asked_for() -> None:
     figures = Figures(first_inference=False, by_shape=True)
     figures.add(samples.records([1, 2, 3], 1.0, data_shape=[0, 1, 0]))
     shapes = [DataShape("[1,3,224,224]", 1), DataShape("[2,3,224,224]", 2)]
-    state = state_of(*begun(data_shapes=shapes))
+    state = state_of(*begun(data_shapes=shapes, inputs=[NCHW]))
     asked = outcome_of(state, figures, arguments(pcseq=True))
     assert [group.latencies.count for group in asked.groups] == [2, 1]
     assert asked.fps == pytest.approx(4 / 0.003)
@@ -241,10 +243,26 @@ def inspected(**more: Any) -> InspectedInput:
     return InspectedInput(**{**known, **more})
 
 
+def test_a_batch_counts_where_a_layout_or_a_flag_says_it() -> None:
+    figures = Figures(first_inference=False, by_shape=True)
+    figures.add(samples.records([1, 2, 3], 1.0))
+
+    def fps(*, inputs: list[InputPreparation], **given: Any) -> float | None:
+        return outcome_of(state_of(*begun(items=4, inputs=inputs)), figures, arguments(**given)).fps
+
+    unnamed = msgspec.structs.replace(NCHW, layout="")
+    assert fps(inputs=[unnamed]) == pytest.approx(1000)
+    assert fps(inputs=[unnamed, NCHW]) == pytest.approx(4000)
+    assert fps(inputs=[unnamed], batch_size=4) == pytest.approx(4000)
+    assert fps(inputs=[unnamed], batch_size=4, data_shape="[4,3]") == pytest.approx(1000)
+
+
 def test_the_batch_of_a_rate_in_frames() -> None:
     none = inspected(batch_dimension=None, request_shape="[8,3]")
     assert batch_of_inputs([none]) == 1
-    assert batch_of_inputs([none, inspected(batch_dimension=1, request_shape="[3,8]")]) == 8
+    named = inspected(batch_dimension=1, request_shape="[3,8]", layout="?N")
+    assert batch_of_inputs([none, named]) == 8
+    assert batch_of_inputs([none, inspected(batch_dimension=1, request_shape="[3,8]")]) == 1
     assert batch_of_inputs([inspected(batch_dimension=0, request_shape=None)]) == 1
 
 

@@ -56,3 +56,13 @@ def test_the_longer_side_decides_the_order_and_any_layer_of_a_group_finds_it() -
     ]
     assert [group.name for group in sorted_groups(groups, layers, "order", "RELU1")] == ["conv1"]
     assert sorted_groups(groups, layers, "time", "nothing") == []
+
+
+def test_a_group_is_found_by_its_kernels_and_not_by_a_namesake() -> None:
+    a = [layer("conv", 0, 5.0, [], type="Reorder", exec_type="jit_uni"), layer("conv", 1, 50.0, exec_type="brgconv")]
+    b = [layer("conv", 0, 9.0, exec_type="conv_gpu_ref")]
+    groups = beside(a, b)
+    assert [group.a_us for group in sorted_groups(groups, [*a, *b], pattern="reorder")] == [5.0]
+    assert [group.b_us for group in sorted_groups(groups, [*a, *b], pattern="GPU_REF")] == [9.0]
+    assert groups[1].a_kernels == ["brgconv"]
+    assert groups[1].b_kernels == ["conv_gpu_ref"]
