@@ -51,8 +51,8 @@ GLOSSARY: dict[str, str] = {
     "profiled one, so that what profiling costs is a paired figure.",
     "unexplained": "One inference of the profiled engine less the sum of its layers: what is between them; below 0 "
     "where layers run beside each other.",
-    "median p95": "Of a layer in single inferences: half of them, 95 of 100 took no longer. <0.001: under a microsecond, "
-    "to which OpenVINO cuts.",
+    "median p95": "Of a layer in single inferences: half of them, 95 of 100 took no longer. <0.001: under a "
+    "microsecond, to which OpenVINO cuts.",
     "cumulative": "The shares of this layer and of those above it together, in the order of the list.",
     "A, B": "The two sides of a trial, which serve in turns: A as it was or as it was pinned, and B against it.",
     "staged": "A change that needs a recompile and waits to be applied.",
