@@ -27,6 +27,8 @@ def test_the_layers_of_a_gpu_beside_those_of_the_cpu(headless: Headless, rig_env
     softmax = next(each for each in executed if each["type"] == "Softmax")
     assert (softmax["name"], softmax["profiled_as"]) == ("Result_41", "Softmax_40")
     assert sum(each["share"] or 0 for each in gpu["layers"]) == pytest.approx(1)
+    # Its kernels run one after the other: they take no longer than the inference that they are of.
+    assert gpu["head"]["unexplained_us"]["p5"] > -gpu["head"]["resolution_us"] * len(executed)
     graph = ElementTree.parse(tmp_path / "g-GPU.xml").getroot()
     named = sorted(each.attrib["name"] for each in graph.iter("layer"))
     assert named == sorted(each["name"] for each in gpu["layers"] if each["in_graph"])

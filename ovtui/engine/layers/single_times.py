@@ -1,11 +1,11 @@
 """The times of single inferences, out of what `profiling_info` tells.
 
 CPU and GPU plugin do not tell the time of the last inference but the mean of all since the engine's start, cut to whole
-microseconds; the GPU's is that of all readings, so that each inference is read once. The n-th inference took n times
-its reading less n - 1 times the one before. (CPU, demo-cnn: a layer's readings 394, 286, 249, 226, 211, 202, 198 ...
-fall for long after a slow first inference; the sums of what is found here correlate with the inferences' wall times by
-0.99, those of the readings by 0.78.) Cut readings make a single inference uncertain by n microseconds, so engines are
-renewed while that is cheap; the mean, which is certain, is told beside."""
+microseconds. The n-th inference took n times its reading less n - 1 times the one before. (CPU, demo-cnn: a layer's
+readings 394, 286, 249, 226, 211, 202, 198 ... fall for long after a slow first inference; the sums of what is found
+here correlate with the inferences' wall times by 0.99, those of the readings by 0.78.) Cut readings make a single
+inference uncertain by n microseconds, so engines are renewed while that is cheap; the mean, which is certain, is told
+beside."""
 
 from __future__ import annotations
 
