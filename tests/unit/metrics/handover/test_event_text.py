@@ -37,7 +37,6 @@ from ovtui.records.events import (
     Refused,
     StudyBegan,
     StudyEnded,
-    StudyLayers,
     StudyPoint,
     StudyStep,
     StudyStopping,
@@ -54,7 +53,7 @@ from ovtui.records.study_events import FindRateSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
-UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties, kinds.StateGrew, kinds.BesideSecond}
+UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties, kinds.StateGrew, kinds.BesideSecond, kinds.StudyLayers}
 """SessionState.log leaves them out."""
 
 
@@ -110,7 +109,6 @@ def test_every_kind_of_event_has_a_text() -> None:
         StudyBegan(t_ns=1, study=1, spec=FindRateSpec(slo="p99<20ms"), settings=settings),
         StudyStep(t_ns=1, study=1, doing="measuring", text="412/s"),
         StudyPoint(t_ns=1, study=1, point=1, text="412/s", values={"rate": "412"}, settings=settings, outcome="held"),
-        StudyLayers(t_ns=1, study=1, device="CPU", layers=[]),
         StudyStopping(t_ns=1, study=1),
         StudyEnded(t_ns=1, study=1, reason="done", text="holds 412/s, fails 438/s"),
         TurnBegan(t_ns=1, turn=1, segment=2, engine=1),
