@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, engine_options, settings_from
+from ovtui.cli.options import SettingsCommand, engine_options, resolved_from
 from ovtui.cli.output import check_json_path, json_option, why_not_writable, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.several_devices import several_devices, take_devices
@@ -65,7 +65,7 @@ def layers(
     devices = take_devices(given)
     if len(devices) > _MOST_DEVICES:
         raise click.UsageError(f"-d: {len(devices)} devices are given; two can stand beside each other")
-    settings = settings_from({**given, "device": devices[0] if devices else None})
+    settings = _settings({**given, "device": devices[0] if devices else None})
     devices = devices or [settings.device]
     graphs = _graph_paths(graph_path, devices)
     _check_paths(json_path, csv_path, graphs)
@@ -79,6 +79,17 @@ def layers(
             return profiled
         found.append(profiled)
     return _write(settings, found, graphs, csv_path, json_path, (sort, pattern, top, verbose))
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """One request is in flight: where nobody says for what the device is compiled, it is one request's latency. Raises
+    click.UsageError."""
+    import msgspec
+
+    found = resolved_from(given)
+    if "hint" in found.set_explicitly() or "PERFORMANCE_HINT" in found.settings.properties:
+        return found.settings
+    return msgspec.structs.replace(found.settings, hint="latency")
 
 
 def _profile(

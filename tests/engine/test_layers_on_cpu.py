@@ -138,7 +138,7 @@ def test_the_graph_parses_and_has_the_times(cnn: tuple[Layers, list[LayersStep]]
 
 def test_the_steps_say_what_it_does(cnn: tuple[Layers, list[LayersStep]]) -> None:
     texts = [step.text for step in cnn[1] if isinstance(step, Doing)]
-    assert texts[:4] == ["reading the model", "compiling for CPU", "compiling for CPU with profiling", "warming up"]
+    assert texts[:4] == ["reading the model", "compiling for CPU with profiling", "compiling for CPU", "warming up"]
     last = [step for step in cnn[1] if isinstance(step, LayersTold) and not step.so_far]
     assert [each for step in last for each in step.layers] == cnn[0].layers
 

@@ -132,6 +132,7 @@ def _layer(
         p95_us=_not_below_0(np.percentile(real, 95)) if has_time else None,
         mean_us=_not_below_0(np.mean(real)) if has_time else None,
         mean_cpu_us=_not_below_0(np.mean(cpu)) if has_time and len(cpu) else None,
+        reported_us=_not_below_0(timed.reported_us) if has_time and timed is not None else None,
         in_graph=layer is not None,
         profiled_as="" if entry is None or entry.from_graph else entry.name,
         part_of=part_of,

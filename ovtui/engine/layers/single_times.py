@@ -9,6 +9,7 @@ beside."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -77,6 +78,8 @@ class SingleTimes:
     entry: ProfileEntry
     real_us: Times
     cpu_us: Times
+    reported_us: float = math.nan
+    """What an own loop over `profiling_info` would call the median; NaN where there is none."""
 
 
 def tells_means(device: str) -> bool:
@@ -98,7 +101,7 @@ def single_times(engines: list[Readings], *, means: bool) -> tuple[dict[tuple[st
         entry = next(each.entries[key] for each in reversed(engines) if key in each.entries)
         real = np.concatenate([_singles(each, each.real_us, key, means) for each in engines])
         cpu = np.concatenate([_singles(each, each.cpu_us, key, means) for each in engines])
-        found[key] = SingleTimes(entry, real, cpu)
+        found[key] = SingleTimes(entry, real, cpu, _reported(engines, key, means))
     return found, means
 
 
@@ -108,11 +111,27 @@ def _padded(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple
 
 
 def _singles(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple[str, int], means: bool) -> Times:
-    readings = _padded(engine, of, key)
-    if means and _may_be_means(readings):
-        readings = from_means(readings)
-    counted: Times = readings[np.array(engine.counted, bool)]
+    counted: Times = _all_singles(_padded(engine, of, key), means)[np.array(engine.counted, bool)]
     return counted
+
+
+def _all_singles(readings: Times, means: bool) -> Times:
+    return from_means(readings) if means and _may_be_means(readings) else readings
+
+
+def _reported(engines: list[Readings], key: tuple[str, int], means: bool) -> float:
+    """The median of the readings of one engine that had run all these inferences: the first engine's from its first
+    one on, which is often slow, and those that count of the later ones."""
+    singles = [_all_singles(_padded(each, each.real_us, key), means) for each in engines]
+    chosen = [
+        all_of if each is engines[0] else all_of[each.counted] for all_of, each in zip(singles, engines, strict=True)
+    ]
+    times = np.concatenate(chosen)
+    times = times[~np.isnan(times)]
+    if not len(times):
+        return math.nan
+    readings = np.floor(np.cumsum(times) / np.arange(1, len(times) + 1)) if means else times
+    return float(np.median(readings))
 
 
 def from_means(readings: Times) -> Times:
