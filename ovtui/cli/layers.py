@@ -14,6 +14,7 @@ from ovtui.cli.options import SettingsCommand, engine_options, resolved_from
 from ovtui.cli.output import check_json_path, json_option, why_not_writable, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.several_devices import several_devices, take_devices
+from ovtui.cli.streams import require_stdout
 from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
 
@@ -41,7 +42,9 @@ _MOST_INFERENCES = 100_000
     "--inferences", type=click.IntRange(1, _MOST_INFERENCES), default=100, show_default=True, metavar="N",
     help="How many inferences are profiled.",
 )  # fmt: skip
-@click.option("--csv", "csv_path", type=PATH, default="", metavar="FILE", help="Write all layers as CSV to FILE.")
+@click.option(
+    "--csv", "csv_path", type=PATH, default="", metavar="FILE", help="Write all layers as CSV to FILE, or - for stdout."
+)
 @json_option
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
 @click.option(
@@ -127,9 +130,12 @@ def _write(
     failed = [
         _put(path, "--exec-graph", each.graph_xml) for path, each in zip(graphs, found, strict=True)
     ] if graphs else []  # fmt: skip
-    failed.append(_put(csv_path, "--csv", "".join(csv_lines(result))) if csv_path else "")
+    failed.append(_put(csv_path, "--csv", "".join(csv_lines(result))) if csv_path not in ("", "-") else "")
 
     def print_text() -> None:
+        if csv_path == "-":
+            sys.stdout.buffer.write("".join(csv_lines(result)).encode("utf-8", "surrogateescape"))
+            return
         width = terminal_size(1).columns if sys.stdout.isatty() else None
         sort, pattern, top, verbose = view
         print("\n".join(layers_lines(found, sort, pattern, top, width=width, whole=verbose)))  # type: ignore[arg-type]
@@ -161,12 +167,16 @@ def _graph_paths(path: str, devices: Sequence[str]) -> list[str]:
 def _check_paths(json_path: str, csv_path: str, graphs: Sequence[str]) -> None:
     """Before anything is measured. Raises click.UsageError."""
     check_json_path(json_path)
+    if csv_path == "-":
+        require_stdout("--csv -")
+        if json_path == "-":
+            raise click.UsageError("--csv - and --json -: only one of them can go to stdout")
     named = [("--csv", csv_path), *(("--exec-graph", path) for path in graphs), ("--json", json_path)]
     seen: dict[Path, str] = {}
     for option, path in named:
-        if path in ("", "-") and option == "--json":
-            continue
-        if not path:
+        if path == "-" and option == "--exec-graph":
+            raise click.UsageError("--exec-graph -: name a file")
+        if path in ("", "-"):
             continue
         if reason := why_not_writable(Path(path).absolute()):
             raise click.UsageError(f"{option} {path}: {reason}")

@@ -79,7 +79,7 @@ class LayerResult:
             untouched_us=_spread(untouched_us),
             profiled_us=_spread(walls_us),
             cost=paired_ratio(measured.profiled_ns, measured.untouched_ns),
-            layers_us=_spread(sums_us),
+            layers_us=_spread(np.maximum(sums_us, 0.0)),
             unexplained_us=_spread(walls_us - sums_us),
             resolution_us=self.resolution_us,
             accumulated=self.accumulated,
