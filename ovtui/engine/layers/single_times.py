@@ -10,6 +10,7 @@ beside."""
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -31,8 +32,8 @@ class Readings:
     """Per inference: False for those of a warm-up."""
     entries: dict[tuple[str, int], ProfileEntry] = field(default_factory=dict)
     """By name and its occurrence in the profile, as last read."""
-    real_us: dict[tuple[str, int], list[float]] = field(default_factory=dict)
-    cpu_us: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    real_us: dict[tuple[str, int], array[float]] = field(default_factory=dict)
+    cpu_us: dict[tuple[str, int], array[float]] = field(default_factory=dict)
     """Per inference; NaN where the profile lacks the layer."""
     names: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     """Keys of this engine by which the first engine has the same layer otherwise."""
@@ -46,7 +47,7 @@ class Readings:
             key = self.names.get(key, key)
             self.entries[key] = entry if entry.name == key[0] else replace(entry, name=key[0])
             for of, value in ((self.real_us, entry.real_us), (self.cpu_us, entry.cpu_us)):
-                series = of.setdefault(key, [])
+                series = of.setdefault(key, array("d"))
                 series.extend([np.nan] * (before - len(series)))
                 series.append(np.nan if value is None else value)
 
@@ -93,7 +94,7 @@ def single_times(engines: list[Readings], *, means: bool) -> tuple[dict[tuple[st
     keys = list(dict.fromkeys(key for engine in engines for key in engine.entries))
     against = 0
     if means:
-        timed = [key for key in keys if any(np.nansum(engine.real_us.get(key, [0])) > 0 for engine in engines)]
+        timed = [key for key in keys if any(np.nansum(engine.real_us.get(key, array("d"))) > 0 for engine in engines)]
         against = sum(not all(_may_be_means(_padded(each, each.real_us, key)) for each in engines) for key in timed)
         means = against <= _MOST_AGAINST * len(timed)
     found = {}
@@ -105,12 +106,12 @@ def single_times(engines: list[Readings], *, means: bool) -> tuple[dict[tuple[st
     return found, means
 
 
-def _padded(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple[str, int]) -> Times:
-    series = of.get(key, [])
-    return np.array([*series, *[np.nan] * (engine.inferences - len(series))], float)
+def _padded(engine: Readings, of: dict[tuple[str, int], array[float]], key: tuple[str, int]) -> Times:
+    series = np.array(of.get(key, array("d")), float)
+    return np.pad(series, (0, engine.inferences - len(series)), constant_values=np.nan)
 
 
-def _singles(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple[str, int], means: bool) -> Times:
+def _singles(engine: Readings, of: dict[tuple[str, int], array[float]], key: tuple[str, int], means: bool) -> Times:
     counted: Times = _all_singles(_padded(engine, of, key), means)[np.array(engine.counted, bool)]
     return counted
 
