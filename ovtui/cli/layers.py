@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -22,11 +22,21 @@ if TYPE_CHECKING:
     from ovtui.records.layers import Layers
     from ovtui.settings.schema.settings import Settings
 
+F = TypeVar("F", bound=Callable[..., Any])
 _MOST_DEVICES = 2
 _MOST_INFERENCES = 100_000
 
 
+def _own_hint(command: F) -> F:
+    """The help of the setting tells another default than is taken here; to be put above what adds the settings."""
+    for parameter in getattr(command, "__click_params__", []):
+        if isinstance(parameter, click.Option) and parameter.name == "hint":
+            parameter.help = "What the device is tuned for; latency where nothing says it.  [OVTUI_HINT]"
+    return command
+
+
 @click.command(cls=SettingsCommand)
+@_own_hint
 @several_devices("The device; twice for two beside each other, as -d CPU -d GPU.")
 @engine_options
 @click.option(

@@ -205,6 +205,10 @@ def test_where_no_hint_is_given_it_is_latency(asked: Asked, given: tuple[str, ..
     assert asked.asked[0][0].hint == hint
 
 
+def test_the_help_tells_the_hint_that_is_taken() -> None:
+    assert "latency where nothing says it" in " ".join(run("--help").output.split())
+
+
 def test_the_schema_is_printed_without_a_model() -> None:
     assert "LayersResult" in json.loads(run("--json-schema").stdout)["$ref"]
 
