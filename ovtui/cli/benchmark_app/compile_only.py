@@ -43,6 +43,7 @@ def compile_only(translation: Translation) -> int:
         reshape_ms=found.reshape_ms,
         compile_ms=compile_ms,
         import_ms=import_ms,
+        peaks_bytes=found.address_peaks_bytes,
     )
     print_lines([*runtime_lines(found.openvino), *lines])
     print_lines([info("Model compiled successfully. Skipping inference due to -niter 0.")])

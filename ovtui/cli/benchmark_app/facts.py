@@ -10,6 +10,7 @@ from ovtui.cli.benchmark_app.arguments import Arguments
 from ovtui.metrics.benchmark_app.figures import Figures
 from ovtui.metrics.benchmark_app.latencies import Latencies
 from ovtui.settings.device_names import virtual_of
+from ovtui.settings.guessed_layout import guessed_layout, sizes_of
 from ovtui.settings.port_values import parse_port_values
 from ovtui.settings.schema.settings import Settings
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from ovtui.metrics.session.engine_state import EngineState
     from ovtui.metrics.session.session_state import SessionState
     from ovtui.records.events import Port
+
+NO_LAYOUT = "[...]"
+"""As OpenVINO writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,19 @@ def batch_of(engine: EngineState | None, *, asked: bool) -> int:
 
 
 def _tells_batch(engine: EngineState | None, *, asked: bool) -> bool:
-    """Whether benchmark_app knows which dimension is the batch's: -b or a layout says it, not a dimension that is left
-    open: 100 inferences of [4,32] are 100 frames there, and 400 with -layout [NC]."""
-    compiled = engine.compiled if engine is not None else None
-    return asked or (compiled is not None and any("N" in each.layout for each in compiled.inputs))
+    """Whether benchmark_app knows which dimension is the batch's: -b or a layout says it, also one that it guesses by
+    the sizes, but no dimension that is left open: 100 inferences of [4,32] are 100 frames there, 400 with -layout [NC],
+    and 100 of [4,3,32,32] are 400."""
+    if asked or engine is None or engine.compiled is None:
+        return asked
+    layouts = {each.input: each.layout for each in engine.compiled.inputs if each.layout}
+    if any("N" in letters for letters in layouts.values()):
+        return True
+    return any(
+        "N" in guessed_layout(sizes_of(port.shape))
+        for port in (engine.model.inputs if engine.model is not None else ())
+        if port.name not in layouts and port.layout in ("", NO_LAYOUT)
+    )
 
 
 def _fills_each(settings: Settings, engine: EngineState) -> bool:

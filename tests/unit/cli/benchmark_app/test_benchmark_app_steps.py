@@ -144,6 +144,30 @@ def test_reading_and_reshaping_are_told_where_they_were_measured() -> None:
         assert [line for line in lines if " model took" in line] == [*told, "Compile model took 48.91 ms"]
 
 
+def test_devices_nodes_and_memory_are_told_where_the_engine_tells_them() -> None:
+    takes, gives = (
+        Port("image", "[1,3,8,8]", "f32", "image_node", "[...]"), Port("scores", "[1,5]", "f32", "Relu_7", "[...]"),
+    )  # fmt: skip
+    read = msgspec.structs.replace(
+        samples.model_read(), inputs=[takes], outputs=[gives], plugins={"CPU": "2026.4.1-22"}
+    )
+    state = state_of(samples.spawned(), read, compiled(inputs=[NCHW], peaks_bytes=(500 << 20, 612 << 20)))
+    lines = [line.removeprefix("[ INFO ] ") for line in Steps(arguments(), SETTINGS).news(state)]
+    at = lines.index("Device info:")
+    assert lines[at - 1 : at + 5] == [
+        "", "Device info:", "CPU", "Build ................................. 2026.4.1-22", "", "",
+    ]  # fmt: skip
+    assert "    image (node: image_node) : f32 / [N,C,H,W] / [1,3,8,8]" in lines
+    assert "    scores (node: Relu_7) : f32 / [...] / [1,5]" in lines
+    assert lines[-3:] == [
+        "Start of compilation memory usage: Peak 512000 KB",
+        "End of compilation memory usage: Peak 626688 KB",
+        "Compile model ram used 114688 KB",
+    ]
+    imported = load_lines(True, import_ms=1.0, peaks_bytes=(1 << 20, 3 << 20))
+    assert imported[-1] == "[ INFO ] Import model ram used 2048 KB"
+
+
 def test_an_open_model_is_filled_before_each_request() -> None:
     settings = msgspec.structs.replace(SETTINGS, fill_inputs="benchmark_app")
     read = samples.model_read()
@@ -247,11 +271,15 @@ def test_a_batch_counts_where_a_layout_or_a_flag_says_it() -> None:
     figures = Figures(first_inference=False, by_shape=True)
     figures.add(samples.records([1, 2, 3], 1.0))
 
-    def fps(*, inputs: list[InputPreparation], **given: Any) -> float | None:
-        return outcome_of(state_of(*begun(items=4, inputs=inputs)), figures, arguments(**given)).fps
+    def fps(*, inputs: list[InputPreparation], shape: str = "[4,32]", **given: Any) -> float | None:
+        spawned, read, *later = begun(items=4, inputs=inputs)
+        read = msgspec.structs.replace(read, inputs=[Port("image", shape, "f32")])
+        return outcome_of(state_of(spawned, read, *later), figures, arguments(**given)).fps
 
     unnamed = msgspec.structs.replace(NCHW, layout="")
-    assert fps(inputs=[unnamed]) == pytest.approx(1000)
+    assert fps(inputs=[unnamed], shape="[4,32]") == pytest.approx(1000)
+    assert fps(inputs=[unnamed], shape="[4,1,28,28]") == pytest.approx(4000)
+    assert fps(inputs=[unnamed], shape="[4,28,28]") == pytest.approx(1000)
     assert fps(inputs=[unnamed, NCHW]) == pytest.approx(4000)
     assert fps(inputs=[unnamed], batch_size=4) == pytest.approx(4000)
     assert fps(inputs=[unnamed], batch_size=4, data_shape="[4,3]") == pytest.approx(1000)
@@ -264,6 +292,8 @@ def test_the_batch_of_a_rate_in_frames() -> None:
     assert batch_of_inputs([none, named]) == 8
     assert batch_of_inputs([none, inspected(batch_dimension=1, request_shape="[3,8]")]) == 1
     assert batch_of_inputs([inspected(batch_dimension=0, request_shape=None)]) == 1
+    guessed = inspected(batch_dimension=None, shape="[?,1,28,28]", request_shape="[6,1,28,28]")
+    assert batch_of_inputs([guessed]) == 6
 
 
 def test_outputs_are_checked_before_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
