@@ -55,7 +55,8 @@ class Setup:
     """It was compiled before: a .blob."""
     api: str
     inference_only: bool
-    batch: int
+    batch: str
+    """A number; '?' where data shapes differ in it."""
     requests: int | None
     """As they are counted: rounded up to the infer requests. None without a limit."""
     nireq: int
@@ -79,7 +80,7 @@ def setup_of(state: SessionState, settings: Settings) -> Setup | None:
         imported=settings.model.endswith(".blob"),
         api=segment.api if segment is not None else settings.api,
         inference_only=not _fills_each(settings, engine),
-        batch=batch_of(engine, asked=bool(settings.batch_size)),
+        batch=_batch_text(engine, asked=bool(settings.batch_size)),
         requests=_rounded_up(settings.requests, nireq, len(engine.compiled.data_shapes)),
         nireq=nireq,
         duration_s=settings.duration_s,
@@ -128,6 +129,11 @@ def batch_of(engine: EngineState | None, *, asked: bool) -> int:
     """Frames of a request; 1 where nothing tells. `asked`: -b sets it."""
     compiled = engine.compiled if engine is not None else None
     return (compiled.items if compiled is not None and _tells_batch(engine, asked=asked) else None) or 1
+
+
+def _batch_text(engine: EngineState, *, asked: bool) -> str:
+    differ = engine.compiled is not None and len({shape.items for shape in engine.compiled.data_shapes}) > 1
+    return "?" if differ and _tells_batch(engine, asked=asked) else str(batch_of(engine, asked=asked))
 
 
 def _tells_batch(engine: EngineState | None, *, asked: bool) -> bool:

@@ -25,8 +25,12 @@ class Steps:
 
     def __init__(self, arguments: Arguments, settings: Settings) -> None:
         self._arguments, self._settings = arguments, settings
-        self._parts = iter((self._asked, self._runtime, self._loaded, self._measured))
+        self._parts = iter((self._runtime, self._loaded, self._measured))
         self._next = next(self._parts, None)
+
+    def begin(self) -> list[str]:
+        """The lines before all others, which need no session."""
+        return asked_lines()
 
     def news(self, state: SessionState, *, final: bool = False) -> list[str]:
         """The lines of the steps that are known since the last call. `final`: nothing more will be."""
@@ -35,9 +39,6 @@ class Steps:
             found += lines
             self._next = next(self._parts, None)
         return found
-
-    def _asked(self, state: SessionState, *, final: bool) -> list[str] | None:  # noqa: ARG002
-        return asked_lines()
 
     def _runtime(self, state: SessionState, *, final: bool) -> list[str] | None:  # noqa: ARG002
         engine = state.engine
@@ -115,7 +116,7 @@ def _port_line(port: Port, layout: str = "") -> str:
 def load_lines(
     skips: bool,
     *,
-    batch: int | None = None,
+    batch: str = "",
     ports: list[str] | None = None,
     read_ms: float | None = None,
     reshape_ms: float | None = None,
@@ -129,7 +130,7 @@ def load_lines(
         lines = [step(number, "skipped") for number in range(_FIRST_OF_MODEL, _LOADING)]
     else:
         lines = [step(_FIRST_OF_MODEL), info("Loading model files"), *_took("Read", read_ms), step(5)]
-        lines += [info(f"Model batch size: {batch}")] if batch is not None else []
+        lines += [info(f"Model batch size: {batch}")] if batch else []
         lines += [*_took("Reshape", reshape_ms), step(6), *map(info, ports or [])]
     lines += [step(_LOADING), *_took("Compile", compile_ms), *_took("Import", import_ms)]
     if peaks_bytes is not None:
