@@ -34,7 +34,9 @@ def timed_run(translation: Translation, options: SessionOptions) -> int:
     """Returns the exit code."""
     arguments, settings = translation.arguments, settings_with_rate(translation)
     steps = Steps(arguments, settings)
-    figures = Figures(first_inference=settings.first_inference_apart, by_shape=arguments.pcseq)
+    figures = Figures(
+        first_inference=settings.first_inference_apart, by_shape=arguments.pcseq, rate_per_s=settings.rate
+    )
 
     print_lines(steps.begin())
 
