@@ -35,19 +35,20 @@ def follow(
     verbose: bool = False,
     beside: BesideRun | None = None,
     on_update: Callable[[Digest, Update], Sequence[str]] = _nothing,
+    in_words: Callable[[str], str] = str,
 ) -> Digest | None:
     """Returns all that the session told, up to what its engines left, once it is over and closed; None where it
     outlives this view: with `keep`, after a hang-up.
 
     `limit_text` is printed once the load has begun. `beside`: when a run with a second model is over. `on_update`: gets
-    what is new, after it has been counted, and returns lines for stdout."""
+    what is new, after it has been counted, and returns lines for stdout. `in_words`: as Progress has it."""
     # Imported while the engine compiles.
     from ovtui.cli.progress import Progress
     from ovtui.host.client import wait_for_message
     from ovtui.host.client_protocol import DRAIN_S
     from ovtui.metrics.digest import Digest
 
-    digest, progress = Digest(), Progress(sys.stderr, verbose=verbose)
+    digest, progress = Digest(), Progress(sys.stderr, verbose=verbose, in_words=in_words)
     drain: Drain | None = None
     while True:
         update = session.poll()

@@ -4,6 +4,7 @@ event (a handover, a refusal, a death) gets a line of its own."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from ovtui.cli.progress_line import ProgressLine
@@ -26,9 +27,10 @@ START_S = 1.0
 class Progress:
     """Owner: the run's one thread."""
 
-    def __init__(self, out: TextIO, *, verbose: bool = False) -> None:
-        """`verbose`: OpenVINO's whole text follows the sentence on a failure."""
-        self._verbose = verbose
+    def __init__(self, out: TextIO, *, verbose: bool = False, in_words: Callable[[str], str] = str) -> None:
+        """`verbose`: OpenVINO's whole text follows the sentence on a failure. `in_words`: makes of what an engine says
+        what is printed."""
+        self._verbose, self._in_words = verbose, in_words
         self._shown = ProgressLine(out, LOG_S)
         self._next_start_s = time.monotonic() + (START_S if self._shown.rewrites else LOG_S)
         """When it is said what the start takes so long for, next."""
@@ -40,10 +42,10 @@ class Progress:
     def show(self, digest: Digest, update: Update) -> None:
         for event in update.events:
             if isinstance(event, Note):
-                self._shown.stays_once(event.text, event.detail if self._verbose else "")
+                self._shown.stays_once(self._in_words(event.text), event.detail if self._verbose else "")
             elif isinstance(event, Refused):
                 text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
-                self._line(text, event.detail)
+                self._line(self._in_words(text), event.detail)
             elif isinstance(event, EngineStalled):
                 self._line(standstill_text(event, event.t_ns), "")  # with what can be typed now
             elif isinstance(event, (EngineResumed, EngineDiagnosed)):

@@ -4,6 +4,7 @@ rule for both, which docs/exit-codes.md has as a table: what decides is how it s
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
 
 def session_exit(
-    digest: Digest, *, interrupted: bool = False, stops: bool = True, verbose: bool = False, measured: str = ""
+    digest: Digest,
+    *,
+    interrupted: bool = False,
+    stops: bool = True,
+    verbose: bool = False,
+    measured: str = "",
+    in_words: Callable[[str], str] = str,
 ) -> Exit:
     """Tells what became of host and engines, on stderr; returns the exit code. `interrupted`: by a signal or ctrl+c to
     this view. `stops`: a load that was stopped was stopped by another view. `measured`: what there is where the
-    host died, of a command that prints more than figures of requests. The caller judges requests and limits, where
-    this is FINE."""
+    host died, of a command that prints more than figures of requests. `in_words`: as Progress has it. The caller
+    judges requests and limits, where this is FINE."""
     snapshot, state = digest.snapshot(), digest.session_state
     if snapshot.host.ended:
         notify(snapshot.host.ended)
@@ -31,7 +38,7 @@ def session_exit(
     if interrupted:
         return Exit.INTERRUPTED
     if state.phase == "failed":
-        notify(state.failure, state.failure_detail if verbose else "")
+        notify(in_words(state.failure), state.failure_detail if verbose else "")
         return code_of_failure(state)
     died = deaths(state)
     if died and state.phase in ("died", "starting"):

@@ -37,6 +37,8 @@ class ChosenShapes:
         self._file_ms: float | None = None
         self._shaped_ms: float | None = None
         self._search: threading.Thread | None = None
+        self.plugins: dict[str, str] = {}
+        """As ModelRead has them; set once the device is chosen."""
 
     def read_model(self, core: ov.Core) -> ov.Model:
         """As read_model.read_model does, whose notes are published. Raises SetupError."""
@@ -53,9 +55,9 @@ class ChosenShapes:
             self._note(severity, text)
         return model
 
-    def timed(self, event: ModelRead) -> ModelRead:
-        """With the times of `read_model`, where that has read it."""
-        return msgspec.structs.replace(event, file_ms=self._file_ms, shaped_ms=self._shaped_ms)
+    def told_in(self, event: ModelRead) -> ModelRead:
+        """With the plugins, and the times of `read_model` where that has read it."""
+        return msgspec.structs.replace(event, file_ms=self._file_ms, shaped_ms=self._shaped_ms, plugins=self.plugins)
 
     def explain(self, error: SetupError) -> SetupError:
         """The error of an engine that cannot start, with shapes that work where those are wrong. Blocks."""

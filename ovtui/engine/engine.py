@@ -103,6 +103,7 @@ class Engine:
         if note:
             self._publish_note("warning", note)
         refuse_unused_devices(settings, device, available)
+        self._chosen_shapes.plugins = read_model.plugin_builds(core, device)
         made, inputs, content = model_ways.make(
             core, settings, device, available, self._chosen_shapes.read_model,
             lambda model: self._publish_model(model, available, began_ns),
@@ -167,6 +168,7 @@ class Engine:
             began_ns=made.began_ns - self._origin_ns,
             request_tokens=inputs.past.request_tokens if self._variables and inputs.past else None,
             sequences=inputs.past.batch if inputs.past else 1,
+            peaks_bytes=made.peaks_bytes,
         )
         self._channel.send(content.told_in(compiled))
         for reason in devices.remarks(device, available, self._watch.devices):
@@ -180,7 +182,7 @@ class Engine:
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
         read_ms = (now_ns() - began_ns) / 1e6
         event = read_model.describe_model(model, self._settings, available, read_ms, self._number, self._now_ns())
-        event = self._chosen_shapes.timed(event)
+        event = self._chosen_shapes.told_in(event)
         self._variables = event.variables
         self._channel.send(event)
 

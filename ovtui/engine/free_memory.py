@@ -42,6 +42,12 @@ def memory(root: Path = Path("/")) -> Memory | None:
     return Memory(free, most)
 
 
+def peak_address_bytes(status: Path = Path("/proc/self/status")) -> int | None:
+    """The most address space that this process has had (VmPeak); None where the system does not tell."""
+    kib = _numbers(status, ":").get("VmPeak")
+    return None if kib is None else kib << 10
+
+
 def output_bytes(compiled: ov.CompiledModel) -> int:
     """What the outputs of one infer request take, as far as their shapes are known."""
     outputs = [port for port in compiled.outputs if port.partial_shape.is_static]

@@ -56,6 +56,8 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     was a stand-in's."""
     peak_memory_bytes: int
     """The most that was resident by then."""
+    address_peaks_bytes: tuple[int, int] | None = None
+    """The most address space that the process has had (VmPeak), before and after the compile or import."""
     blob_bytes: int | None = None
     """Of the compiled model as export_model writes it; null where the device exports none, and out of the cache."""
     cache_bytes: int | None = None

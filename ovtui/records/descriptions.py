@@ -13,6 +13,10 @@ class Port(msgspec.Struct, frozen=True):
     shape: str
     """In OpenVINO's notation: '[1,3,224,224]', '[?,3,?,?]'."""
     type: str
+    node: str = ""
+    """Of an input its node; of an output the one that computes it. Empty in recordings of an older ovtui."""
+    layout: str = ""
+    """The model's own, in OpenVINO's notation: '[N,C,H,W]', '[...]' for none; empty in recordings of an older ovtui."""
 
 
 class DataShape(msgspec.Struct, frozen=True):

@@ -94,6 +94,7 @@ class ModelRead(_Event, frozen=True, tag="model-read"):
     """Reading the file alone; None where that is no step of its own, and in recordings of an older ovtui."""
     shaped_ms: float | None = None
     """Giving it the shapes, batch and preprocessing of the settings; None where `file_ms` is."""
+    plugins: dict[str, str] = {}  # of the devices that were asked for: name to build; empty in older recordings
 
 
 class Compiled(_Event, frozen=True, tag="compiled"):
@@ -126,6 +127,7 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     items_deduced: bool = False
     """True where no layout names the batch dimension: it is the first one of a picture, as for benchmark_app, or one
     that the model leaves open."""
+    peaks_bytes: tuple[int, int] | None = None  # VmPeak before and after compile_model; None in older recordings
 
 
 class DeviceProperties(_Event, frozen=True, tag="device-properties"):
@@ -276,8 +278,7 @@ class EngineExited(_Event, frozen=True, tag="exited"):
     """When it was told that the load is over, where it was: nothing comes due after that, also of an engine that stood
     still and never answered."""
     killed_by: str = ""
-    """Who sent the SIGKILL that ended it, where that is known: 'by the kernel: ...'. Empty of other ends, where ovtui
-    killed it, and in recordings of an older ovtui."""
+    """Who sent its SIGKILL: 'by the kernel: ...'; empty if unknown, where it was ovtui, and in older recordings."""
 
     @property
     def load_over_ns(self) -> int:
@@ -294,8 +295,7 @@ class LoadEnded(_Event, frozen=True, tag="load-ended"):
     unsent: int = 0
     """Open loop: requests that were due and waited for an idle infer request at the end."""
     unsent_due_ns: list[int] = []
-    """When they were due, the oldest first, at most 1,000: of more, every `unsent_step`-th. Empty in recordings of an
-    older ovtui."""
+    """When they were due, the oldest first, at most 1,000: of more each `unsent_step`-th. Empty in older recordings."""
     unsent_step: int = 1
     ended_ns: int | None = None
     """When the load ended: when its duration was over, when it was told to stop, or in an open loop when the request

@@ -220,3 +220,23 @@ def test_the_help_names_every_flag(headless: Headless) -> None:
     assert done.returncode == 0
     assert [flag.name for flag in FLAGS if f"  {flag.shown}" not in done.stdout] == []
     assert headless("benchmark_app", "--help").stdout == done.stdout
+
+
+def test_what_scripts_read_of_devices_memory_and_pictures(headless: Headless, tmp_path: Path) -> None:
+    image = op.parameter([4, 1, 28, 28], np.float32, name="image_node")
+    image.output(0).set_names({"image"})
+    path = tmp_path / "grey.xml"
+    ov.save_model(ov.Model([op.result(op.relu(image))], [image], "grey"), path)
+    graph = tmp_path / "made" / "graph.xml"
+    done = headless("benchmark_app", "-m", str(path), "-niter", "8", "-nireq", "2", "-shape", "", "-exec_graph_path",
+                    str(graph), "--no-record")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "-shape: it is empty, and counts as not given" in done.stderr
+    assert f"[ INFO ] Device info:\n[ INFO ] CPU\n[ INFO ] {'Build ':.<39} {ov.get_version()}\n" in done.stdout
+    assert "[ INFO ]     image (node: image_node) : f32 / [...] / [4,1,28,28]\n" in done.stdout
+    peaks = [int(found) for found in re.findall(r"of compilation memory usage: Peak (\d+) KB", done.stdout)]
+    assert len(peaks) == 2
+    assert f"[ INFO ] Compile model ram used {peaks[1] - peaks[0]} KB\n" in done.stdout
+    found = figures_of(done.stdout)
+    assert found["fps"] == pytest.approx(8 * 4e3 / found["duration_ms"], rel=0.02)
+    assert ElementTree.parse(graph).getroot().tag == "net"

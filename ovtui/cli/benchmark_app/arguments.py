@@ -81,7 +81,9 @@ class Arguments:
 
     @property
     def counters_asked(self) -> bool:
-        """Whether layers are to be profiled."""
+        """Whether layers are to be profiled. `-pc false` wins over the flags that need it, as there."""
+        if self.is_given("perf_counts"):
+            return self.perf_counts
         return (
             self.perf_counts
             or bool(self.perf_counts_sort)

@@ -6,6 +6,7 @@ from ovtui.cli.benchmark_app.lines import info, step
 from ovtui.cli.benchmark_app.outputs import Written, check_unused
 from ovtui.cli.benchmark_app.report import Report
 from ovtui.cli.benchmark_app.steps import asked_lines, load_lines, runtime_lines
+from ovtui.cli.benchmark_app.their_flags import in_their_flags
 from ovtui.cli.benchmark_app.timed_run import print_lines, write_config_file, write_report
 from ovtui.cli.benchmark_app.translation import Translation
 from ovtui.cli.exits import Exit, notify
@@ -24,8 +25,9 @@ def compile_only(translation: Translation) -> int:
     try:
         found = time_compile(settings, infers=False)
     except NotCompiled as error:
-        notify(str(error))
-        write_report(translation, report, written, error=str(error))
+        why = in_their_flags(str(error))
+        notify(why)
+        write_report(translation, report, written, error=why)
         for failure in written.failures:
             notify(failure)
         return Exit.USAGE if error.misused else Exit.UNUSABLE
@@ -43,6 +45,7 @@ def compile_only(translation: Translation) -> int:
         reshape_ms=found.reshape_ms,
         compile_ms=compile_ms,
         import_ms=import_ms,
+        peaks_bytes=found.address_peaks_bytes,
     )
     print_lines([*runtime_lines(found.openvino), *lines])
     print_lines([info("Model compiled successfully. Skipping inference due to -niter 0.")])
@@ -53,7 +56,7 @@ def compile_only(translation: Translation) -> int:
     megabytes = [f"{size / 1e6:,.1f} MB" for size in (found.memory_before_bytes, found.memory_after_bytes)]
     notify(f"resident memory before the compile {megabytes[0]}, after it {megabytes[1]}")
     for note in found.notes:
-        notify(note)
+        notify(in_their_flags(note))
     for failure in written.failures:
         notify(failure)
     return Exit.FAILED if written.failures else Exit.FINE

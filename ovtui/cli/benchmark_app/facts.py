@@ -10,6 +10,7 @@ from ovtui.cli.benchmark_app.arguments import Arguments
 from ovtui.metrics.benchmark_app.figures import Figures
 from ovtui.metrics.benchmark_app.latencies import Latencies
 from ovtui.settings.device_names import virtual_of
+from ovtui.settings.guessed_layout import guessed_layout, sizes_of
 from ovtui.settings.port_values import parse_port_values
 from ovtui.settings.schema.settings import Settings
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from ovtui.metrics.session.engine_state import EngineState
     from ovtui.metrics.session.session_state import SessionState
     from ovtui.records.events import Port
+
+NO_LAYOUT = "[...]"
+"""As OpenVINO writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Setup:
     """It was compiled before: a .blob."""
     api: str
     inference_only: bool
-    batch: int
+    batch: str
+    """A number; '?' where data shapes differ in it."""
     requests: int | None
     """As they are counted: rounded up to the infer requests. None without a limit."""
     nireq: int
@@ -75,7 +80,7 @@ def setup_of(state: SessionState, settings: Settings) -> Setup | None:
         imported=settings.model.endswith(".blob"),
         api=segment.api if segment is not None else settings.api,
         inference_only=not _fills_each(settings, engine),
-        batch=batch_of(engine, asked=bool(settings.batch_size)),
+        batch=_batch_text(engine, asked=bool(settings.batch_size)),
         requests=_rounded_up(settings.requests, nireq, len(engine.compiled.data_shapes)),
         nireq=nireq,
         duration_s=settings.duration_s,
@@ -126,11 +131,25 @@ def batch_of(engine: EngineState | None, *, asked: bool) -> int:
     return (compiled.items if compiled is not None and _tells_batch(engine, asked=asked) else None) or 1
 
 
+def _batch_text(engine: EngineState, *, asked: bool) -> str:
+    differ = engine.compiled is not None and len({shape.items for shape in engine.compiled.data_shapes}) > 1
+    return "?" if differ and _tells_batch(engine, asked=asked) else str(batch_of(engine, asked=asked))
+
+
 def _tells_batch(engine: EngineState | None, *, asked: bool) -> bool:
-    """Whether benchmark_app knows which dimension is the batch's: -b or a layout says it, not a dimension that is left
-    open: 100 inferences of [4,32] are 100 frames there, and 400 with -layout [NC]."""
-    compiled = engine.compiled if engine is not None else None
-    return asked or (compiled is not None and any("N" in each.layout for each in compiled.inputs))
+    """Whether benchmark_app knows which dimension is the batch's: -b or a layout says it, also one that it guesses by
+    the sizes, but no dimension that is left open: 100 inferences of [4,32] are 100 frames there, 400 with -layout [NC],
+    and 100 of [4,3,32,32] are 400."""
+    if asked or engine is None or engine.compiled is None:
+        return asked
+    layouts = {each.input: each.layout for each in engine.compiled.inputs if each.layout}
+    if any("N" in letters for letters in layouts.values()):
+        return True
+    return any(
+        "N" in guessed_layout(sizes_of(port.shape))
+        for port in (engine.model.inputs if engine.model is not None else ())
+        if port.name not in layouts and port.layout in ("", NO_LAYOUT)
+    )
 
 
 def _fills_each(settings: Settings, engine: EngineState) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ovtui.cli.benchmark_app.translation import Translation
+from ovtui.settings.guessed_layout import guessed_layout, sizes_of
 from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,13 +29,11 @@ def settings_with_rate(translation: Translation) -> Settings:
 
 
 def batch_of_inputs(inputs: list[InspectedInput]) -> int:
-    """1 where no layout tells it."""
+    """1 where no layout tells it, nor benchmark_app guesses one."""
     for port in inputs:
-        if "N" not in (port.layout or ""):
-            continue
-        sizes = (port.request_shape or "").strip("[]").split(",")
-        if port.batch_dimension is not None and port.batch_dimension < len(sizes):
-            size = sizes[port.batch_dimension].strip()
-            if size.isdigit() and int(size):
-                return int(size)
+        letters = port.layout or guessed_layout(sizes_of(port.shape))
+        at = letters.find("N") if port.batch_dimension is None else port.batch_dimension
+        sizes = sizes_of(port.request_shape or "")
+        if "N" in letters and at < len(sizes) and sizes[at] > 0:
+            return sizes[at]
     return 1

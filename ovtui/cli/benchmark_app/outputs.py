@@ -18,8 +18,7 @@ WITH_COUNTERS = ("average_counters", "detailed_counters")
 
 def wants_counters(arguments: Arguments) -> bool:
     """Whether an engine beside the timed one has to be profiled."""
-    printed = arguments.perf_counts or bool(arguments.perf_counts_sort)
-    return printed or bool(arguments.exec_graph_path) or arguments.report_type in WITH_COUNTERS
+    return arguments.counters_asked or bool(arguments.exec_graph_path)
 
 
 def check_outputs(arguments: Arguments) -> None:
@@ -36,8 +35,13 @@ def check_outputs(arguments: Arguments) -> None:
         for flag, given in unused:
             if given:
                 notify(f"{flag} does nothing without -report_type: no report is written")
+    if not arguments.counters_asked and (arguments.perf_counts_sort or arguments.report_type in WITH_COUNTERS):
+        notify("-pc false: no layers are profiled, so -pcsort and the reports of counters have nothing to show")
     if arguments.exec_graph_path:
-        _require(f"-exec_graph_path {arguments.exec_graph_path}", Path(arguments.exec_graph_path))
+        path = Path(arguments.exec_graph_path).absolute()
+        # There, too, folders that are missing are made.
+        there = next(each for each in path.parents if each.exists())
+        _require(f"-exec_graph_path {arguments.exec_graph_path}", path if there == path.parent else there / "graph.xml")
     if arguments.dump_config:
         _require(f"-dump_config {arguments.dump_config}", Path(arguments.dump_config))
 
@@ -51,7 +55,7 @@ def check_unused(arguments: Arguments) -> None:
 def report_files(arguments: Arguments) -> list[Path]:
     """All that a run to its end writes into the folder of the reports."""
     names = ["report"]
-    if arguments.number_iterations != 0:
+    if arguments.number_iterations != 0 and arguments.counters_asked:
         names += [f"{arguments.report_type}_report"] if arguments.report_type in WITH_COUNTERS else []
         names += ["sorted_report"] if arguments.perf_counts_sort else []
     return [report_path(arguments, name) for name in names]
@@ -72,6 +76,7 @@ class Written:
     def text(self, path: Path, text: str, told: str) -> None:
         """`told`: 'Statistics report is stored to'."""
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
                 file.write(text)
         except OSError as error:

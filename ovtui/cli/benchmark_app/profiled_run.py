@@ -10,6 +10,7 @@ from ovtui.cli.benchmark_app import counters as forms
 from ovtui.cli.benchmark_app.counters import Counter
 from ovtui.cli.benchmark_app.outputs import WITH_COUNTERS, Written
 from ovtui.cli.benchmark_app.report import report_path
+from ovtui.cli.benchmark_app.their_flags import in_their_flags
 from ovtui.cli.benchmark_app.translation import Translation
 from ovtui.cli.exits import notify
 from ovtui.cli.layers_progress import layers_progress
@@ -37,14 +38,16 @@ def profiled_run(translation: Translation, written: Written, nireq: int) -> None
         with layers_progress(settings.device) as on_step:
             found = profile_layers(settings, graph=bool(graph_path), each=detailed, on_step=on_step)
     except NotProfiled as error:
-        written.failures.append(f"no counters: {error}")
+        written.failures.append(f"no counters: {in_their_flags(str(error))}")
         return
     for note in found.head.notes:
-        notify(note)
+        notify(in_their_flags(note))
     if graph_path and found.graph_xml:
         written.text(Path(graph_path), found.graph_xml, "Executable graph is stored to")
     mean = mean_counters(found)
     of_requests = counters_of_requests(found, nireq) if detailed else [mean]
+    if not arguments.counters_asked:  # the graph alone
+        return
     sorting = arguments.perf_counts_sort
     if sorting:
         print("\n".join(forms.sorted_lines(of_requests, sorting)))

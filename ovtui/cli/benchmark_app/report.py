@@ -41,7 +41,7 @@ class Report:
             ("API", setup.api),
             ("inference_only", setup.inference_only),
             ("precision", "UNSPECIFIED"),
-            ("batch size", str(setup.batch)),
+            ("batch size", setup.batch),
             ("number of iterations", str(setup.requests)),
             ("number of parallel infer requests", str(setup.nireq)),
             ("duration (ms)", f"{setup.duration_s * 1e3:.0f}"),

@@ -14,6 +14,7 @@ from ovtui.cli.benchmark_app.lines import info, result_lines, step
 from ovtui.cli.benchmark_app.outputs import Written, wants_counters
 from ovtui.cli.benchmark_app.report import Report, report_path
 from ovtui.cli.benchmark_app.steps import Steps, reshape_ms_of
+from ovtui.cli.benchmark_app.their_flags import in_their_flags
 from ovtui.cli.benchmark_app.translation import Translation
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.headless import follow
@@ -33,7 +34,11 @@ def timed_run(translation: Translation, options: SessionOptions) -> int:
     """Returns the exit code."""
     arguments, settings = translation.arguments, settings_with_rate(translation)
     steps = Steps(arguments, settings)
-    figures = Figures(first_inference=settings.first_inference_apart, by_shape=arguments.pcseq)
+    figures = Figures(
+        first_inference=settings.first_inference_apart, by_shape=arguments.pcseq, rate_per_s=settings.rate
+    )
+
+    print_lines(steps.begin())
 
     def on_update(digest: Digest, update: Update) -> list[str]:
         figures.add(update.records)
@@ -42,13 +47,14 @@ def timed_run(translation: Translation, options: SessionOptions) -> int:
     with INTERRUPTS.held():
         session = start_session(settings, options)
         try:
-            digest = follow(session, INTERRUPTS, keep=options.on_hangup == "keep", on_update=on_update)
+            keep = options.on_hangup == "keep"
+            digest = follow(session, INTERRUPTS, keep=keep, on_update=on_update, in_words=in_their_flags)
         finally:
             session.close()
         if digest is None:
             return Exit.INTERRUPTED
         follows = "what was measured until then follows" if figures.iterations else "nothing was measured"
-        code = session_exit(digest, interrupted=bool(INTERRUPTS.count), measured=follows)
+        code = session_exit(digest, interrupted=bool(INTERRUPTS.count), measured=follows, in_words=in_their_flags)
         code = Exit(code_at_leaving(session, code))
     print_lines(steps.news(digest.session_state, final=True))
     report = _report(translation, digest)
@@ -115,7 +121,7 @@ def why_broken_off(digest: Digest, code: Exit) -> str:
     if code == Exit.INTERRUPTED:
         return "interrupted"
     died = deaths(state)
-    return state.failure or (death_text(died[-1]) if died else "the host process died")
+    return in_their_flags(state.failure) or (death_text(died[-1]) if died else "the host process died")
 
 
 def _write(translation: Translation, report: Report, written: Written, nireq: int, broken_off: str) -> bool:

@@ -102,7 +102,7 @@ def _load_config(arguments: Arguments, target: str, draft: Draft) -> None:
     if unused:
         draft.notes.append(
             f"-load_config {arguments.load_config}: -d {arguments.target_device} takes nothing of what it says of "
-            f"{', '.join(unused)}"
+            f"{', '.join(name or in_quotes(name) for name in unused)}"
         )
     draft.meanings["load_config"] = f"settings and --set: {', '.join(of_target) or 'none for this device'}; flags win"
 

@@ -87,10 +87,15 @@ _FLAGS = {
 
 
 def _overlooked(arguments: Arguments) -> list[str]:
-    """The flags that benchmark_app reads and then takes for not given, as it looks for another spelling of them."""
+    """The flags whose value is empty, and those that benchmark_app reads and then takes for not given, as it looks for
+    another spelling of them."""
     written = {word.strip("-") for word, _ in arguments.given}
-    return [
+    found = dict(arguments.spellings).items()
+    empty = [
+        f"{spelt}: it is empty, and counts as not given" for name, spelt in found if getattr(arguments, name) == ""
+    ]
+    return empty + [
         f"{spelt} counts as -{instead} here; benchmark_app reads it and acts as without it"
-        for name, spelt in dict(arguments.spellings).items()
+        for name, spelt in found
         if (instead := BY_NAME[name].instead) and instead not in written
     ]

@@ -12,6 +12,7 @@ import openvino as ov
 
 from ovtui.engine import device_attribution, devices, property_report
 from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
+from ovtui.engine.free_memory import peak_address_bytes
 from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
 from ovtui.engine.model.blob_head import why_not_imported
@@ -56,6 +57,9 @@ class Compilation:
     """What was compiled; None for a blob."""
     shared_inputs: tuple[str, ...] = ()
     """The inputs of which all members of a batch get one request's value, where `expected_batch` is known."""
+    peaks_bytes: tuple[int, int] | None = None
+    """The most address space that this process has had (VmPeak), before and after the compile; None where the system
+    does not tell. OpenVINO's libraries alone are some 500 MB of it, and memory that is kept in reserve counts."""
 
 
 def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
@@ -117,11 +121,11 @@ def compile_model(
     probe = _wants_probe(core, model, settings, device, possible, input_changes)
     if probe:
         batch_probe.add_probe(model)
-    compiled, began_ns, compile_ms = _compile(core, model, device, wanted, settings, available)
+    compiled, took = _compile(core, model, device, wanted, settings, available)
     found = _observe(compiled, device, possible, probe, input_changes, settings.batch_timeout_in_force_ms)
     if found.batch == 1 and not found.why_not:
         found = _why_unbatched(core, model, device)
-    return _compilation(compiled, device, began_ns, compile_ms, found, model)
+    return _compilation(compiled, device, took, found, model)
 
 
 def compile_path(core: ov.Core, path: str, settings: Settings, device: str, available: dict[str, str]) -> Compilation:
@@ -130,12 +134,35 @@ def compile_path(core: ov.Core, path: str, settings: Settings, device: str, avai
     load_extensions(core, settings)
     make_cache_folders(settings)
     wanted = compile_properties(settings, device)
-    compiled, began_ns, compile_ms = _compile(core, path, device, wanted, settings, available)
+    compiled, took = _compile(core, path, device, wanted, settings, available)
     explicit = explicit_batch_size(device)
     why_not = "" if explicit is not None else "a model compiled from its file is not batched by OpenVINO"
     possible = batch_probe.BatchingPossibility(explicit, False, why_not)
     found = _observe(compiled, device, possible, False, True, settings.batch_timeout_in_force_ms)
-    return _compilation(compiled, device, began_ns, compile_ms, found)
+    return _compilation(compiled, device, took, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """What a compile, or an import, took."""
+
+    began_ns: int
+    ms: float
+    peaks_bytes: tuple[int, int] | None
+    """As Compilation has them."""
+
+
+class _Meter:
+    """Begins to count as it is made. Reading the peak takes some 50 us, outside of the time."""
+
+    def __init__(self) -> None:
+        self._peak_bytes = peak_address_bytes()
+        self._began_ns = time.monotonic_ns()
+
+    def read(self) -> _Took:
+        ms, peak = (time.monotonic_ns() - self._began_ns) / 1e6, peak_address_bytes()
+        peaks = None if self._peak_bytes is None or peak is None else (self._peak_bytes, peak)
+        return _Took(self._began_ns, ms, peaks)
 
 
 def _compile(
@@ -145,9 +172,9 @@ def _compile(
     wanted: dict[str, Any],
     settings: Settings,
     available: dict[str, str],
-) -> tuple[ov.CompiledModel, int, float]:
-    """The compiled model, when that began, and how long it took, ms. Raises SetupError."""
-    began_ns = time.monotonic_ns()
+) -> tuple[ov.CompiledModel, _Took]:
+    """Raises SetupError."""
+    meter = _Meter()
     try:
         compiled = core.compile_model(model, device, wanted)
     except RuntimeError as error:
@@ -155,7 +182,7 @@ def _compile(
         reason = devices.nothing_found(device, available, reason) or reason
         meant = property_report.misspelling_hint(core, settings, device, available, reason)
         raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
-    return compiled, began_ns, (time.monotonic_ns() - began_ns) / 1e6
+    return compiled, meter.read()
 
 
 def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
@@ -165,7 +192,7 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
     refuse_for_blob(settings)
     load_extensions(core, settings)
     make_cache_folders(settings)
-    began_ns = time.monotonic_ns()
+    meter = _Meter()
     path = find_model(settings.model).path
     try:
         blob = io.BytesIO(Path(path).read_bytes())
@@ -179,10 +206,10 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
         else:
             reason = why_not_imported(Path(path), device, ov.__version__, reason)
         raise SetupError(f"{path}: {device} cannot import this blob: {reason}") from None
-    compile_ms = (time.monotonic_ns() - began_ns) / 1e6
+    took = meter.read()
     why_not = "the model is an imported blob, which OpenVINO does not batch"
     found = _Observed(1, "none", why_not=why_not)
-    return _compilation(compiled, device, began_ns, compile_ms, found)
+    return _compilation(compiled, device, took, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +225,15 @@ class _Observed:
 def _compilation(
     compiled: ov.CompiledModel,
     device: str,
-    began_ns: int,
-    compile_ms: float,
+    took: _Took,
     found: _Observed,
     model: ov.Model | None = None,
 ) -> Compilation:
     batch = found.batch if found.batch > 1 else 0
     shared = tuple(batch_evidence.shared_inputs(compiled, batch)) if batch else ()
     return Compilation(
-        compiled, device, began_ns, compile_ms, found.batch != 1, batch, found.evidence, found.witness, found.why_not,
-        found.optimal, model, shared,
+        compiled, device, took.began_ns, took.ms, found.batch != 1, batch, found.evidence, found.witness, found.why_not,
+        found.optimal, model, shared, took.peaks_bytes,
     )  # fmt: skip
 
 

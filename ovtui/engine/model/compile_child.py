@@ -97,6 +97,7 @@ class CompileTrial:
             memory_before_bytes=before["VmRSS"],
             memory_after_bytes=after["VmRSS"],
             peak_memory_bytes=after["VmHWM"],
+            address_peaks_bytes=made.peaks_bytes,
             blob_bytes=blob_bytes,
             cache_bytes=_folder_bytes(settings.cache_dir),
             cache_bytes_before=folder_before,

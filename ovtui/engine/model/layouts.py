@@ -12,6 +12,7 @@ import openvino as ov
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.ports import named_values, port_name, port_shape, ports_text
 from ovtui.records.descriptions import LayoutOrigin
+from ovtui.settings.guessed_layout import MOST_CHANNELS, guessed_layout
 from ovtui.settings.port_values import quoted
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.shown_text import in_quotes
@@ -19,7 +20,6 @@ from ovtui.settings.value_text import readable
 
 FLAG = "--layout"
 _GUESSES = ("NCHW", "NHWC", "CHW", "HWC")
-_MOST_CHANNELS = 4
 """benchmark_app's rule: of a picture's dimensions the channels are at most four, height and width are more."""
 
 
@@ -140,10 +140,10 @@ def looks_like_picture(port: ov.Output, layout: PortLayout) -> bool:
         return known and axis is not None and shape[axis].is_static and shape[axis].get_length() in (1, 3, 4)
     # An open dimension is a size that a person will give: a height, a width, or the batch. Of three dimensions
     # [1,128,3] is no picture.
-    sizes = [dim.get_length() if dim.is_static else _MOST_CHANNELS + 1 for dim in shape]
+    sizes = [dim.get_length() if dim.is_static else MOST_CHANNELS + 1 for dim in shape]
     if len(sizes) == 4:
         return sizes[1] == 3 or sizes[3] == 3
-    return len(sizes) == 3 and any(sizes[at] == 3 and sizes[2 - at] > _MOST_CHANNELS for at in (0, 2))
+    return len(sizes) == 3 and any(sizes[at] == 3 and sizes[2 - at] > MOST_CHANNELS for at in (0, 2))
 
 
 def is_picture_to_benchmark_app(port: ov.Output, layout: PortLayout) -> bool:
@@ -153,11 +153,8 @@ def is_picture_to_benchmark_app(port: ov.Output, layout: PortLayout) -> bool:
     if shape.rank.is_dynamic:
         return False
     sizes = [int(dim.get_max_length()) for dim in shape]  # -1 of an open one
-    if not letters and len(sizes) in (3, 4) and port.get_node().layout.empty:
-        first, last = len(sizes) - 3, len(sizes) - 1
-        for channels, side, guess in ((first, last, "NCHW"), (last, first, "NHWC")):
-            if not letters and sizes[channels] <= _MOST_CHANNELS < sizes[side]:
-                letters = guess[-len(sizes) :] if len(sizes) == 4 else guess[1:]
+    if not letters and port.get_node().layout.empty:
+        letters = guessed_layout(sizes)
     return letters in _GUESSES and bool(shape[letters.index("C")] == 3)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import openvino as ov
 
 from ovtui.engine.errors import UsageError
+from ovtui.settings.schema.port_types import PICTURES_U8
 from ovtui.settings.schema.settings import Settings, fields
 
 _OF_INPUTS = (
@@ -18,6 +19,6 @@ def refuse_settings_of_inputs(model: ov.Model | ov.CompiledModel, settings: Sett
         return
     for name in _OF_INPUTS:
         field = fields()[name]
-        if getattr(settings, name) != field.default:
+        if getattr(settings, name) not in (field.default, PICTURES_U8):  # a rule for inputs there may be
             flag = next(flag for flag in field.spec.flags if flag.startswith("--"))
             raise UsageError(f"{flag}: the model has no inputs, so there is nothing to set it for")

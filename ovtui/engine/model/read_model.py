@@ -191,7 +191,26 @@ def model_label(settings: Settings) -> str:
 
 
 def port_list(found: list[ov.Output]) -> list[Port]:
-    return [Port(port_name(port), port_shape(port), port.element_type.get_type_name()) for port in found]
+    return [
+        Port(port_name(port), port_shape(port), port.element_type.get_type_name(), _node(port), str(port.node.layout))
+        for port in found
+    ]
+
+
+def _node(port: ov.Output) -> str:
+    """A result's own node says nothing: that of the value that it passes on."""
+    node = port.node
+    if node.get_type_name() == "Result":
+        node = node.input_value(0).node
+    return str(node.get_friendly_name())
+
+
+def plugin_builds(core: ov.Core, device: str) -> dict[str, str]:
+    """Of the device, and of those behind a virtual one: name to build. Empty where OpenVINO does not tell."""
+    try:
+        return {name: version.build_number for name, version in core.get_versions(device).items()}
+    except RuntimeError:
+        return {}
 
 
 def describe_model(

@@ -47,6 +47,8 @@ def _of_this_side(text: str, other: str, ports: Sequence[ov.Output], other_ports
     names are inputs, as benchmark_app's -iop does not say, gives them to both options."""
     own = {name for port in ports for name in port_spellings(port)}
     theirs = {name for port in other_ports for name in port_spellings(port)} - own
+    # Of a name that is a tensor's on one side and a node's on the other, the tensor is meant.
+    theirs |= _tensors(other_ports) - _tensors(ports)
     try:
         parts, others = (parse_port_values(each, own | theirs) for each in (text, other))
     except SettingsError:
@@ -57,6 +59,10 @@ def _of_this_side(text: str, other: str, ports: Sequence[ov.Output], other_ports
         return text
     words = [(quoted(part.name, own) + ":" if part.name is not None else "") + part.values[0] for part in kept]
     return ",".join(words) or DEFAULT
+
+
+def _tensors(ports: Sequence[ov.Output]) -> set[str]:
+    return {name for port in ports for name in port.get_names()}
 
 
 def _types(text: str, ports: Sequence[ov.Output], flag: str, pictures: Sequence[int]) -> dict[int, str]:

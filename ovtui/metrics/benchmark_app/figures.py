@@ -16,9 +16,10 @@ class Figures:
     """Owner: the one thread that adds records. Where ours are by other rules (warm-up, service latency, completions
     within the span of the load), docs/benchmark_app-output.md tells which."""
 
-    def __init__(self, *, first_inference: bool = True, by_shape: bool = False) -> None:
+    def __init__(self, *, first_inference: bool = True, by_shape: bool = False, rate_per_s: float = 0.0) -> None:
         """`first_inference`: the engine's first one comes before the loop, and is none of its iterations. `by_shape`:
-        latencies by data shape are wanted, too."""
+        latencies by data shape are wanted, too. `rate_per_s`: of requests, 0 without one."""
+        self._rate_per_s = rate_per_s
         self._first_inference = first_inference
         self._by_shape = by_shape
         self.latencies = Latencies()
@@ -61,8 +62,12 @@ class Figures:
 
     @property
     def duration_ms(self) -> float:
-        """From the preparation of the loop's first request to its last completion."""
-        return (self._ended_ns - self._began_ns) / 1e6
+        """From the preparation of the loop's first request to its last completion. At a rate the pause after the last
+        one counts, too, so that no throughput is above it."""
+        measured_ms = (self._ended_ns - self._began_ns) / 1e6
+        if not self._rate_per_s:
+            return measured_ms
+        return max(measured_ms, (self.iterations + self.failed) * 1e3 / self._rate_per_s)
 
     def fps(self, batch: int, batches: Sequence[int] = ()) -> float | None:
         """Frames a second: iterations by the batch size; or, where data shapes differ, by that of each, which

@@ -80,7 +80,7 @@ def report() -> tuple[Report, Outcome]:
     first.took("read model time", 10.141)
     first.took("reshape model time", None)
     first.took("compile model time", 38.25)
-    setup = Setup("tiny", False, "async", True, 4, 104, 4, 2.0, {"CPU": "2"})
+    setup = Setup("tiny", False, "async", True, "4", 104, 4, 2.0, {"CPU": "2"})
     first.tell_setup(setup, "CPU")
     return first, Outcome(["CPU"], 104, 1000.061, found, (50, 90), 416.0, [])
 

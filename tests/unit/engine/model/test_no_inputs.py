@@ -27,6 +27,8 @@ def test_it_is_read_and_takes_no_settings_of_inputs(model_path: Path) -> None:
     settings = Settings(model=str(model_path))
     model = read_model(ov.Core(), settings)
     assert inputs_for(settings, model).cycled is False
+    pictures = with_changes(settings, {"input_precision": "u8-pictures"})  # of those that it has
+    assert read_model(ov.Core(), pictures).inputs == []
     for change, flag in (
         ({"shape": "[1,8]"}, "--shape"), ({"data_shape": "[1,8]"}, "--data-shape"), ({"batch_size": 4}, "--batch-size"),
         ({"layout": "NC"}, "--layout"), ({"mean_values": "[1]"}, "--mean-values"), ({"input": "a.npy"}, "--input"),

@@ -16,6 +16,7 @@ from ovtui.engine.model.layouts import PortLayout, is_picture_to_benchmark_app, 
 from ovtui.engine.model.preprocessing import add_preprocessing
 from ovtui.settings.changes import convert
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.guessed_layout import guessed_layout, sizes_of
 
 SIZES = (1, 3, 4, 5, 16, "?", "1..3", "2..8")
 SHAPES = [
@@ -47,6 +48,13 @@ def test_pictures_are_those_of_benchmark_app() -> None:
     assert (1, 3, 16, 16) in pictures
     assert 20 < len(pictures) < len(SHAPES) / 2
     assert [shape for shape in SHAPES if not agrees(shape)] == []
+
+
+def test_layouts_are_guessed_as_benchmark_app_does() -> None:
+    for shape in SHAPES:
+        infos, _ = get_inputs_info("", "", "", "", "", "", model_of(shape).inputs)
+        theirs = str(infos[0].layout).strip("[]").replace(",", "").replace("...", "")
+        assert guessed_layout(sizes_of(f"[{','.join(map(str, shape))}]")) == theirs, shape
 
 
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC", "CHW", "HWC", "NCDH", "N...", "N?HW", "HCW"])
@@ -84,3 +92,12 @@ def test_names_of_both_sides_in_both_options() -> None:
         types(model_of((1, 32)), input_precision=both)
     with pytest.raises(UsageError, match="the model has no input 'nowhere'"):
         types(model_of((1, 32)), input_precision="nowhere:u8", output_precision="nowhere:u8")
+
+
+def test_a_name_of_a_tensor_goes_before_that_of_a_node() -> None:
+    image = op.parameter([1, 8], np.float32, name="input")
+    image.output(0).set_names({"image"})
+    result = op.result(op.relu(image), name="image")
+    result.output(0).set_names({"input"})
+    both = "image:i32,input:i64"
+    assert types(ov.Model([result], [image]), input_precision=both, output_precision=both) == (["i32"], ["i64"])

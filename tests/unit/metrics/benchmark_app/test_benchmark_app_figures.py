@@ -103,3 +103,13 @@ def test_without_a_request_there_is_no_throughput() -> None:
     figures = Figures()
     figures.add(records([5], 5.0, flags=[Flag.WARM_UP]))
     assert (figures.iterations, figures.duration_ms, figures.fps(1)) == (0, 0.0, None)
+
+
+def test_at_a_rate_no_throughput_is_above_it() -> None:
+    measured = Figures(first_inference=False)
+    slow, quick = (Figures(first_inference=False, rate_per_s=rate) for rate in (2_000.0, 10.0))
+    for figures in (measured, slow, quick):
+        figures.add(records([1, 2, 3, 4], 1.0))
+    assert slow.duration_ms == measured.duration_ms > 2
+    assert quick.duration_ms == pytest.approx(400)
+    assert quick.fps(2) == pytest.approx(20)
