@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import openvino as ov
 
 from ovtui.engine.errors import SetupError, reason_of
@@ -120,7 +119,7 @@ class LayerRun:
             self._tell(f"{text}, layer by layer", done, self._planned)
 
         mine, my_places = _with_outputs(models.model, [(each.place, each.key) for each in chunk])
-        theirs, their_places = _with_outputs(models.other, [(each.other_place, each.key) for each in chunk])
+        theirs, their_places = _with_outputs(models.other, [(each.other_place, each.other_key) for each in chunk])
         tell(f"compiling for {models.truth}")
         truth = Compiled(models.core, theirs, models.truth, models.other_properties, "")
         tell(f"compiling for {models.device}")
@@ -176,9 +175,3 @@ def _with_outputs(model: ov.Model, wanted: list[tuple[int, Key]]) -> tuple[ov.Mo
 def _source(result: ov.Node) -> Key:
     port = result.input_value(0)
     return Key(port.get_node().friendly_name, port.get_index())
-
-
-def same_constant(mine: ov.Node, theirs: ov.Node) -> bool:
-    """Whether two Constants hold the same bytes."""
-    a, b = mine.data, theirs.data
-    return a.dtype == b.dtype and a.shape == b.shape and bool(np.array_equal(a.view(np.uint8), b.view(np.uint8)))

@@ -13,6 +13,8 @@ from ovtui import __version__
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model import read_model
 from ovtui.engine.verify import sides
+from ovtui.engine.verify.constants import ConstantsCompared, compare_constants
+from ovtui.engine.verify.counterparts import counterparts, name_apart
 from ovtui.engine.verify.feed import Feed, places_on
 from ovtui.engine.verify.layer_plan import plan_layers, with_shapes
 from ovtui.engine.verify.layer_run import LayerRun, Models
@@ -34,6 +36,7 @@ from ovtui.records.verification import (
 from ovtui.settings.listing import first_few
 from ovtui.settings.schema.settings import Settings
 
+_MOST_NAMED = 3
 _FIRST_SHARE = 0.4
 """Of the time, for the sets of inputs: a rerun of them and the layers need some too."""
 
@@ -61,6 +64,13 @@ class Verifier:
         self._model = self._read(self._settings)
         self._other = self._read(other) if question.against_model else self._model
         self._places = places_on(self._model, self._other)
+        self._counterparts: dict[int, int] = {}
+        self._constants: ConstantsCompared | None = None
+        if question.against_model:
+            self._doing("comparing the constants of both models")
+            self._counterparts = counterparts(self._model, self._other, self._places)
+            self._constants = compare_constants(self._model, self._other, self._counterparts, self._first_s)
+            self._note(self._constants.notes)
         self._feed = Feed(self._settings, self._model, question.inputs)
         self._note(self._feed.notes)
         self._matched = matched_outputs(self._model, self._other)
@@ -111,6 +121,7 @@ class Verifier:
             tolerance_from=limit.why,
             verdict="agree" if all(each.agrees for each in outputs) else "unknown",
             outputs=outputs,
+            constants=self._constants.differing if self._constants is not None else None,
             not_compared=[NotCompared(names=alone, why="an output of one of the models alone")] if alone else [],
         )
         return found if found.verdict == "agree" else self._rerun(found, truth)
@@ -158,14 +169,17 @@ class Verifier:
             sides.truly(self._core, self._settings, self._truth),
         )  # fmt: skip
         shaped = with_shapes(self._model, self._feed.shapes)
-        plan = plan_layers(shaped, self._other if self._question.against_model else None)
+        plan = plan_layers(shaped, self._other if self._question.against_model else None, self._counterparts)
         # What stands where a device dies over a layer.
         names = [layer.label for layer in plan.layers]
         until = [*found.not_compared, *([NotCompared(names=names, why=NOT_REACHED)] if names else [])]
         self._tell(msgspec.structs.replace(found, layers=[], not_compared=until, notes=self._notes))
         compared = LayerRun(models, self._feed, self._places, self._deadline_s, self._telling).run(plan)
         limit = limit_for(self._question.tolerance, compared.precisions or ["f32"], self._model, compared.states)
-        layers, firsts, notes = told_layers(plan, compared, limit, self._model, self._other)
+        layers, firsts, notes = told_layers(
+            plan, compared, limit, self._constants.by_layer if self._constants is not None else {},
+            stateful=bool(self._model.get_variables()),
+        )  # fmt: skip
         self._note(notes)
         return msgspec.structs.replace(
             found, layers=layers, layers_tolerance=limit.share, layers_precisions=compared.precisions, firsts=firsts,
@@ -188,6 +202,9 @@ class Verifier:
         notes: list[Any] = []
         model = read_model.read_model(self._core, settings, notes)
         self._note([text for _, text in notes])
+        if repeated := name_apart(model):
+            few = first_few(repeated, _MOST_NAMED)
+            self._note([f"several operations have the same name, which '#2' and so on tell apart: {few}"])
         return model
 
     def _compiled(self, model: ov.Model, device: str, properties: dict[str, Any], name: str) -> Compiled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ovtui.metrics.number_format import deviation, quantity
-from ovtui.records.verification import Difference, Side, Verification
+from ovtui.records.verification import ConstantDifference, Difference, Side, Verification
 
 _MOST_NAMED = 3
 _BUILT_UP = 0.1
@@ -98,6 +98,29 @@ def layers_sentence(found: Verification) -> str:
     if found.verdict == "agree":
         said += "; the outputs agree all the same: what follows takes the difference away"
     return said
+
+
+def constants_sentence(found: Verification) -> str:
+    """Of two models; empty where their constants are the same."""
+    others = [each for each in found.constants or [] if not each.rounding]
+    rounded = len(found.constants or []) - len(others)
+    also = f"{quantity(rounded, 'constant')} differ{'s' * (rounded == 1)} by rounding alone" if rounded else ""
+    if not others:
+        return f"Of the two models, {also}" if also else ""
+    named = "; ".join(f"{each.name} of {each.layer}, {_values(each)}" for each in others[:_MOST_NAMED])
+    more = f"; and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+    behind = f"; {also}" if also else ""
+    return f"The two models have other values in {quantity(len(others), 'constant')}: {named}{more}{behind}"
+
+
+def _values(each: ConstantDifference) -> str:
+    """'1 of 256 elements, relative difference 0.05'."""
+    told = f"{each.unequal:,} of {quantity(each.elements, 'element')}"
+    if any(each.nans):
+        told += f", NaN {each.nans[0]:,} against {each.nans[1]:,}"
+    elif each.max_relative is not None:
+        told += f", relative difference {deviation(each.max_relative)}"
+    return told
 
 
 def phrase(each: Difference) -> str:
