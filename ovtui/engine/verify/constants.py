@@ -66,7 +66,7 @@ def compare_constants(
 def _pairs(
     model: ov.Model, other: ov.Model, places: Mapping[int, int], prefix: str = ""
 ) -> Iterator[tuple[str, str, list[ov.Node], list[ov.Node]]]:
-    """The name of each operation, what stands before it (where it is in), and the Constants it computes with in both."""
+    """The name of each operation, what stands before it, and the Constants it computes with in both."""
     mine, theirs = model.get_ordered_ops(), other.get_ordered_ops()
     constant, its_constant = constant_names(mine), constant_names(theirs)
     results = [each.friendly_name for each in other.get_results()]

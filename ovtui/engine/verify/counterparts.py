@@ -51,10 +51,10 @@ def counterparts(model: ov.Model, other: ov.Model, places: list[int]) -> dict[in
     for index, place in enumerate(places):
         ours, its = model.get_parameters()[index], other.get_parameters()[place]
         inputs[mine.place_of[ours.friendly_name]] = theirs.place_of[its.friendly_name]
-    same = _walk(mine, theirs, inputs, lambda _: None)
-    whole = {at for at in mine.layers if at in same}
-    if len(whole) == len(mine.layers) == len(theirs.layers):
-        return same
+    for likest in (_likest, _in_order):
+        same = _walk(mine, theirs, inputs, lambda _: None, likest)
+        if len(mine.layers & same.keys()) == len(mine.layers) == len(theirs.layers):
+            return same
     shared = [name for name in mine.numbered if name in theirs.numbered]
     trusted = len(shared) >= _TRUSTED * max(len(mine.numbered), len(theirs.numbered), 1)
 
@@ -65,7 +65,7 @@ def counterparts(model: ov.Model, other: ov.Model, places: list[int]) -> dict[in
             return None
         return place if theirs.ops[place].get_output_size() == node.get_output_size() else None
 
-    return _walk(mine, theirs, inputs, by_name)
+    return _walk(mine, theirs, inputs, by_name, _likest)
 
 
 class _Graph:
@@ -123,7 +123,11 @@ class _Graph:
 
 
 def _walk(
-    mine: _Graph, theirs: _Graph, inputs: Mapping[int, int], by_name: Callable[[int], int | None]
+    mine: _Graph,
+    theirs: _Graph,
+    inputs: Mapping[int, int],
+    by_name: Callable[[int], int | None],
+    likest: Callable[[_Graph, int, _Graph, list[int]], int],
 ) -> dict[int, int]:
     """In the order of the model. What `by_name` says counts before the structure."""
     named = {at: place for at in sorted(mine.layers) if (place := by_name(at)) is not None}
@@ -135,9 +139,14 @@ def _walk(
             continue
         free = [place for place in theirs.by_signature.get(signature, ()) if place not in taken]
         if free:
-            found[at] = free[0] if len(free) == 1 else _likest(mine, at, theirs, free)
+            found[at] = free[0] if len(free) == 1 else likest(mine, at, theirs, free)
             taken.add(found[at])
     return found
+
+
+def _in_order(_mine: _Graph, _at: int, _theirs: _Graph, free: list[int]) -> int:
+    """Where weights changed places, what they are tells nothing."""
+    return free[0]
 
 
 def _likest(mine: _Graph, at: int, theirs: _Graph, free: list[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import openvino as ov
 
@@ -42,7 +43,7 @@ class LayerPlan:
     left_out: list[NotCompared]
 
 
-def plan_layers(model: ov.Model, other: ov.Model | None, places: Mapping[int, int]) -> LayerPlan:
+def plan_layers(model: ov.Model, other: ov.Model | None, places: Mapping[int, int] = MappingProxyType({})) -> LayerPlan:
     """`model` has the shapes of the request where that can be. `other`: of the other side, where it is another model;
     `places` are then those of each operation's counterpart in it."""
     ops = model.get_ordered_ops()
@@ -81,7 +82,9 @@ def plan_layers(model: ov.Model, other: ov.Model | None, places: Mapping[int, in
     left_out = [NotCompared(names=names, why=each, expected=True) for each, names in why.items() if names]
     if alone:
         # Of a converted model some are; where no layer is compared, nothing shows that they agree.
-        left_out.append(NotCompared(names=alone, why="no operation of the other model is its like", expected=bool(layers)))
+        left_out.append(
+            NotCompared(names=alone, why="no operation of the other model is its like", expected=bool(layers))
+        )
     return LayerPlan(layers, steps, left_out)
 
 

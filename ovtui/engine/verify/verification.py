@@ -63,6 +63,7 @@ class Verifier:
                 raise UsageError(f"{each.model}: {what}")
         self._model = self._read(self._settings)
         self._other = self._read(other) if question.against_model else self._model
+        self._both = (self._model, self._other)
         self._places = places_on(self._model, self._other)
         self._counterparts: dict[int, int] = {}
         self._constants: ConstantsCompared | None = None
@@ -175,7 +176,7 @@ class Verifier:
         until = [*found.not_compared, *([NotCompared(names=names, why=NOT_REACHED)] if names else [])]
         self._tell(msgspec.structs.replace(found, layers=[], not_compared=until, notes=self._notes))
         compared = LayerRun(models, self._feed, self._places, self._deadline_s, self._telling).run(plan)
-        limit = limit_for(self._question.tolerance, compared.precisions or ["f32"], self._model, compared.states)
+        limit = limit_for(self._question.tolerance, compared.precisions or ["f32"], self._both, compared.states)
         layers, firsts, notes = told_layers(
             plan, compared, limit, self._constants.by_layer if self._constants is not None else {},
             stateful=bool(self._model.get_variables()),
@@ -188,7 +189,7 @@ class Verifier:
 
     def _limit(self, *both: Compiled) -> Limit:
         return limit_for(
-            self._question.tolerance, [each.precision for each in both], self._model,
+            self._question.tolerance, [each.precision for each in both], self._both,
             [each.state_precision for each in both],
         )  # fmt: skip
 

@@ -96,7 +96,11 @@ def layers_sentence(found: Verification) -> str:
         behind = "it" if len(firsts) == 1 else "them"
         said += f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too"
     if found.verdict == "agree":
-        said += "; the outputs agree all the same: what follows takes the difference away"
+        looser = found.tolerance > (found.layers_tolerance or found.tolerance)
+        why = (
+            f"their tolerance is {_tolerance(found.tolerance)}" if looser else "what follows takes the difference away"
+        )
+        said += f"; the outputs agree all the same: {why}"
     return said
 
 
