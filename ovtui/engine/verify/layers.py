@@ -9,12 +9,14 @@ import msgspec
 from ovtui.engine.verify.layer_plan import LayerPlan
 from ovtui.engine.verify.layer_run import LayersCompared
 from ovtui.engine.verify.roots import Key, relations
-from ovtui.engine.verify.tally import difference, discrete_note, why_not
+from ovtui.engine.verify.tally import difference, discrete_note, own_measure
 from ovtui.engine.verify.tolerances import Limit
 from ovtui.records.verification import Difference
 from ovtui.settings.listing import first_few
 
 _MOST_NAMED = 3
+_MADE_LARGE = "relative difference above none, within the tolerance"
+"""Of a layer with another constant."""
 
 
 def told_layers(
@@ -23,10 +25,7 @@ def told_layers(
     """The layers, the names of the first ones that differ, and notes. `constants`: of an operation, those that differ
     between two models."""
     limits = {layer.key: limit.of(layer.element_type) for layer in plan.layers}
-    differs = {
-        key: [number for number, each in enumerate(found) if why_not(each, limits[key], inner=True)]
-        for key, found in compared.by_key.items()
-    }
+    differs = compared.differs(plan, limit)
     inputs = {key: step.inputs for step in plan.steps for key in step.outputs}
     related = relations(plan.steps, differs, compared.by_key.keys(), stateful=stateful)
     layers, firsts = [], []
@@ -35,13 +34,20 @@ def told_layers(
         if not found:
             continue
         relation = related.get(layer.key, "")
+        if relation == "first" and layer.key in compared.amplified:
+            relation = "amplifies"
+        if layer.key in compared.at_fault:
+            found = [own_measure(each) for each in found]
         told = difference(
             layer.label, layer.element_type, found, limits[layer.key], operation=layer.operation, inner=True,
             relation=relation,
         )  # fmt: skip
+        if layer.key in compared.at_fault and told.agrees:
+            told = msgspec.structs.replace(told, agrees=False, why=_MADE_LARGE)
+        if relation in ("first", "amplifies"):
+            told = msgspec.structs.replace(told, inputs_relative=_most(inputs[layer.key], compared))
         if relation == "first":
             firsts.append(layer.label)
-            told = msgspec.structs.replace(told, inputs_relative=_most(inputs[layer.key], compared))
             if named := constants.get(layer.key.name, []):
                 what = f"so does what it computes with: {first_few(named, _MOST_NAMED)}"
                 told = msgspec.structs.replace(told, why=f"{told.why}; {what}")

@@ -88,13 +88,22 @@ def layers_sentence(found: Verification) -> str:
             said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
         return said
     firsts = [each for each in wrong if each.relation == "first"]
-    named = "; ".join(f"{each.name} ({each.operation}): {phrase(each)}" for each in firsts[:_MOST_NAMED])
-    named += f"; and {len(firsts) - _MOST_NAMED:,} more" if len(firsts) > _MOST_NAMED else ""
+    amplifying = [each for each in wrong if each.relation == "amplifies"]
+    if not firsts:
+        few = "this one makes" if len(amplifying) == 1 else f"these {len(amplifying)} make"
+        return (
+            f"From the same inputs each layer computes the same{how}; {few} large what are roundings before: "
+            f"{_named(amplifying)}"
+        )
+    named = _named(firsts)
     what = "First layer that differs" if len(firsts) == 1 else f"The {len(firsts)} layers in which it begins"
     said = f"{what}{how}: {named}"
-    if others := len(wrong) - len(firsts):
+    if others := len(wrong) - len(firsts) - len(amplifying):
         behind = "it" if len(firsts) == 1 else "them"
         said += f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too"
+    if amplifying:
+        count = len(amplifying)
+        said += f"; {quantity(count, 'layer')} make{'s' * (count == 1)} small differences large: {_named(amplifying)}"
     if found.verdict == "agree":
         looser = found.tolerance > (found.layers_tolerance or found.tolerance)
         why = (
@@ -102,6 +111,11 @@ def layers_sentence(found: Verification) -> str:
         )
         said += f"; the outputs agree all the same: {why}"
     return said
+
+
+def _named(layers: Sequence[Difference]) -> str:
+    named = "; ".join(f"{each.name} ({each.operation}): {phrase(each)}" for each in layers[:_MOST_NAMED])
+    return named + (f"; and {len(layers) - _MOST_NAMED:,} more" if len(layers) > _MOST_NAMED else "")
 
 
 def constants_sentence(found: Verification) -> str:
@@ -129,8 +143,11 @@ def _values(each: ConstantDifference) -> str:
 
 def phrase(each: Difference) -> str:
     """'relative difference 0.5, above 1e-4', 'NaN: 3 against 0'."""
-    said = each.why.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
+    said = each.why.replace(" above none,", f" {deviation(each.max_relative)},", 1)
+    said = said.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
     got, reached = each.inputs_relative, each.max_relative
+    if each.relation == "amplifies":
+        return f"{said}, where what it gets differs by {deviation(got)}"
     if got is not None and reached is not None and got > reached * _BUILT_UP:
         return f"{said}, which has built up: what it gets differs by {deviation(got)}"
     return said
