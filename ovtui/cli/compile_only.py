@@ -106,6 +106,7 @@ def table_lines(found: CompileResult) -> list[str]:
         ("reshape", lambda each: duration(each.reshape_ms)),
         ("compile", lambda each: duration(each.compile_ms)),
         ("import", lambda each: duration(each.import_ms)),
+        ("handover", lambda each: duration(each.handover_ms)),
         ("first inference", lambda each: duration(each.first_inference_ms)),
         ("memory before", lambda each: size(each.memory_before_bytes)),
         ("memory after", lambda each: size(each.memory_after_bytes)),
@@ -129,7 +130,7 @@ def _known(texts: Collection[str], runs: Sequence[CompileRun], label: str) -> bo
     """Whether a row is shown: without a cache it has none of a cache, and no run need have reshaped or imported."""
     from ovtui.metrics.number_format import UNKNOWN
 
-    optional = ("reshape", "import", "cache folder")
+    optional = ("reshape", "import", "handover", "cache folder")
     return any(text != UNKNOWN for text in texts) or (label not in optional and len(runs) > 0)
 
 

@@ -76,14 +76,15 @@ def time_compiles(
     on_step: Callable[[CompileStep], None] = lambda _: None,
 ) -> CompileResult:
     """One compile; with a cache folder the cold one and the one out of the cache, whichever comes first: nothing of the
-    folder is deleted. `limit_s` holds for each. Raises NotCompiled."""
+    folder is deleted. `limit_s` holds for each. The blob is that of the cold one: what came out of the cache exports
+    none that can be imported, and writes none. Raises NotCompiled."""
     first = time_compile(settings, export_blob, limit_s, on_step)
     runs = [_run(first, with_cache=bool(settings.cache_dir))]
     notes: list[str] = []
     if settings.cache_dir and runs[0].way != "imported":
         on_step(Doing("once more, " + ("without the cache" if first.loaded_from_cache else "out of the cache")))
         if first.loaded_from_cache:
-            second = time_compile(_without_cache(settings), "", limit_s, on_step)
+            second = time_compile(_without_cache(settings), export_blob, limit_s, on_step)
             runs.insert(0, _run(second, with_cache=False, way="cold"))
             notes.append(_COLD_APART)
         else:

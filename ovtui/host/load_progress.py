@@ -26,6 +26,8 @@ class LoadProgress:
         self._due_before = 0
         self._uncounted = 0
         """Requests that count for no limit: of earlier loads, and first inferences that come before a load."""
+        self._with_first: set[int] = set()
+        """Numbers of the engines whose first inference is among them."""
         self._over_at_count: int | None = None
 
     def begin(self, duration_s: float, now_ns: int) -> int | None:
@@ -54,9 +56,7 @@ class LoadProgress:
     ) -> TakeOver:
         """The command by which an engine goes on with the load, and from which on its own counts go on from here.
         `live`: the settings to be set before."""
-        sent = self.next_seq - self._uncounted
-        if engine.settings.first_inference_apart and not engine.counters.submitted:
-            self._uncounted += 1
+        sent = self._sent_before(engine)
         engine.take_up(self.next_seq, self.due_count, now_ns)
         return TakeOver(
             segment=segment,
@@ -70,6 +70,18 @@ class LoadProgress:
             due_from_ns=self.take_due_from(engine.settings),
             settings=live,
         )
+
+    def _sent_before(self, engine: EngineProcess) -> int:
+        """TakeOver.sent. Counts the engine's first inference as none of the load, once, also where it was halted before
+        it made one."""
+        sent = self.next_seq - self._uncounted
+        if not engine.settings.first_inference_apart or engine.counters.submitted:
+            return sent
+        if engine.number in self._with_first:
+            return sent + 1
+        self._with_first.add(engine.number)
+        self._uncounted += 1
+        return sent
 
     def resume(self, paused_ns: int) -> None:
         """After a trial's change of turn, or after a pause of the load: its schedule begins anew, its end moves."""

@@ -32,7 +32,7 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     full_name: str
     """FULL_DEVICE_NAME of a device that is named directly; else empty."""
     execution_devices: list[str]
-    """As the compiled model tells them when it is there: '(CPU)' where AUTO still compiles for another device."""
+    """As the compiled model tells them in the end: '(CPU)' where AUTO still compiles for another device."""
     openvino: str
     read_ms: float | None
     """null for a compiled model (.blob), and where OpenVINO reads the file while it compiles (--load-from-file)."""
@@ -46,14 +46,18 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """LOADED_FROM_CACHE of the compiled model; null without a cache, and where the device does not tell."""
     first_inference_ms: float | None = None
     """null where the shapes are open, and where it failed, which a note tells."""
+    handover_ms: float | None = None
+    """AUTO with the CPU standing in: from the begin of the compile until the device served that is to. null where
+    nothing stood in, and where it still did after a minute, which a note tells."""
     memory_before_bytes: int
     """Resident, of the process, before the model was read: OpenVINO itself."""
     memory_after_bytes: int
-    """Resident, once the model was compiled, before the first inference."""
+    """Resident, once the model was compiled for the device that serves. It is before the first inference, unless that
+    was a stand-in's."""
     peak_memory_bytes: int
     """The most that was resident by then."""
     blob_bytes: int | None = None
-    """Of the compiled model as export_model writes it; null where the device exports none."""
+    """Of the compiled model as export_model writes it; null where the device exports none, and out of the cache."""
     cache_bytes: int | None = None
     """Size of the cache folder afterwards; null without one."""
     cache_bytes_before: int | None = None

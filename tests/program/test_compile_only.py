@@ -13,6 +13,7 @@ import openvino as ov
 import psutil
 import pytest
 from harness.fixture_types import Headless, RigEnv
+from harness.gpu_sim import STANDS_IN_MS
 from harness.program import ovtui
 
 from ovtui.records.compile_times import CompileResult
@@ -58,14 +59,17 @@ def test_cold_and_cached_side_by_side_and_then_from_a_warm_cache(headless: Headl
         assert each.first_inference_ms is not None
         assert 0 < each.memory_before_bytes < each.memory_after_bytes <= each.peak_memory_bytes
         assert each.properties["NUM_STREAMS"]
-    before = files(cache)
-    again = times(headless, *command)
+    assert cached.blob_bytes is None
+    before, blob = files(cache), tmp_path / "net.blob"
+    again = times(headless, *command, "--export-blob", str(blob))
     assert [(run.way, run.with_cache) for run in again.runs] == [("cold", False), ("cached", True)]
     assert again.cache_was_warm
     assert files(cache) == before, "nothing of the person's is deleted or added"
     assert again.notes == [
         "the cache already held the model: the cold compile was measured without a cache, so that it does not write one"
     ]
+    assert blob.stat().st_size == again.runs[0].times.blob_bytes
+    assert times(headless, "run", str(blob), "-d", "CPU", "--compile-only").runs[0].way == "imported"
 
 
 def test_the_table_and_the_schema(headless: Headless) -> None:
@@ -92,6 +96,10 @@ def test_a_blob_is_written_and_runs(headless: Headless, tmp_path: Path) -> None:
     assert (imported.way, imported.times.read_ms, imported.times.compile_ms) == ("imported", None, None)
     assert imported.times.import_ms is not None
     whole = blob.read_bytes()
+    assert refused(headless, "run", str(blob), "-d", "CPU", "--compile-only", "--export-blob", str(blob)) == (
+        2,
+        f"ovtui: --export-blob: {blob} is a compiled model already; copy the file",
+    )
     old, half = tmp_path / "old.blob", tmp_path / "half.blob"
     release = ov.__version__.partition("-")[0]
     old.write_bytes(whole.replace(f"ov={release}".encode(), b"ov=2024.0.0", 1))
@@ -101,6 +109,37 @@ def test_a_blob_is_written_and_runs(headless: Headless, tmp_path: Path) -> None:
     assert f"OpenVINO 2024.0.0 made it, and this is {release}, which takes its own alone" in said
     code, said = refused(headless, "run", str(half), "-d", "CPU", "--requests", "1")
     assert (code, "it is cut short or damaged (" in said) == (4, True)
+
+
+def test_a_blob_without_weights_is_not_written(headless: Headless, tmp_path: Path) -> None:
+    model, blob = str(tmp_path / "net.xml"), tmp_path / "net.blob"
+    ov.save_model(_demo(), model)
+    given = ("--set", "CACHE_MODE=OPTIMIZE_SIZE", "--export-blob", str(blob))
+    code, said = refused(headless, "run", model, "-d", "CPU", "--compile-only", *given)
+    assert code == 4
+    assert said.startswith("ovtui: --export-blob: CPU exports a blob that it does not take itself: ")
+    assert said.endswith("; leave CACHE_MODE out")
+    assert not blob.exists()
+
+
+def test_values_by_device_reach_the_devices(headless: Headless, rig_env: RigEnv) -> None:
+    command = ("run", "demo-matmul", "-d", "MULTI:GPU,CPU", "--hint", "none", "--compile-only")
+    given = ("--nstreams", "CPU:1,GPU:2", "--infer-precision", "CPU:f32,GPU:f32")
+    told = times(headless, *command, *given, env=rig_env()).runs[0].times.properties
+    assert [told[f"{device}.NUM_STREAMS"] for device in ("CPU", "GPU.0")] == ["1", "2"]
+    assert [told[f"{device}.INFERENCE_PRECISION_HINT"] for device in ("CPU", "GPU.0")] == ["f32", "f32"]
+
+
+def test_auto_is_followed_until_the_gpu_serves(headless: Headless, rig_env: RigEnv) -> None:
+    done = headless(
+        "run", "demo-matmul", "-d", "AUTO:GPU,CPU", "--compile-only", "--json", "-", env=rig_env(STANDS_IN_MS)
+    )
+    found = msgspec.json.decode(done.stdout, type=CompileResult).runs[0].times
+    assert found.execution_devices == ["GPU.0"]
+    assert found.compile_ms is not None
+    assert found.handover_ms is not None
+    assert found.handover_ms >= max(found.compile_ms, STANDS_IN_MS)
+    assert found.first_inference_ms is not None
 
 
 def test_straight_from_the_file(headless: Headless, tmp_path: Path) -> None:

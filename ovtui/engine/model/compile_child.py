@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _MOST_MEASURED_BYTES = 1 << 30
 """A compiled model of more weights is exported only where it is to be written: an export holds it a second time."""
 _KIB = 1024
+_HANDOVER_NS = 60_000_000_000
+"""Where the compile for an accelerator fails, AUTO may list the stand-in for ever."""
+_LOOK_S = 0.002
 
 
 class CompileTrial:
@@ -59,22 +62,26 @@ class CompileTrial:
         self._notes += [note] if note else []
         refuse_unused_devices(settings, device, available)
         if self._export:
-            refuse_export(core, device)
+            refuse_export(core, settings, device)
         folder_before = _folder_bytes(settings.cache_dir)
         before = _memory()
         made, imported = self._compile(core, device, available)
+        first_ms, handover_ms = None, None
+        if self._infers and _stands_in(
+            made.compiled
+        ):  # as an application sees it, and with the memory of the device that serves
+            first_ms = self._first_inference(made)
+            why_not = devices.why_no_handover(device, available)
+            self._notes += [why_not] if why_not else []
+            handover_ms = None if why_not else self._handover(made)
         after = _memory()
         cached = _loaded_from_cache(made.compiled) if settings.cache_dir else None
         whole = imported or cached is True
         told = compiled_properties(made.compiled, device)
         serving = [str(name) for name in made.compiled.get_property("EXECUTION_DEVICES")]
-        if any(name.startswith("(") for name in serving):
-            self._notes.append(
-                f"{device} was ready with {' and '.join(serving)} standing in: the time is not that of the device that "
-                "is to serve"
-            )
-        first_ms = self._first_inference(made)
-        blob_bytes = self._export_model(made.compiled, device)
+        if first_ms is None:
+            first_ms = self._first_inference(made)
+        blob_bytes = None if whole else self._export_model(core, made.compiled, device)
         return Compiled(
             device=device,
             full_name=full_name(core, device) if not devices.virtual_of(device) else "",
@@ -86,6 +93,7 @@ class CompileTrial:
             import_ms=made.compile_ms if whole else None,
             loaded_from_cache=cached,
             first_inference_ms=first_ms,
+            handover_ms=handover_ms,
             memory_before_bytes=before["VmRSS"],
             memory_after_bytes=after["VmRSS"],
             peak_memory_bytes=after["VmHWM"],
@@ -162,16 +170,32 @@ class CompileTrial:
             return None
         return (time.monotonic_ns() - began_ns) / 1e6
 
-    def _export_model(self, compiled: ov.CompiledModel, device: str) -> int | None:
+    def _handover(self, made: Compilation) -> float | None:
+        """From the call of compile_model until another device serves than the stand-in; None where it still does."""
+        self._tell(Doing("waiting for the device that is to serve"))
+        end_ns = time.monotonic_ns() + _HANDOVER_NS
+        while time.monotonic_ns() < end_ns:
+            if not _stands_in(made.compiled):
+                return (time.monotonic_ns() - made.began_ns) / 1e6
+            time.sleep(_LOOK_S)
+        self._notes.append(
+            f"{made.device} was ready with the CPU standing in, which still serves after {_HANDOVER_NS // 10**9} s: "
+            "the compile for another device goes on, or has failed (ovtui run tells)"
+        )
+        return None
+
+    def _export_model(self, core: ov.Core, compiled: ov.CompiledModel, device: str) -> int | None:
         """The bytes of the compiled model, which is written where that was asked for. Raises SetupError."""
-        from ovtui.engine.model.model_export import exported, write_blob
+        from ovtui.engine.model.model_export import exported, exported_whole, write_blob
 
         if not self._export and self._weights_bytes > _MOST_MEASURED_BYTES:
             return None
         self._tell(Doing("exporting it"))
-        data = exported(compiled, device, needed=bool(self._export))
-        if data is not None and self._export:
-            write_blob(Path(self._export), data)
+        if self._export:
+            data: bytes | None = exported_whole(core, compiled, self._settings, device)
+            write_blob(Path(self._export), data or b"")
+        else:
+            data = exported(compiled)
         return None if data is None else len(data)
 
 
@@ -179,6 +203,11 @@ def _changes_model(settings: Settings) -> bool:
     from ovtui.engine.model.model_ways import settings_of_model
 
     return bool(settings_of_model(settings))
+
+
+def _stands_in(compiled: ov.CompiledModel) -> bool:
+    """AUTO lists the CPU in parentheses while it compiles for another device."""
+    return any(str(name).startswith("(") for name in compiled.get_property("EXECUTION_DEVICES"))
 
 
 def _loaded_from_cache(compiled: ov.CompiledModel) -> bool | None:

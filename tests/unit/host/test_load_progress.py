@@ -98,8 +98,8 @@ def test_the_end_of_a_load_is_the_end_of_its_schedule() -> None:
 
 def test_what_counts_for_whole_rounds_leaves_out_first_inferences_and_earlier_loads() -> None:
     class Serving:
-        def __init__(self, settings: Settings) -> None:
-            self.settings, self.counters = settings, SimpleNamespace(submitted=0)
+        def __init__(self, number: int, settings: Settings) -> None:
+            self.number, self.settings, self.counters = number, settings, SimpleNamespace(submitted=0)
 
         def take_up(self, next_seq: int, due_count: int, now_ns: int) -> None:
             """Takes nothing."""
@@ -108,15 +108,16 @@ def test_what_counts_for_whole_rounds_leaves_out_first_inferences_and_earlier_lo
         return progress.take_over(to, 1, [], "", SECOND).sent
 
     progress, rounds = LoadProgress(), Settings(end_rule="benchmark_app", requests=12)
-    first: Any = Serving(rounds)
+    first: Any = Serving(1, rounds)
     assert sent(first) == 0
+    assert sent(first) == 0, "told again before it has made its first inference"
     progress.take_over_from(engine(next_seq=6, due_count=6))
-    assert sent(Serving(rounds)) == 5
+    assert sent(Serving(2, rounds)) == 5
     progress.take_over_from(engine(next_seq=10, due_count=10))
     first.counters.submitted = 6
     assert sent(first) == 8, "it has had its first inference"
     progress.mark_over()
     progress.restart_if_over()
-    assert sent(Serving(Settings(end_rule="benchmark_app", warm_up="none"))) == 0
+    assert sent(Serving(3, Settings(end_rule="benchmark_app", warm_up="none"))) == 0
     progress.take_over_from(engine(next_seq=14, due_count=14))
-    assert sent(Serving(rounds)) == 4
+    assert sent(Serving(4, rounds)) == 4
