@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ovtui.metrics import number_format
 from ovtui.metrics.layers.beside import beside, sorted_groups
 from ovtui.metrics.layers.table import LayerRow, Sort, layer_rows
-from ovtui.metrics.number_format import milliseconds, quantity
+from ovtui.metrics.number_format import layer_milliseconds, milliseconds, quantity
 from ovtui.records.layers import Layers, LayersHead, Spread
 from ovtui.settings.shown_text import padded, shown, width_of
 
@@ -153,7 +153,7 @@ def _none(pattern: str) -> str:
 
 def _ms(time_us: float | None) -> str:
     """OpenVINO cuts to whole microseconds: its 0 is less than one."""
-    return "<0.001" if time_us == 0 else milliseconds(None if time_us is None else time_us / 1e3)
+    return layer_milliseconds(time_us)
 
 
 def _columns(names: Sequence[str], columns: Sequence[_Column], width: int) -> list[str]:

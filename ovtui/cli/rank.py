@@ -75,6 +75,8 @@ def rank(
         click.echo(schema())
         return Exit.FINE
     refuse_ends(given, "how long it lasts is said by --point, of each row, and --limit, of all of it")
+    if given["fallback_device"]:
+        raise click.UsageError("--fallback-device: a row is of the device that it names; leave the fallback out")
     check_json_path(json_path)
     _check_report(report_name)
     devices, hints = repeated_values(given, "device"), repeated_values(given, "hint") or list(HINTS)
@@ -171,7 +173,8 @@ def _exit_code(report: RankReport) -> Exit:
     if report.ended == "failed":
         return Exit.FAILED
     if not served:
-        notify(report.text)
+        over = "its time was over (--limit) before a row was measured"
+        notify(over if report.ended == "time" and not report.rows else report.text)
         return Exit.UNUSABLE if any(row.outcome == "refused" for row in report.rows) else Exit.FAILED
     if report.slo and not any(row.outcome == "held" for row in served):
         unknown = any(row.outcome == "unknown" for row in served)

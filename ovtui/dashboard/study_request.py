@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from ovtui.metrics.rank.devices import devices_to_rank
 from ovtui.metrics.rate_search.rate_limits import rate_arrival, rate_limits
 from ovtui.metrics.sweep.goals import find_goal
 from ovtui.records.layers import LEAST_INFERENCES
 from ovtui.records.study_events import BesideSpec, FindRateSpec, LayersSpec, RankSpec, StudySpec, SweepSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.changes_text import apply_changes
+from ovtui.settings.device_names import required_device
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.model_names import check_model
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.arrival import canonical_arrival
-from ovtui.settings.schema.settings import Settings
+from ovtui.settings.schema.settings import Settings, fields
 from ovtui.settings.schema.slo import parse_slo
 from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.vary_text import parse_varies, points_in
 
-StudyKind = Literal["find-rate", "sweep", "beside", "layers"]
+StudyKind = Literal["find-rate", "sweep", "beside", "layers", "rank"]
 EXAMPLES: dict[StudyKind, str] = {
     "find-rate": "p99<20ms within=5% limit=5min arrival=poisson",
     "sweep": "nstreams=1,2,4 nireq=1..16 goal=throughput slo=p99<20ms",
     "beside": "MODEL,rate=30,device=CPU",
     "layers": "CPU GPU inferences=100 limit=5min",
+    "rank": "CPU GPU AUTO hint=latency,throughput point=5s agreement=no",
 }
 _RATE_WORDS = ("within", "limit", "arrival")
 _SWEEP_WORDS = ("goal", "slo", "point", "points", "limit", "preset")
 _LAYERS_WORDS = ("inferences", "limit")
 _MOST_DEVICES = 2
 _MOST_INFERENCES = 1_000_000
-_MOST_POINTS, _POINT_S = 64, 5.0
+_RANK_WORDS = ("hint", "point", "limit", "agreement")
+_RANK_HINTS = "latency,throughput"
+_MOST_POINTS, _POINT_S, _LEAST_POINT_S = 64, 5.0, 0.5
 
 
-def first_text(kind: StudyKind, settings: Settings | None) -> str:
-    """What stands in the line when it opens: the limits in force are those that a search is about."""
+def first_text(kind: StudyKind, settings: Settings | None, devices: Sequence[str] = ()) -> str:
+    """What stands in the line when it opens: the limits in force are those that a search is about, and a rank is of all
+    `devices` of the machine."""
+    if kind == "rank":
+        return " ".join(devices_to_rank(devices))
     slo = settings.slo if settings is not None else ""
     if kind == "find-rate":
         return "".join(slo.split())
@@ -51,6 +60,8 @@ def spec_of(kind: StudyKind, text: str, in_force: Settings, folder: str = "") ->
         return _find_rate(text)
     if kind == "layers":
         return _layers(text, in_force)
+    if kind == "rank":
+        return _rank(text)
     return _sweep(text, folder) if kind == "sweep" else _beside(text, in_force)
 
 
@@ -146,6 +157,30 @@ def _layers(text: str, in_force: Settings) -> LayersSpec:
         raise SettingsError(f"inferences: write {LEAST_INFERENCES} to {_MOST_INFERENCES:,}; fewer tell little of a p95")
     limit_s = _seconds(options.get("limit", "0"), "limit")
     return LayersSpec(settings=in_force, devices=devices, inferences=inferences, limit_s=limit_s)
+
+
+def _rank(text: str) -> RankSpec:
+    words = text.split()
+    options = _options([word for word in words if word.partition("=")[0] in _RANK_WORDS])
+    named = [word for word in words if word.partition("=")[0] not in _RANK_WORDS]
+    if not named:
+        raise SettingsError("which devices? write them one after another: CPU GPU AUTO")
+    if bad := next((word for word in named if "=" in word), ""):
+        raise SettingsError(f"{in_quotes(bad)}: write devices, then hint=, point=, limit= or agreement=no")
+    hints = [str(fields()["hint"].read(hint)) for hint in options.get("hint", _RANK_HINTS).split(",")]
+    point_s = _seconds(options.get("point", str(_POINT_S)), "point")
+    if point_s < _LEAST_POINT_S:
+        raise SettingsError(f"point: a row is measured for {_LEAST_POINT_S:g} s or longer; write point=5s")
+    agreement = options.get("agreement", "yes")
+    if agreement not in ("yes", "no"):
+        raise SettingsError(f"agreement: {in_quotes(agreement)} is not yes or no")
+    return RankSpec(
+        devices=list(dict.fromkeys(required_device(word) for word in named)),
+        hints=list(dict.fromkeys(hints)),
+        point_s=point_s,
+        agreement=agreement == "yes",
+        limit_s=_seconds(options.get("limit", "0"), "limit"),
+    )
 
 
 def _options(words: list[str]) -> dict[str, str]:

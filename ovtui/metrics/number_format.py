@@ -43,6 +43,11 @@ def milliseconds(value_ms: float | None, decimals: int | None = None) -> str:
     return f"{value_ms:,.{decimals_of(value_ms) if decimals is None else decimals}f}"
 
 
+def layer_milliseconds(value_us: float | None) -> str:
+    """The time of a layer, from microseconds; '<0.001' where OpenVINO, which cuts to whole ones, tells none."""
+    return "<0.001" if value_us == 0 else milliseconds(None if value_us is None else value_us / 1e3)
+
+
 def decimals_of(value_ms: float | None) -> int:
     """Decimals of a figure: 3 below 1 ms, 2 below 10 ms, 1 from there on (after rounding); 0 for None."""
     if value_ms is None:

@@ -104,8 +104,7 @@ class StudyBegan(_Event, frozen=True, tag="study"):
     """In force when it began, and again after it. A point is these with changes."""
 
 
-Doing = Literal["compiling", "measuring", "measuring again", "resting", "serving", "comparing"]
-"""comparing: what a device computes, with what another one does; the load rests."""
+Doing = Literal["compiling", "measuring", "measuring again", "resting", "serving"]
 
 
 class StudyStep(_Event, frozen=True, tag="study-step"):

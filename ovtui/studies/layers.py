@@ -57,6 +57,8 @@ class LayersStudy:
         self.failures: list[str] = []
         self._told_step: tuple[str, int] = ("", 0)
         """What was told last, and when."""
+        self._compiles = False
+        """The device's profiler compiles, or has compiled."""
         self._since: tuple[int, int] | None = None
         """When the device was first known to have done some inferences, and how many."""
 
@@ -70,7 +72,7 @@ class LayersStudy:
         SessionGone: its process is killed then, and what it has told so far is told."""
         number = self._spec.devices.index(device) + 1
         self._conductor.step("compiling", device, point=number, planned=self._planned)
-        self._told_step, self._since = ("", 0), None
+        self._told_step, self._compiles, self._since = ("", 0), False, None
         try:
             profiler = _Profiler(self._spec, device, self._limit_s(number))
         except SettingsError as error:
@@ -127,9 +129,11 @@ class LayersStudy:
                 left_s = (now_ns - since_ns) / 1e9 * (step.planned - step.done) / (step.done - done)
         else:
             if step.text.startswith(_COMPILING):
-                doing, words = "compiling", step.text.removeprefix(_COMPILING)
-            else:
+                doing, words, self._compiles = "compiling", step.text.removeprefix(_COMPILING), True
+            elif self._compiles:
                 words = f"{device}: {step.text}"
+            else:
+                return  # it reads the model yet: that it is to be compiled was told
         self._told_step = step.text, now_ns
         self._conductor.step(doing, words, point=number, planned=self._planned, left_s=left_s)
 

@@ -1,9 +1,10 @@
 """The rank: each device with each hint, in an engine of its own; those near the first by throughput and by latency
 measured again in alternation; then whether each device computes what the CPU does.
 
-The session's own engine, which serves when the study begins, is none of the points: it has another hint, so that every
-point is compiled in a process of its own, the first one too. What is in the kernel's page cache and in a driver's cache
-of kernels is there from engines before (PointStart.compiled_before says which)."""
+Every point is compiled in a process of its own, the first one too. Of `ovtui rank` the engine that serves when the
+study begins is none of them: it has another hint. On the dashboard it may be one; then its own start is told. What is
+in the kernel's page cache and in a driver's cache of kernels is there from engines before (PointStart.compiled_before
+says which)."""
 
 from __future__ import annotations
 
@@ -51,8 +52,9 @@ class Rank:
         self._points = StudyPoints(
             conductor, self._meter, self._study, planned=len(self._grid), point_s=self._spec.point_s
         )  # fmt: skip
-        serving = conductor.digest.session_state.engine
-        self._compiled_for = set(serving.devices) if serving is not None else set[str]()
+        first = conductor.digest.session_state.engine
+        self._first_engine = first.number if first is not None else 0
+        self._compiled_for = set(first.devices) if first is not None else set[str]()
         self._agreements: list[DeviceAgreement] = []
 
     def go(self) -> Found:
@@ -100,7 +102,7 @@ class Rank:
         reading, devices = self._conductor.reading, list(engine.devices)
         if reading is not None and not measured.served_ns <= reading.t_ns <= measured.until_ns:
             reading = None
-        before = bool(self._compiled_for & set(devices))
+        before = engine.number != self._first_engine and bool(self._compiled_for & set(devices))
         self._compiled_for |= set(devices)
         memory = (reading.engine_rss_bytes, reading.gpu_memory_bytes) if reading is not None else (None, None)
         return PointStart(
@@ -131,7 +133,7 @@ class Rank:
             for device in accelerators(point.start.execution_devices if point.start is not None else []):
                 wanted.setdefault(device, point)
         for device, point in wanted.items():
-            conductor.step("comparing", f"{device} with the CPU", planned=len(self._grid))
+            conductor.step("resting", f"while {device} is compared with the CPU", planned=len(self._grid))
             settings = msgspec.structs.replace(point.settings, device=device)
             self._agreements.append(self._verify(conductor, settings))
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.queries.power import segment_power
+from ovtui.metrics.session.engine_state import EngineState
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES
 from ovtui.metrics.sweep.blocks import Leave, PointBlocks
 from ovtui.metrics.sweep.goals import Goal
@@ -22,6 +23,10 @@ GUARD_S = 2.0
 """An engine that has just been compiled serves so long before anything counts, or until it is warm."""
 GUARD_SHARE = 0.4
 """And at most so much of the time of a point."""
+ACCELERATOR_S = 900.0
+"""How long AUTO's accelerator may compile."""
+FAILED_S = 3.0
+"""So long after the accelerator's compile has failed AUTO turns to the CPU itself, or to another device, or never."""
 Until = Literal["good", "figures", "decided", "over"]
 """When a point may be left before its time is over: once its figures are good or it cannot win; once its figures are
 good or its queue grows, whatever its limits; once it is known of each limit whether it holds; never."""
@@ -101,7 +106,9 @@ class PointMeter:
         if self._starts_at_once and compiled and engines[turn.engine].devices == STAND_IN_DEVICES:
             while engines[turn.engine].first is None:
                 conductor.measure(LOOK_S)
-            turn = conductor.serve(settings, [text], keep=keep)  # waits for the accelerator
+            conductor.rest()
+            self._wait_for_accelerator(engines[turn.engine])
+            turn = conductor.serve(settings, [text], keep=keep, at_once=True)
         self._served_ns = turn.t_ns
         if not compiled:
             return turn
@@ -109,6 +116,21 @@ class PointMeter:
         while conductor.now_ns < until_ns and conductor.digest.snapshot().warm_up.state not in _WARM:
             conductor.measure((until_ns - conductor.now_ns) / 1e9)
         return conductor.serve(settings, [text], keep=keep)
+
+    def _wait_for_accelerator(self, engine: EngineState) -> None:
+        """Returns once it serves, or nothing comes of it: then the stand-in stays. Raises TurnFailed."""
+        conductor, failed_ns = self._conductor, 0
+        until_ns = conductor.now_ns + int(ACCELERATOR_S * 1e9)
+        while engine.devices == STAND_IN_DEVICES:
+            conductor.measure(LOOK_S)
+            if engine.exited is not None:
+                raise TurnFailed("its engine died while its accelerator compiled", died=True)
+            if conductor.now_ns > until_ns:
+                raise TurnFailed(f"it waits for the accelerator for more than {ACCELERATOR_S:.0f} s", died=False)
+            failed = engine.accelerator is not None and engine.accelerator.state == "failed"
+            failed_ns = (failed_ns or conductor.now_ns) if failed else 0
+            if failed and conductor.now_ns - failed_ns > FAILED_S * 1e9:
+                return
 
     def _look_on(
         self, turn: TurnBegan, settings: Settings, for_s: float, rivals: Sequence[StudyPoint], until: Until

@@ -188,6 +188,28 @@ def test_clients_of_other_versions(headless: Headless, runtime: None) -> None:
         assert oldest.receive() is None
 
 
+def test_a_study_that_an_older_client_does_not_know_is_kept_from_it(headless: Headless, runtime: None) -> None:
+    name = headless("run", "demo-matmul", "-d", "CPU", "--rate", "50", "--detach").stdout.strip()
+    layers = {"study": "layers", "settings": {"model": "demo-matmul", "device": "CPU"}, "devices": ["CPU"]}
+    with RawClient(name) as newer, RawClient(name) as older:
+        older.send({"command": "attach", "protocol": 4, "version": "0.4", "read_only": True})
+        newer.send({"command": "attach", "protocol": PROTOCOL, "version": "9.0"})
+        newer.receive_kind("segment")
+        newer.send({"command": "begin-study", "spec": layers})
+        assert newer.receive_kind("study")["spec"]["devices"] == ["CPU"]
+        newer.receive_kind("turn-ended")
+        newer.send({"command": "end-study"})
+        assert newer.receive_kind("study-ended")["answer"]["type"] == "layers"
+        older.send({"command": "ask"})
+        kinds = []
+        while not kinds or kinds[-1] != "status":
+            message = older.receive()
+            assert message is not None
+            kinds.append(message["kind"])
+    assert "study-stopping" in kinds, "what it can read is sent all the same"
+    assert not {"study", "study-layers", "study-ended"} & set(kinds)
+
+
 def test_every_type_since_the_first_protocol_is_kept_from_older_clients() -> None:
     newer = {kind.__struct_config__.tag for kind in get_args(HostMessage)} - FIRST_PROTOCOL
     assert newer == {kind.__struct_config__.tag for kind in SINCE}, "name it in client_protocol.SINCE, raise PROTOCOL"

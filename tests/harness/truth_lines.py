@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 PROFILED = {"PERF_COUNT": "layers are measured by a second engine; the timed one is never profiled"}
 GRAPH = {**PROFILED, "reports": "theirs leaves an empty graph.bin beside it"}
+DETAILED = {
+    **PROFILED,
+    "reports": "a CPU tells means alone: one table of all inferences, not one a request",
+}
 MULTI = {"last lines": "theirs has no latencies with MULTI, ours has them"}
 LONG = {
     "PERFORMANCE_HINT_NUM_REQUESTS": "there only the spelling -nireq sets it, here each spelling of a flag is the flag"
@@ -83,6 +87,7 @@ ALIKE = (
     Line("-m {open_rows} -data_shape [2,32] -api sync -niter 6"),
     Line("-m {open_picture} -data_shape [1,3,16,16][1,3,24,24] -niter 4 -pcseq"),
     Line("-m {open_two} -data_shape left[1,32][2,32],right[1,8][2,8] -niter 4"),
+    Line("-m {open_two} -data_shape [1,32][1,8][2,32][2,8] -niter 4"),
     Line("-m {rows} -data_shape [1,32] -niter 4"),
     # Types, mean and scale
     Line("-m {two} -ip f64 -iop right:i64,squares:i32 -niter 4"),
@@ -118,9 +123,7 @@ ALIKE = (
     # Reports
     Line("-m {layers} -report_type no_counters -report_folder {out} -niter 4"),
     Line("-m {layers} -report_type average_counters -report_folder {out} -niter 4", PROFILED),
-    Line(
-        "-m {layers} -report_type detailed_counters -json_stats true -report_folder {out} -niter 2 -nireq 2", PROFILED
-    ),
+    Line("-m {layers} -report_type detailed_counters -json_stats=1 -report_folder {out} -niter 4 -nireq 2", DETAILED),
     Line(
         "-m {layers} -report_type average_counters -json_stats -report_folder {out} -niter 4",
         {**PROFILED, "reports": "theirs has the first layer alone in the average"},
@@ -166,10 +169,7 @@ REFUSED = (
 )
 """What theirs refuses, at the latest with a traceback, ours refuses in one sentence."""
 
-ONLY_THERE = (
-    ("-m {open_two} -data_shape [1,32][1,8] -niter 4", "unnamed shapes are each input's own here, not dealt out"),
-    ("-m {rows} -use_device_mem -d GPU", "a flag of the C++ program"),
-)
+ONLY_THERE = (("-m {rows} -use_device_mem -d GPU", "a flag of the C++ program"),)
 """What ours refuses and theirs (or the C++ program) takes, and why."""
 
 BETTER = (

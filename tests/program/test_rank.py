@@ -94,6 +94,7 @@ def test_a_limit_that_no_row_holds_is_exit_code_3(headless: Headless) -> None:
     [
         (("--hint", "fast"), "'fast' is not one of none, latency"),
         (("-d", "CPU;GPU"), "names no device"),
+        (("--fallback-device", "CPU"), "leave the fallback out"),
         (("-t", "5"), "--duration: how long it lasts is said by --point, of each row, and --limit, of all of it"),
         (("--point", "0.1s"), "is not a time from 0.5s"),
         (("--report", "/no/such/folder/report"), "there is no folder /no/such/folder"),
@@ -128,6 +129,25 @@ def test_ctrl_c_ends_it_with_what_it_has(program_env: dict[str, str], no_leftove
     assert found["ended"] == "stopped"
     assert found["rows"][0]["hint"] == "latency"
     assert "CPU     latency" in stdout
+
+
+@pytest.mark.rig
+def test_what_a_gpu_cannot_compile_is_a_row_with_openvinos_reason(
+    headless: Headless, rig_env: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    model, env = save(pointwise_net(1), tmp_path / "net.xml"), rig_env(build_ms=500)
+    (Path(env["CLGPU_CTL"]) / "fail_build").touch()
+    done = headless(
+        "rank", str(model), "--hint", "latency", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "0.5s", "--json", "-",
+        env=env,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    auto, gpu = msgspec.json.decode(done.stdout, type=RankReport).rows
+    assert (gpu.device, gpu.outcome, gpu.place) == ("GPU", "refused", None)
+    assert "build failed" in gpu.reason
+    # AUTO stays on the CPU, which needs no comparison with itself.
+    assert (auto.device, auto.execution_devices, auto.place) == ("AUTO:GPU,CPU", ["CPU"], 1)
+    assert (auto.agreement, gpu.agreement) == (None, None)
 
 
 @pytest.mark.rig

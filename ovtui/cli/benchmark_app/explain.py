@@ -47,6 +47,8 @@ def _always(translation: Translation) -> list[str]:
         found.append(f"--duration {settings.duration_s:g}: its default time")
     if PICTURES_U8 in settings.input_precision:
         found.append("--input-precision u8-pictures: inputs that look like pictures in colour are u8")
+    if not arguments.is_given("inference_only"):
+        found.append("--fill-inputs benchmark_app: filled once, of open shapes before each inference")
     found.append("--state keep: a model with state keeps it from request to request")
     if not arguments.no_warmup:
         found.append("--warm-up first: one inference before the load")

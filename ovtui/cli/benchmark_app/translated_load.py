@@ -113,13 +113,5 @@ def _filling(arguments: Arguments, draft: Draft) -> None:
         raise click.UsageError(
             "-api sync: benchmark_app takes several data shapes with -api async alone; -nireq 1 with it is like sync"
         )
-    opened = bool(arguments.data_shape) or any(
-        _is_open(shape) for _, shapes in lists_of("-shape", arguments.shape, SHAPES) for shape in shapes
-    )
-    once = not opened if asked is None else asked
-    draft.values["fill_inputs"] = "once" if once else "each"
+    draft.values["fill_inputs"] = "benchmark_app" if asked is None else "kept" if asked else "each"
     draft.meanings["inference_only"] = f"--fill-inputs {draft.values['fill_inputs']}"
-
-
-def _is_open(shape: str) -> bool:
-    return "?" in shape or ".." in shape or any(size.strip().startswith("-") for size in shape.split(","))

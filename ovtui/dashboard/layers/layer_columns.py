@@ -102,16 +102,12 @@ def cell_text(name: str, row: LayerRow) -> str:
         case "precision":
             return one_line(layer.precision)
         case "median":
-            return layer_ms(layer.median_us)
+            return number_format.layer_milliseconds(layer.median_us)
         case "p95":
-            return layer_ms(layer.p95_us)
+            return number_format.layer_milliseconds(layer.p95_us)
         case "share":
             return share_text(row.share)
     return share_text(row.cumulative)
-
-
-def layer_ms(value_us: float | None) -> str:
-    return number_format.milliseconds(None if value_us is None else value_us / 1e3)
 
 
 def share_text(share: float | None) -> str:

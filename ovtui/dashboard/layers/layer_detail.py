@@ -10,11 +10,11 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of, one_line
-from ovtui.dashboard.layers.layer_columns import layer_ms
 from ovtui.dashboard.layers.pair_list import ratio_text
 from ovtui.metrics import number_format
 from ovtui.metrics.layers.beside import LayerGroup
 from ovtui.metrics.layers.table import LayerRow
+from ovtui.metrics.number_format import layer_milliseconds
 from ovtui.records.layers import LayerTimes
 
 LABEL_WIDTH = 16
@@ -69,9 +69,9 @@ def _facts(row: LayerRow) -> Facts:
         ("exec type", one_line(layer.exec_type) or number_format.UNKNOWN),
         ("precision", one_line(layer.precision) or number_format.UNKNOWN),
         ("executed", _executed(layer)),
-        ("median, p95", f"{layer_ms(layer.median_us)}, {layer_ms(layer.p95_us)} ms"),
-        ("mean", f"{layer_ms(layer.mean_us)} ms"),
-        ("mean CPU time", f"{layer_ms(layer.mean_cpu_us)} ms"),
+        ("median, p95", f"{layer_milliseconds(layer.median_us)}, {layer_milliseconds(layer.p95_us)} ms"),
+        ("mean", f"{layer_milliseconds(layer.mean_us)} ms"),
+        ("mean CPU time", f"{layer_milliseconds(layer.mean_cpu_us)} ms"),
         ("share", _shares(row)),
         *part,
         ("made of", _made_of(layer.original_names)),
@@ -82,8 +82,8 @@ def _few_facts(row: LayerRow, room: int) -> Facts:
     """For a low panel: on as few lines as they need, each of so many cells."""
     layer = row.layer
     kind = " · ".join(one_line(text) for text in (layer.type, layer.exec_type, layer.precision) if text)
-    times = f"median {layer_ms(layer.median_us)}  p95 {layer_ms(layer.p95_us)}  mean {layer_ms(layer.mean_us)}"
-    times += f"  CPU time {layer_ms(layer.mean_cpu_us)}"
+    figures = {"median": layer.median_us, "p95": layer.p95_us, "mean": layer.mean_us, "CPU time": layer.mean_cpu_us}
+    times = "  ".join(f"{name} {layer_milliseconds(value_us)}" for name, value_us in figures.items())
     executed = _executed(layer)
     return [
         ("layer", one_line(layer.name)),
@@ -97,7 +97,7 @@ def _group_facts(group: LayerGroup, devices: Sequence[str]) -> Facts:
     a, b = map(one_line, devices)
     sides = ((a, group.a_us, group.a_layers), (b, group.b_us, group.b_layers))
     told = [
-        (name, f"{layer_ms(time_us)} ms: {_listed(layers)}" if layers else "has no layer of these operations")
+        (name, f"{layer_milliseconds(time_us)} ms: {_listed(layers)}" if layers else "has no layer of these operations")
         for name, time_us, layers in sides
     ]
     ratio = [(f"{b} against {a}", ratio_text(group))] if len(b) + len(a) < LABEL_WIDTH - 9 else []

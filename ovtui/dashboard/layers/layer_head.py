@@ -11,7 +11,6 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
-from ovtui.dashboard.layers.layer_columns import layer_ms
 from ovtui.dashboard.layers.layer_runs import LayerRun
 from ovtui.metrics import number_format
 from ovtui.metrics.session import study_text
@@ -97,8 +96,8 @@ def _in_brief(layers: DeviceLayers) -> list[str]:
     name, head = one_line(layers.device), layers.head
     if head is None:
         return [one_line(device_text(layers))]
-    untouched, profiled = layer_ms(head.untouched_us.median), layer_ms(head.profiled_us.median)
-    total, rest = layer_ms(head.layers_us.median), _ms_signed(head.unexplained_us.median)
+    untouched, profiled = _ms(head.untouched_us.median), _ms(head.profiled_us.median)
+    total, rest = _ms(head.layers_us.median), _ms(head.unexplained_us.median)
     costs = f"profiling costs {_cost_text(head.cost)}"
     explained = f"its layers are {total} ms, {rest} ms are unexplained"
     return [
@@ -116,9 +115,9 @@ def _name(head: LayersHead) -> str:
 
 
 def _measured(head: LayersHead) -> list[list[str]]:
-    untouched, profiled = layer_ms(head.untouched_us.median), layer_ms(head.profiled_us.median)
+    untouched, profiled = _ms(head.untouched_us.median), _ms(head.profiled_us.median)
     cost = _cost_text(head.cost)
-    layers, rest = layer_ms(head.layers_us.median), _ms_signed(head.unexplained_us.median)
+    layers, rest = _ms(head.layers_us.median), _ms(head.unexplained_us.median)
     share = _share(head.unexplained_us.median, head.profiled_us.median)
     beside = "layers run beside each other" if head.unexplained_us.median < 0 else ""
     lines = [
@@ -144,11 +143,13 @@ def _cost_text(cost: list[float]) -> str:
 
 
 def _range(spread: Spread) -> str:
-    return f"({_ms_signed(spread.p5)} to {_ms_signed(spread.p95)})"
+    return f"({_ms(spread.p5)} to {_ms(spread.p95)})"
 
 
-def _ms_signed(value_us: float) -> str:
-    return layer_ms(value_us) if value_us >= 0 else f"-{layer_ms(-value_us)}"
+def _ms(value_us: float) -> str:
+    """Below 0 with its sign."""
+    text = number_format.milliseconds(abs(value_us) / 1e3)
+    return text if value_us >= 0 else f"-{text}"
 
 
 def _share(part: float, whole: float) -> str:

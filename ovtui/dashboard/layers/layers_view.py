@@ -219,7 +219,8 @@ class LayersView(ListingView):
         if not 0 <= at < len(runs):
             self.show_answer("this is the first one" if step < 0 else "this is the newest one")
             return
-        self._chosen = runs[at].key
+        followed = newest(runs)
+        self._chosen = None if followed is not None and followed.key == runs[at].key else runs[at].key
         self.redraw()
 
     def action_begin(self) -> None:

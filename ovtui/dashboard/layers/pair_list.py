@@ -10,11 +10,12 @@ from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.layers import layer_columns
-from ovtui.dashboard.layers.layer_columns import NAME, PAIR_COLUMNS, Widths, layer_ms
+from ovtui.dashboard.layers.layer_columns import NAME, PAIR_COLUMNS, Widths
 from ovtui.dashboard.layers.layer_list import table_title
 from ovtui.metrics import number_format
 from ovtui.metrics.layers.beside import LayerGroup
 from ovtui.metrics.layers.table import Sort
+from ovtui.metrics.number_format import layer_milliseconds
 
 _TOGETHER = "group of layers of the same operations"
 
@@ -82,8 +83,8 @@ class PairList(RowList):
         pieces: list[Piece] = [(f" {layer_columns.name_cell(group.name, widths[NAME])}", "")]
         texts = {
             "type": one_line(group.type),
-            "a": layer_ms(group.a_us),
-            "b": layer_ms(group.b_us),
+            "a": layer_milliseconds(group.a_us),
+            "b": layer_milliseconds(group.b_us),
             "ratio": ratio_text(group),
             "layers": f"{len(group.a_layers)} | {len(group.b_layers)}",
         }

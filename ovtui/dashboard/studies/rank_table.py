@@ -20,8 +20,8 @@ FIELDS = (
     "first_inference_ms", "compile_ms", "memory_bytes", "device_memory_bytes", "agreement", "max_relative", "rounds",
 )  # fmt: skip
 _UNITS = {"req/s": ("through-", "put /s"), "p50 ms": ("p50", "ms"), "p90 ms": ("p90", "ms"), "p99 ms": ("p99", "ms")}
-_DROPS = {"memory": 3, "compile": 4, "first": 5, "agreement": 2, "p50 ms": 1, "limits": 8}
-"""Beside those that drop by themselves: `limits` is the outcome, which stands behind the columns."""
+_DROPS = {"memory": 3, "compile": 4, "first": 5, "agreement": 2, "p50 ms": 1, "errors": 1}
+"""Beside those that drop by themselves. The outcome stands behind the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def rank_rows(study: StudyState) -> RankRows:
     rows = report.rows if study.ended is not None else sorted(report.rows, key=lambda row: row.point)
     by_number = {point.point: point for point in points_of(study)}
     points = [by_number[row.point] for row in rows]
-    columns = [column for column in rank_columns(report) if column.heading != "limits"]
+    columns = [column for column in rank_columns(report) if column.heading not in ("limits", "outcome")]
     table = TableText(
         [
             Column(*_UNITS.get(each.heading, (each.heading, "")), (each.drop_rank and each.drop_rank + 5)

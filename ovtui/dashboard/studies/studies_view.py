@@ -231,6 +231,7 @@ class StudiesView(ListingView):
             "study-use": self._point(self.work) is not None and mine and not runs,
             "study-back": len(all_work(state)) > 1,
             "beside": mine and not runs,
+            "rank": mine and not runs,
         }
         shown = tuple(id_ for id_, is_shown in offered.items() if is_shown)
         footer.show(Scope.STUDIES, shown, frozenset(offered) - frozenset(shown))
@@ -274,7 +275,9 @@ class StudiesView(ListingView):
             self.show_answer(why_not)
             return
         assert state.settings is not None
-        text = self._drafts.get(kind) or first_text(kind, state.settings)
+        model = state.engine.model if state.engine is not None else None
+        here = list(model.available) if model is not None else []
+        text = self._drafts.get(kind) or first_text(kind, state.settings, here)
         self.query_one(StudyPrompt).open(kind, text, state.settings)
         self._show_footer()
 

@@ -53,7 +53,7 @@ class StudyHead(Panel):
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
         if self._text is None:
-            begin = keys.hint("find-rate", "sweep", "beside")
+            begin = keys.hint("find-rate", "sweep", "beside", "rank")
             compare = (
                 f"{keys.first('pin')} pins these settings as A, {keys.first('compare-now')} compares others with it"
             )
@@ -140,7 +140,7 @@ def _after(study: StudyState, trial: TrialFigures | None) -> list[str]:
     if trial is not None:
         second = _second_text(study)
         return [f"{pairs_text(trial)} · {second}", second, pairs_text(trial)] if second else [pairs_text(trial)]
-    points = len({point.point for point in study.points})
+    points = study_text.points_measured(study)
     counted = number_format.quantity(points, study_text.POINT_NAMES[study_text.kind_of(study.began.spec)])
     answer = study.ended.answer
     lasted = number_format.run_length((study.ended.t_ns - study.began.t_ns) / 1e9)

@@ -14,9 +14,9 @@ from ovtui.settings.listing import first_few, joined
 _MOST_NAMED = 3
 
 
-def answer_text(rows: Sequence[RankRow], order: Order, agreements: Sequence[DeviceAgreement]) -> str:
+def answer_text(rows: Sequence[RankRow], order: Order, agreements: Sequence[DeviceAgreement], slo: str = "") -> str:
     """'fastest: GPU.0 throughput, 812.0/s; least latency: CPU latency, p99 4.20 ms; GPU.0 agrees with the CPU within
-    2e-4'."""
+    2e-4'. `slo`: the limits that rows may hold."""
     by_point = {row.point: row for row in rows}
     if not rows:
         return "nothing was measured"
@@ -31,6 +31,10 @@ def answer_text(rows: Sequence[RankRow], order: Order, agreements: Sequence[Devi
             f"least latency: {_name(quickest)}, {order.latency.name} {order.latency.text(value)}"
             f"{_doubt(order.tied_latency, by_point)}"
         )
+    if slo and fastest.outcome != "held":
+        held = next((row for number in order.by_throughput if (row := by_point[number]).outcome == "held"), None)
+        holding = "none is known to" if held is None else f"{_name(held)}, {GOALS['throughput'].text(held.throughput)}"
+        parts.append(f"{holding} hold {slo}" if held is None else f"fastest that holds {slo}: {holding}")
     parts += [agreement_text(each) for each in agreements]
     refused = dict.fromkeys(row.device for row in rows if row.place is None)
     served = {row.device for row in rows if row.place is not None}

@@ -32,7 +32,7 @@ def rank_report(
         raise ValueError("the study is no rank")
     answer = study.ended.answer if study.ended is not None and isinstance(study.ended.answer, RankAnswer) else None
     failed = study.ended is not None and study.ended.reason == "failed"
-    order = order_of(study)
+    order, slo = order_of(study), study.began.settings.slo
     if agreements is None:
         agreements = answer.agreements if answer is not None else []
     rounds: dict[int, int] = {}
@@ -49,9 +49,9 @@ def rank_report(
         model=study.began.settings.model,
         machine=_machine(state),
         devices=dict(model.available) if model is not None else {},
-        slo=study.began.settings.slo,
+        slo=slo,
         ended=study.ended.reason if study.ended is not None else None,
-        text=study.ended.text if failed and study.ended is not None else answer_text(rows, order, agreements),
+        text=study.ended.text if failed and study.ended is not None else answer_text(rows, order, agreements, slo),
         rows=rows,
         by_latency=order.by_latency,
         latency=order.latency.name,

@@ -43,8 +43,10 @@ def rank_columns(report: RankReport) -> list[RankColumn]:
         found.append(RankColumn("handover", lambda row: number_format.duration(row.handover_ms), 4))
     if report.agreements:
         found.append(RankColumn("agreement", agreement_cell, 2, left=True))
-    if report.slo:
-        found.append(RankColumn("limits", limits_cell, 0, left=True))
+    if any(row.errors for row in rows):
+        found.append(RankColumn("errors", lambda row: number_format.count(row.errors)))
+    if report.slo or any(row.outcome == "overload" for row in rows):
+        found.append(RankColumn("limits" if report.slo else "outcome", outcome_cell, 0, left=True))
     found.append(RankColumn("in flight", lambda row: number_format.count(row.in_flight), 7))
     if any(row.execution_devices not in ([], [row.device]) for row in rows):
         found.append(RankColumn("ran on", lambda row: ", ".join(row.execution_devices) or number_format.UNKNOWN, 5,
@@ -57,7 +59,7 @@ def mark_of(row: RankRow) -> str:
     return MARK if row.compiled_before and any(device != "CPU" for device in row.execution_devices) else ""
 
 
-def limits_cell(row: RankRow) -> str:
+def outcome_cell(row: RankRow) -> str:
     return OUTCOMES[row.outcome]
 
 

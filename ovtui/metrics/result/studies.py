@@ -8,7 +8,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.study_event_text import study_name
 from ovtui.metrics.session.study_state import StudyState
-from ovtui.metrics.session.study_text import POINT_NAMES, ending_text, kind_of
+from ovtui.metrics.session.study_text import POINT_NAMES, ending_text, kind_of, points_measured
 from ovtui.records.layers import LayersHead
 from ovtui.records.study_events import BesideSpec, StudyAnswer, StudyEnding
 
@@ -51,7 +51,7 @@ def studies_result(state: SessionState) -> list[StudyResult]:
             kind=kind_of(study.began.spec),
             about=study_name(study.began.spec),
             t_s=study.began.t_ns / 1e9,
-            points=len({point.point for point in study.points} or layers_heads(study)),
+            points=points_measured(study),
             ended=study.ended.reason if study.ended is not None else None,
             answer=study.ended.answer if study.ended is not None else None,
             text=ending_text(study) or "it had not ended",

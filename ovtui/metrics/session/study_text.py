@@ -36,6 +36,12 @@ def place_text(study: StudyState) -> str:
     return f"{POINT_NAMES[kind]} {study.step.point}{of}"
 
 
+def points_measured(study: StudyState) -> int:
+    """One that was measured again counts once; of layers the devices of which all are told."""
+    told = sum(device.head is not None for device in study.layers.values())
+    return len({point.point for point in study.points}) or told
+
+
 def left_text(study: StudyState, now_ns: int) -> str:
     """'about 38 s left'; empty where that is not known."""
     left_s = study.left_s(now_ns)

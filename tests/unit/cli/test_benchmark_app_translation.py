@@ -19,7 +19,7 @@ from ovtui.settings.schema.settings import Settings, fields
 
 ALWAYS = {
     "model": "m.xml", "device": "CPU", "hint": "throughput", "api": "async", "state": "keep", "duration_s": 60.0,
-    "end_rule": "benchmark_app", "warm_up": "first", "input_precision": "u8-pictures",
+    "end_rule": "benchmark_app", "warm_up": "first", "input_precision": "u8-pictures", "fill_inputs": "benchmark_app",
 }  # fmt: skip
 """Without a flag."""
 REQUESTS = "PERFORMANCE_HINT_NUM_REQUESTS"
@@ -99,13 +99,13 @@ CASES: dict[str, dict[str, Any]] = {
     "-b 4": {"batch_size": 4, "auto_batching": "no"},
     "-b 0": {"auto_batching": "no"},
     "-shape [1,3,8,8]": {"shape": "[1,3,8,8]"},
-    "-shape '[?,3,8..16,-1]'": {"shape": "[?,3,8..16,-1]", "fill_inputs": "each"},
+    "-shape '[?,3,8..16,-1]'": {"shape": "[?,3,8..16,-1]"},
     "-shape 'a[1,3], b c[1,4],x:0[2]'": {"shape": 'a[1,3],"b c"[1,4],"x:0"[2]'},
-    "-data_shape [1,3][1,4]": {"data_shape": "[1,3],[1,4]", "fill_inputs": "each"},
+    "-data_shape [1,3][1,4]": {"data_shape": "[1,3],[1,4]"},
     "-data_shape a[1,3][1,4],b[2] -b 4": {
-        "data_shape": "a[1,3][1,4],b[2]", "fill_inputs": "each", "auto_batching": "no",
+        "data_shape": "a[1,3][1,4],b[2]", "auto_batching": "no",
     },
-    "-data_shape [1,3] -inference_only": {"data_shape": "[1,3]"},
+    "-data_shape [1,3] -inference_only": {"data_shape": "[1,3]", "fill_inputs": "kept"},
     "-inference_only=false": {"fill_inputs": "each"},
     "-layout image[NHWC],mask[NC]": {"layout": "image[NHWC],mask[NC]"},
     "--mean_values [1,2,3] --scale_values a[4]": {"mean_values": "[1,2,3]", "scale_values": "a[4]"},
@@ -286,8 +286,8 @@ class TestLoadConfig:
 def test_explanation() -> None:
     found = translated("-hint=none -nstreams 2 -i 'my cat.png' -pc false --explain")
     assert explanation(found).splitlines() == [
-        "ovtui run m.xml -d CPU --hint none --api async --nstreams 2 --state keep -i '\"my cat.png\"' --color bgr "
-        "--input-precision u8-pictures -t 60 --end-rule benchmark_app --warm-up first",
+        "ovtui run m.xml -d CPU --hint none --api async --nstreams 2 --state keep -i '\"my cat.png\"' --fill-inputs "
+        "benchmark_app --color bgr --input-precision u8-pictures -t 60 --end-rule benchmark_app --warm-up first",
         "",
         "-m         MODEL m.xml",
         "-hint      --hint none",
@@ -298,6 +298,7 @@ def test_explanation() -> None:
         "(always)   --api async: its default for this hint",
         "(always)   --duration 60: its default time",
         "(always)   --input-precision u8-pictures: inputs that look like pictures in colour are u8",
+        "(always)   --fill-inputs benchmark_app: filled once, of open shapes before each inference",
         "(always)   --state keep: a model with state keeps it from request to request",
         "(always)   --warm-up first: one inference before the load",
         "(always)   --end-rule benchmark_app: each infer request runs equally often",

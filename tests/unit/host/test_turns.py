@@ -48,10 +48,14 @@ class Studied(Trialled):
 
     _seen = 0
 
-    def take(self, turn: int, settings: Settings, *, keep: int = 0, limit_s: float = 0.0) -> None:
+    def take(
+        self, turn: int, settings: Settings, *, keep: int = 0, limit_s: float = 0.0, at_once: bool = False
+    ) -> None:
         self.supervisor.turns.take(
-            TakeTurn(turn=turn, settings=settings, changes=[f"turn {turn}"], keep=keep, limit_s=limit_s)
-        )
+            TakeTurn(
+                turn=turn, settings=settings, changes=[f"turn {turn}"], keep=keep, limit_s=limit_s, at_once=at_once
+            )
+        )  # fmt: skip
 
     def alive(self) -> list[int]:
         """Numbers of the engines that have not been killed."""
@@ -142,6 +146,23 @@ def test_a_turn_waits_for_the_accelerator(host: Studied) -> None:
         DeviceChanged(t_ns=1, engine=2, before=["(CPU)"], after=["GPU"], since_compile_ms=1.0, optimal_requests=1),
     )  # fmt: skip
     host.serves_turn(host.b, 1)
+
+
+def test_a_turn_that_is_to_begin_at_once_is_served_by_the_stand_in_and_the_next_one_waits(host: Studied) -> None:
+    host.take(1, OTHER, at_once=True)
+    host.drains_after(host.a, 100, 0)
+    host.b.process.devices = ["(CPU)"]
+    host.b.process.ready = True
+    host.supervisor.turns.look_at(host.b.process)
+    host.serves_turn(host.b, 1)
+    host.take(2, OTHER)
+    host.drains_after(host.b, 130, 1)
+    assert host.b.commands() == [], "its accelerator compiles"
+    host.receive(
+        host.b,
+        DeviceChanged(t_ns=1, engine=2, before=["(CPU)"], after=["GPU"], since_compile_ms=1.0, optimal_requests=1),
+    )  # fmt: skip
+    assert host.serves_turn(host.b, 2).first_seq == 230
 
 
 def test_what_openvino_refuses_is_told_and_the_next_turn_serves(host: Studied) -> None:

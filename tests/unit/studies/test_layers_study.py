@@ -82,6 +82,7 @@ def test_each_device_has_its_turn_and_the_load_rests_once(monkeypatch: pytest.Mo
 
     def profile(settings: Settings, *, on_step: Callable[[object], None], **_: Any) -> Layers:
         for step in (
+            steps.Doing("reading the model"),
             steps.Doing("compiling for X with profiling"),
             steps.Doing("warming up"),
             steps.Doing("measuring", 40, 100),

@@ -133,7 +133,7 @@ def test_each_device_with_each_hint_then_near_ones_again_then_the_agreement(act:
     assert [point.point for point in again[:4]] == [4, 8, 8, 4]
     assert len(again) == 16
     assert [each.device for each in asked] == ["GPU.0"]
-    assert conductor.steps[-1] == ("comparing", "GPU.0 with the CPU")
+    assert conductor.steps[-1] == ("resting", "while GPU.0 is compared with the CPU")
     answer = found.answer
     assert isinstance(answer, RankAnswer)
     assert (answer.by_throughput, answer.tied) == ([4, 8, 3, 7, 2, 1], [])
@@ -187,4 +187,4 @@ def test_the_agreement_can_be_left_out(act: Act) -> None:
     assert asked == []
     assert isinstance(found.answer, RankAnswer)
     assert found.answer.agreements == []
-    assert "comparing" not in {doing for doing, _ in conductor.steps}
+    assert "resting" not in {doing for doing, _ in conductor.steps}

@@ -11,9 +11,12 @@ from stage import Stage, on_stage
 from ovtui.dashboard.studies.study_head import StudyHead
 from ovtui.dashboard.studies.study_list import StudyList
 from ovtui.dashboard.studies.study_plot import StudyPlot
+from ovtui.dashboard.studies.study_prompt import PromptHelp, StudyPrompt
+from ovtui.dashboard.study_request import spec_of
 from ovtui.records.events import StudyEnded
-from ovtui.records.study_events import RankAnswer
+from ovtui.records.study_events import RankAnswer, RankSpec
 from ovtui.settings.changes import with_changes
+from ovtui.settings.errors import SettingsError
 
 
 def rows(stage: Stage) -> list[str]:
@@ -75,3 +78,38 @@ def test_why_a_device_was_not_served_is_said_whole() -> None:
         assert WHY in " ".join(" ".join(rows(stage)).split())
 
     on_stage(act, scenes.source(), (120, 40))
+
+
+def test_a_rank_is_begun_with_the_devices_of_the_machine() -> None:
+    async def act(stage: Stage) -> None:
+        await scenes.open_view(stage)
+        await stage.press("a")
+        prompt = stage.app.screen.query_one(StudyPrompt)
+        assert prompt.line.value == "CPU GPU AUTO"
+        assert stage.text(PromptHelp).strip() == "CPU, GPU, AUTO in one table"
+        prompt.line.value = "CPU GPU hint=latency point=2s limit=5min agreement=no"
+        await stage.pilot.pause()
+        await stage.press("enter")
+        assert stage.source.studies == [
+            RankSpec(devices=["CPU", "GPU"], hints=["latency"], point_s=2.0, limit_s=300.0, agreement=False)
+        ]
+        assert not prompt.is_open
+
+    on_stage(act, scenes.source())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("hint=latency", "which devices? write them one after another: CPU GPU AUTO"),
+        ("CPU hint=fast", "hint: 'fast' is not one of none, latency, throughput, cumulative_throughput"),
+        ("CPU nireq=4", "'nireq=4': write devices, then hint=, point=, limit= or agreement=no"),
+        ("cpu;gpu", "device: 'cpu;gpu' names no device"),
+        ("CPU point=0.1s", "point: a row is measured for 0.5 s or longer; write point=5s"),
+        ("CPU agreement=maybe", "agreement: 'maybe' is not yes or no"),
+    ],
+)
+def test_what_is_wrong_with_its_line_in_one_sentence(text: str, why: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        spec_of("rank", text, scenes.SETTINGS)
+    assert str(caught.value).startswith(why)

@@ -127,7 +127,7 @@ def test_what_is_wrong_with_a_line_in_one_sentence(kind: str, text: str, why: st
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["r", "w", "b"])
+@pytest.mark.parametrize("key", ["r", "w", "b", "a"])
 def test_why_no_study_begins(key: str) -> None:
     async def act(stage: Stage) -> None:
         await scenes.open_view(stage)

@@ -107,8 +107,31 @@ def test_limits_have_a_column() -> None:
     study = a_rank([rank_point(1, 50.0, 20.0, 30.0, outcome="missed"), rank_point(2, 60.0, 9.0, 11.0, outcome="held")])
     settings = msgspec.structs.replace(study.began.settings, slo="p99<20ms")
     study = replace(study, began=msgspec.structs.replace(study.began, settings=settings))
-    lines = table_lines(rank_report(study), 80)
-    assert [line.split()[-1] for line in lines] == ["limits", "held", "MISSED"]
+    report = rank_report(study)
+    assert [line.split()[-1] for line in table_lines(report, 80)] == ["limits", "held", "MISSED"]
+    assert report.text == "fastest: CPU throughput, 60.0/s; least latency: CPU throughput, p99 11.0 ms"
+
+
+def test_the_fastest_that_holds_is_named_where_another_one_is_faster() -> None:
+    points = [rank_point(1, 50.0, 9.0, 11.0, outcome="held"), rank_point(2, 60.0, 20.0, 30.0, outcome="missed")]
+    settings = msgspec.structs.replace(a_rank([]).began.settings, slo="p99<20ms")
+    study = a_rank(points)
+    study.began = msgspec.structs.replace(study.began, settings=settings)
+    assert rank_report(study).text == (
+        "fastest: CPU throughput, 60.0/s; least latency: CPU latency, p99 11.0 ms; fastest that holds p99<20ms: CPU "
+        "latency, 50.0/s"
+    )
+    study.points = points[1:]
+    assert rank_report(study).text.endswith("; none is known to hold p99<20ms")
+
+
+def test_a_queue_that_grows_and_requests_that_fail_are_seen() -> None:
+    point = rank_point(1, 50.0, 20.0, 30.0, outcome="overload")
+    assert point.figures is not None
+    failing = msgspec.structs.replace(point, figures=msgspec.structs.replace(point.figures, errors=7))
+    head, line = table_lines(rank_report(a_rank([failing])), 90)
+    assert line[head.index("outcome") :].startswith("overloaded")
+    assert line[: head.index("errors") + len("errors")].endswith(" 7")
 
 
 def test_the_document_has_the_table_the_reasons_and_bars() -> None:
