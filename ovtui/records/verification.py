@@ -17,10 +17,11 @@ Verdict = Literal["agree", "precision", "fault", "unknown"]
 """Of the outputs. agree: within the tolerance. precision: beyond it, and within that of f32 once both infer in f32.
 fault: beyond it in f32 too. unknown: beyond it, and the rerun in f32 was not possible."""
 
-Relation = Literal["", "first", "amplifies", "downstream"]
-"""Of a layer that differs. first: what it gets agrees, or is constant. amplifies: as first, but from what the
-device's own has got, the other side computes the same: roundings before it are made large. downstream: something that
-it gets differs already, so that nothing is known of it. Empty: it agrees, or is an output of the model."""
+Relation = Literal["", "first", "inherits", "downstream"]
+"""Of a layer that differs. first: what it gets agrees, or is constant. inherits: what it gets agrees too, but differs a
+little, and from the device's own inputs the other side computes the same: it makes roundings large. downstream:
+something that it gets differs already, so that nothing is known of it. Empty: it agrees, or is an output of the
+model."""
 
 
 class VerifyQuestion(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ class LayersCompared:
     precisions: list[str] = field(default_factory=list)
     """In force on both sides, of inferences and of state."""
     states: list[str] = field(default_factory=list)
-    amplified: set[Key] = field(default_factory=set)
+    inherited: set[Key] = field(default_factory=set)
     """They differ, and compute what the other side does from the same inputs."""
     at_fault: dict[Key, int] = field(default_factory=dict)
     """They compute something else from the same inputs, in that request, although what they get was their measure."""

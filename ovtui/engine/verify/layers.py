@@ -34,8 +34,8 @@ def told_layers(
         if not found:
             continue
         relation = related.get(layer.key, "")
-        if relation == "first" and layer.key in compared.amplified:
-            relation = "amplifies"
+        if relation == "first" and layer.key in compared.inherited:
+            relation = "inherits"
         if layer.key in compared.at_fault:
             found = [own_measure(each) for each in found]
         told = difference(
@@ -44,7 +44,7 @@ def told_layers(
         )  # fmt: skip
         if layer.key in compared.at_fault and told.agrees:
             told = msgspec.structs.replace(told, agrees=False, why=_MADE_LARGE)
-        if relation in ("first", "amplifies"):
+        if relation in ("first", "inherits"):
             told = msgspec.structs.replace(told, inputs_relative=_most(inputs[layer.key], compared))
         if relation == "first":
             firsts.append(layer.label)

@@ -13,10 +13,10 @@ from ovtui import __version__
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model import read_model
 from ovtui.engine.verify import sides
-from ovtui.engine.verify.amplified import look_again
 from ovtui.engine.verify.constants import ConstantsCompared, compare_constants
 from ovtui.engine.verify.counterparts import counterparts, name_apart
 from ovtui.engine.verify.feed import Feed, places_on
+from ovtui.engine.verify.inherited import look_again
 from ovtui.engine.verify.layer_plan import LayerPlan, plan_layers, with_shapes
 from ovtui.engine.verify.layer_run import LayerRun, Models
 from ovtui.engine.verify.layers import told_layers

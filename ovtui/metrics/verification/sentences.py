@@ -88,22 +88,23 @@ def layers_sentence(found: Verification) -> str:
             said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
         return said
     firsts = [each for each in wrong if each.relation == "first"]
-    amplifying = [each for each in wrong if each.relation == "amplifies"]
+    inheriting = [each for each in wrong if each.relation == "inherits"]
     if not firsts:
-        few = "this one makes" if len(amplifying) == 1 else f"these {len(amplifying)} make"
+        who = "this one differs" if len(inheriting) == 1 else f"these {len(inheriting)} differ"
         return (
-            f"From the same inputs each layer computes the same{how}; {few} large what are roundings before: "
-            f"{_named(amplifying)}"
+            f"From the same inputs each layer computes the same{how}; {who} by roundings before, made large: "
+            f"{_named(inheriting)}"
         )
     named = _named(firsts)
     what = "First layer that differs" if len(firsts) == 1 else f"The {len(firsts)} layers in which it begins"
     said = f"{what}{how}: {named}"
-    if others := len(wrong) - len(firsts) - len(amplifying):
+    if others := len(wrong) - len(firsts) - len(inheriting):
         behind = "it" if len(firsts) == 1 else "them"
         said += f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too"
-    if amplifying:
-        count = len(amplifying)
-        said += f"; {quantity(count, 'layer')} make{'s' * (count == 1)} small differences large: {_named(amplifying)}"
+    if inheriting:
+        count = len(inheriting)
+        compute = "computes" if count == 1 else "compute"
+        said += f"; {quantity(count, 'layer')} {compute} the same from the same inputs: {_named(inheriting)}"
     if found.verdict == "agree":
         looser = found.tolerance > (found.layers_tolerance or found.tolerance)
         why = (
@@ -146,7 +147,7 @@ def phrase(each: Difference) -> str:
     said = each.why.replace(" above none,", f" {deviation(each.max_relative)},", 1)
     said = said.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
     got, reached = each.inputs_relative, each.max_relative
-    if each.relation == "amplifies":
+    if each.relation == "inherits":
         return f"{said}, where what it gets differs by {deviation(got)}"
     if got is not None and reached is not None and got > reached * _BUILT_UP:
         return f"{said}, which has built up: what it gets differs by {deviation(got)}"

@@ -34,7 +34,7 @@ def look_again(
     models: Models, feed: Feed, places: list[int], plan: LayerPlan, compared: LayersCompared, limit: Limit,
     constants: Mapping[str, list[str]], deadline_s: float, tell: Callable[[str, int, int], None],
 ) -> None:  # fmt: skip
-    """Adds to `compared` which layers amplify alone, and which are at fault although they were measured by what they
+    """Adds to `compared` which layers only inherit their difference, and which are at fault although they were measured by what they
     get. `constants`: of an operation, those that differ between two models."""
     if any(compared.differs(plan, limit).values()):
         _blame_constants(plan, compared, constants)
@@ -51,7 +51,7 @@ def look_again(
         except (SetupError, RuntimeError, MemoryError, ValueError):
             continue
         if alike and not excused:
-            compared.amplified.add(layer.key)
+            compared.inherited.add(layer.key)
         if alike is False and excused:
             compared.at_fault.setdefault(layer.key, number)
 
