@@ -34,8 +34,8 @@ def look_again(
     models: Models, feed: Feed, places: list[int], plan: LayerPlan, compared: LayersCompared, limit: Limit,
     constants: Mapping[str, list[str]], deadline_s: float, tell: Callable[[str, int, int], None],
 ) -> None:  # fmt: skip
-    """Adds to `compared` which layers only inherit their difference, and which are at fault although they were measured by what they
-    get. `constants`: of an operation, those that differ between two models."""
+    """Adds to `compared` which layers only inherit their difference, and which are at fault although they were measured
+    by what they get. `constants`: of an operation, those that differ between two models."""
     if any(compared.differs(plan, limit).values()):
         _blame_constants(plan, compared, constants)
     f32 = all(each in ("f32", "f64") for each in compared.precisions)
