@@ -1,5 +1,5 @@
-"""`ovtui verify --against-model` on the CPU: two files that differ in one constant, whatever their operations are called
-and however the constants are stored."""
+"""`ovtui verify --against-model` on the CPU: two files that differ in one constant, whatever their operations are
+called and however the constants are stored."""
 
 from __future__ import annotations
 
@@ -139,6 +139,26 @@ def test_weights_in_f16_are_rounded_and_no_fault(tmp_path: Path, factor: float, 
     assert [each.rounding for each in told].count(False) == others
     assert {each.element_type for each in told} == {"f16"}
     assert {each.other_type for each in told} == {"f32"}
+
+
+def test_a_quantized_model_without_names_has_the_layers_of_its_original(tmp_path: Path) -> None:
+    def quantized(factor: float) -> ov.Model:
+        x = op.parameter([1, WIDTH], np.float32, name="x")
+        last = x
+        for seed in range(3):
+            if factor != 1.0:
+                last = op.fake_quantize(last, number(-4), number(4), number(-4), number(4), 256)
+            last = matmul(last, seed, factor if seed == 1 else 1.0)
+        return ov.Model([op.result(last)], [x], "quantized")
+
+    right, wrong = saved_pair(quantized, tmp_path, 1.5)
+    found = verified(wrong, right)
+    ops = ov.Core().read_model(wrong).get_ordered_ops()
+    multiplied = [each.friendly_name for each in ops if each.get_type_name() == "MatMul"]
+    assert [each.name for each in found.layers or []] == multiplied
+    assert found.firsts == [multiplied[1]]
+    [alone] = found.not_compared
+    assert (len(alone.names), alone.expected) == (3, True)
 
 
 def test_a_clip_that_hides_in_what_it_gets_is_first(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import openvino as ov
 from ovtui.engine.verify.layer_plan import constant_names, constants_of, sources_of
 
 _ENDS = ("Result", "Parameter")
+_TRANSPARENT = ("FakeQuantize", "Convert")
+"""One of two models may have them in between."""
 _TRUSTED = 0.9
 """Names that OpenVINO numbered count where so many of them are in both models: then one file was made of the other."""
 Signature = tuple[str, int, tuple[tuple[int, int], ...]]
@@ -65,11 +67,14 @@ def counterparts(model: ov.Model, other: ov.Model, places: list[int]) -> dict[in
             return None
         return place if theirs.ops[place].get_output_size() == node.get_output_size() else None
 
+    mine, theirs = _Graph(model, through=True), _Graph(other, through=True)
     return _walk(mine, theirs, inputs, by_name, _likest)
 
 
 class _Graph:
-    def __init__(self, model: ov.Model) -> None:
+    def __init__(self, model: ov.Model, *, through: bool = False) -> None:
+        """`through`: what rounds or converts counts as nothing in between."""
+        self._through = through
         self.ops = list(model.get_ordered_ops())
         self.constant = constant_names(self.ops)
         self.place_of = {
@@ -104,6 +109,8 @@ class _Graph:
         """None where something it computes from has no place."""
         node, sources = self.ops[at], []
         for port in sources_of(node):
+            while self._through and port.get_node().get_type_name() in _TRANSPARENT:
+                port = port.get_node().input_value(0)
             name = port.get_node().friendly_name
             place = -1 if name in self.constant else placed(self.place_of[name])
             if place is None:
