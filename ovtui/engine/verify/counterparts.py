@@ -160,6 +160,9 @@ def _likest(mine: _Graph, at: int, theirs: _Graph, free: list[int]) -> int:
     """Of those that compute from the same: the one of its name, then with its weights, its shape; else the first that
     belongs to no other."""
     node = mine.ops[at]
+    named = [place for place in free if theirs.ops[place].friendly_name == node.friendly_name]
+    if named and node.friendly_name not in mine.numbered:
+        return named[0]  # without a look at gigabytes of weights
     weights = mine.weights(at)
     others = {mine.weights(each) for each in mine.layers if each != at and mine.ops[each].get_type_name() ==
               node.get_type_name()}  # fmt: skip
@@ -168,7 +171,6 @@ def _likest(mine: _Graph, at: int, theirs: _Graph, free: list[int]) -> int:
         its = theirs.ops[place]
         own = theirs.weights(place)
         return (
-            its.friendly_name == node.friendly_name and node.friendly_name not in mine.numbered,
             its.friendly_name not in mine.names or its.friendly_name in theirs.numbered,
             own == weights,
             own not in others,

@@ -17,7 +17,6 @@ from ovtui.engine.verify.feed import Feed
 from ovtui.engine.verify.layer_plan import Layer, LayerPlan, constant_names, sources_of
 from ovtui.engine.verify.layer_run import HANDS_ON, LayersCompared, Models, with_outputs
 from ovtui.engine.verify.roots import Key, relations
-from ovtui.engine.verify.sides import Compiled
 from ovtui.engine.verify.tally import why_not
 from ovtui.engine.verify.tolerances import Limit
 from ovtui.engine.verify.values import Held, compare_held
@@ -113,7 +112,7 @@ def _computes_alike(
     given = {each.friendly_name: index for index, each in enumerate(models.model.get_parameters())}
     read = list(dict.fromkeys([layer.key, *(key for key in keys if key.name not in given)]))
     with_them, indices = with_outputs(models.model, [(place_of[key.name], key) for key in read])
-    device = Compiled(models.core, with_them, models.device, models.properties, "")
+    device = models.for_device(with_them)
     feed.begin()
     device.request.reset_state()
     for each in range(number + 1):
@@ -125,7 +124,7 @@ def _computes_alike(
         else device.request.get_output_tensor(index_of[key]) for key in keys
     ]  # fmt: skip
     single.reshape({index: ov.PartialShape(list(tensor.shape)) for index, tensor in enumerate(got)})
-    truth = Compiled(models.core, single, models.truth, models.other_properties, "")
+    truth = models.for_truth(single)
     kept = []
     for index, tensor in enumerate(got):
         own = ov.Tensor(tensor.element_type, tensor.shape)

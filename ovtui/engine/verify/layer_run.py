@@ -51,6 +51,14 @@ class Models:
     properties: dict[str, Any]
     other_properties: dict[str, Any]
 
+    def for_device(self, model: ov.Model) -> Compiled:
+        """Raises SetupError."""
+        return Compiled(self.core, model, self.device, self.properties, "")
+
+    def for_truth(self, model: ov.Model) -> Compiled:
+        """Raises SetupError."""
+        return Compiled(self.core, model, self.truth, self.other_properties, "")
+
 
 @dataclass(slots=True)
 class LayersCompared:
@@ -138,9 +146,9 @@ class LayerRun:
         mine, my_places = with_outputs(models.model, [(each.place, each.key) for each in chunk])
         theirs, their_places = with_outputs(models.other, [(each.other_place, each.other_key) for each in chunk])
         tell(f"compiling for {models.truth}")
-        truth = Compiled(models.core, theirs, models.truth, models.other_properties, "")
+        truth = models.for_truth(theirs)
         tell(f"compiling for {models.device}")
-        device = Compiled(models.core, mine, models.device, models.properties, "")
+        device = models.for_device(mine)
         self._found.precisions = [device.precision, truth.precision]
         self._found.states = [device.state_precision, truth.state_precision]
         pair = Pair(device, truth, self._feed, self._places)

@@ -72,7 +72,8 @@ class Verifier:
         if question.against_model:
             self._doing("comparing the constants of both models")
             self._counterparts = counterparts(self._model, self._other, self._places)
-            self._constants = compare_constants(self._model, self._other, self._counterparts, self._first_s)
+            half_s = (time.monotonic() + self._first_s) / 2
+            self._constants = compare_constants(self._model, self._other, self._counterparts, half_s)
             self._note(self._constants.notes)
         self._feed = Feed(self._settings, self._model, question.inputs)
         self._note(self._feed.notes)
