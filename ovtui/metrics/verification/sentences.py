@@ -89,22 +89,21 @@ def layers_sentence(found: Verification) -> str:
         return said
     firsts = [each for each in wrong if each.relation == "first"]
     inheriting = [each for each in wrong if each.relation == "inherits"]
+    others = len(wrong) - len(firsts) - len(inheriting)
+    behind = "it" if len(firsts) + len(inheriting) == 1 else "them"
+    too = f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too" if others else ""
     if not firsts:
         who = "this one differs" if len(inheriting) == 1 else f"these {len(inheriting)} differ"
         return (
             f"From the same inputs each layer computes the same{how}; {who} by roundings before, made large: "
-            f"{_named(inheriting)}"
+            f"{_named(inheriting)}{too}"
         )
-    named = _named(firsts)
     what = "First layer that differs" if len(firsts) == 1 else f"The {len(firsts)} layers in which it begins"
-    said = f"{what}{how}: {named}"
-    if others := len(wrong) - len(firsts) - len(inheriting):
-        behind = "it" if len(firsts) == 1 else "them"
-        said += f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too"
+    said = f"{what}{how}: {_named(firsts)}"
     if inheriting:
-        count = len(inheriting)
-        compute = "computes" if count == 1 else "compute"
-        said += f"; {quantity(count, 'layer')} {compute} the same from the same inputs: {_named(inheriting)}"
+        compute = "computes" if len(inheriting) == 1 else "compute"
+        said += f"; {quantity(len(inheriting), 'layer')} {compute} the same from the same inputs: {_named(inheriting)}"
+    said += too
     if found.verdict == "agree":
         looser = found.tolerance > (found.layers_tolerance or found.tolerance)
         why = (
