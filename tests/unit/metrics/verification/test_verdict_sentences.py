@@ -197,7 +197,8 @@ def test_layers_that_inherit_a_difference_are_not_first() -> None:
     said = layers_sentence(found(layers=[inheriting, late], layers_tolerance=0.01, verdict="fault"))
     assert said == (
         "From the same inputs each layer computes the same; this one differs by roundings before, made large: sine "
-        "(MatMul): relative difference 0.3, above 0.01, where what it gets differs by 1e-6; 1 layer behind it differs too"
+        "(MatMul): relative difference 0.3, above 0.01, where what it gets differs by 1e-6; 1 layer behind it differs "
+        "too"
     )
     both = [layer("wrong", 0.5, FAR, "first"), inheriting, late]
     assert layers_sentence(found(layers=both, layers_tolerance=0.01, verdict="fault")) == (
@@ -218,6 +219,6 @@ def test_constants_that_differ_are_named_and_rounded_ones_counted() -> None:
     rounded = constant("r", rounding=True)
     assert constants_sentence(found(constants=[rounded])) == "Of the two models, 1 constant differs by rounding alone"
     assert constants_sentence(found(constants=[constant("w", nans=(1, 0)), constant("v"), rounded, rounded])) == (
-        "The two models have other values in 2 constants: w of dense, 2 of 1,000 elements, NaN 1 against 0; v of dense, "
-        "2 of 1,000 elements, relative difference 0.05; 2 constants differ by rounding alone"
+        "The two models have other values in 2 constants: w of dense, 2 of 1,000 elements, NaN 1 against 0; v of "
+        "dense, 2 of 1,000 elements, relative difference 0.05; 2 constants differ by rounding alone"
     )
