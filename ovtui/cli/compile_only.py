@@ -25,6 +25,11 @@ _SESSION = {
     "measure_idle": "--measure-idle",
 }  # fmt: skip
 """Options of a session, which a compile has not."""
+_LOAD = (
+    "api", "rate", "arrival", "backlog", "dispatch", "duration_s", "requests", "slo", "warm_up", "fallback_device",
+)  # fmt: skip
+"""Settings of a load, which are refused where the command itself names them: a file of settings may hold them for other
+commands."""
 _SHOWN = (
     "PERFORMANCE_HINT", "NUM_STREAMS", "INFERENCE_NUM_THREADS", "INFERENCE_PRECISION_HINT",
     "OPTIMAL_NUMBER_OF_INFER_REQUESTS", "EXECUTION_MODE_HINT", "CACHE_MODE",
@@ -46,6 +51,8 @@ def compile_only(
     refused = [flag for name, flag in _SESSION.items() if given.get(name)]
     if refused:
         raise click.UsageError(f"--compile-only with {' and '.join(refused)}: there is no session; leave it out")
+    if load := [flag for name in _LOAD if (flag := _flag_given(name))]:
+        raise click.UsageError(f"--compile-only with {' and '.join(load)}: there is no load; leave it out")
     blob = blob_path(export_blob)
     check_json_path(json_path)
     from ovtui.host.compile_timer import LIMIT_S, NotCompiled, time_compiles
@@ -60,6 +67,15 @@ def compile_only(
         notify(note)
     write_both(json_path, lambda: to_json(found), lambda: print("\n".join(table_lines(found))), text_name="table")
     return Exit.FINE
+
+
+def _flag_given(name: str) -> str:
+    """The option of a setting, where it stands in the command; else empty."""
+    context = click.get_current_context()
+    if context.get_parameter_source(name) is not click.core.ParameterSource.COMMANDLINE:
+        return ""
+    found = next((each for each in context.command.params if each.name == name), None)
+    return max(found.opts, key=len) if found is not None else ""
 
 
 def blob_path(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ovtui.cli.inspection_text import text_width as text_width
 from ovtui.metrics.number_format import deviation, quantity
-from ovtui.metrics.verification.sentences import layers_sentence, precision_text, verdict_sentence
+from ovtui.metrics.verification.sentences import constants_sentence, layers_sentence, precision_text, verdict_sentence
 from ovtui.metrics.verification.tables import (
     LAYER_HEAD,
     MOST_LAYERS,
@@ -47,7 +47,7 @@ def verification_lines(found: Verification, width: int) -> list[str]:
             title = f"{quantity(len(found.layers), 'layer')}, the furthest off of them:"
         lines += ["", title, *table(LAYER_HEAD, layer_rows(found), width)]
     lines += ["", *_remarks(found, width)]
-    sentences = [verdict_sentence(found), layers_sentence(found)]
+    sentences = [verdict_sentence(found), layers_sentence(found), constants_sentence(found)]
     for text in filter(None, sentences):
         lines += textwrap.wrap(f"{shown(text)}.", width, break_on_hyphens=False)
     return lines

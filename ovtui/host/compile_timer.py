@@ -4,6 +4,7 @@ the memory: once, or cold and out of the cache."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 
 import msgspec
@@ -91,7 +92,7 @@ def time_compiles(
             second = time_compile(settings, "", limit_s, on_step)
             runs.append(_run(second, with_cache=True))
             if not second.loaded_from_cache:
-                notes.append(_NOT_CACHED.format(device=second.device))
+                notes.append(_why_not_cached(settings.cache_dir, second))
     return CompileResult(
         model=settings.model,
         device=first.device,
@@ -101,6 +102,23 @@ def time_compiles(
         exported=export_blob,
         notes=notes,
     )
+
+
+def _why_not_cached(folder: str, times: Compiled) -> str:
+    """A full or a read-only folder is no fault of the device."""
+    try:
+        free_bytes = shutil.disk_usage(folder).free
+        writable = os.access(folder, os.W_OK)
+    except OSError as error:
+        return f"nothing came out of the cache, so both were compiled: {folder}: {error.strerror}"
+    if not writable:
+        return f"nothing came out of the cache, so both were compiled: {folder} cannot be written"
+    if free_bytes < (times.blob_bytes or 0):
+        return (
+            f"nothing came out of the cache, so both were compiled: the compiled model has {times.blob_bytes:,} bytes, "
+            f"and {folder} has {free_bytes:,} left"
+        )
+    return _NOT_CACHED.format(device=times.device)
 
 
 def _run(times: Compiled, *, with_cache: bool, way: Way | None = None) -> CompileRun:

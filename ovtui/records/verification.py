@@ -17,9 +17,11 @@ Verdict = Literal["agree", "precision", "fault", "unknown"]
 """Of the outputs. agree: within the tolerance. precision: beyond it, and within that of f32 once both infer in f32.
 fault: beyond it in f32 too. unknown: beyond it, and the rerun in f32 was not possible."""
 
-Relation = Literal["", "first", "downstream"]
-"""Of a layer that differs. first: what it gets agrees, or is constant. downstream: something that it gets differs
-already, so that nothing is known of it. Empty: it agrees, or is an output of the model."""
+Relation = Literal["", "first", "inherits", "downstream"]
+"""Of a layer that differs. first: what it gets agrees, or is constant. inherits: what it gets agrees too, but differs a
+little, and from the device's own inputs the other side computes the same: it makes roundings large. downstream:
+something that it gets differs already, so that nothing is known of it. Empty: it agrees, or is an output of the
+model."""
 
 
 class VerifyQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,26 @@ class NotCompared(msgspec.Struct, frozen=True, kw_only=True):
     """By what they are, as what is computed from constants alone; else something kept them from being compared."""
 
 
+class ConstantDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a Constant that holds other values in the two models."""
+
+    name: str
+    """Behind 'operation: ' where it is inside an If or a Loop."""
+    layer: str
+    """The first operation that computes with it."""
+    element_type: str
+    other_type: str
+    elements: int
+    unequal: int
+    max_absolute: float | None
+    max_relative: float | None
+    """Over the largest magnitude in the other model's. None where the type has no numbers, or none is finite."""
+    nans: tuple[int, int] = (0, 0)
+    """In this model, and in the other."""
+    rounding: bool = False
+    """Rounding to the coarser of both types explains all of it."""
+
+
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """What computed."""
 
@@ -140,6 +162,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """In force on the device and on the other one while layers were compared."""
     firsts: list[str] = []
     """Names of the layers that differ while all that they get agrees, in the order of the model."""
+    constants: list[ConstantDifference] | None = None
+    """Those that differ between the two models, whether or not a layer shows it; None where both sides have one model.
+    They change no exit code."""
     not_compared: list[NotCompared] = []
     notes: list[str] = []
 

@@ -28,9 +28,12 @@ def on_gpu(rig_env: RigEnv, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ve
         if name.startswith(("CLGPU_", "OPENCL_", "OCL_", "POCL_")):
             monkeypatch.setenv(name, value)
 
-    def verified(model: str, against_model: str = "", inputs: int = 1, *, layers: bool = True) -> Verification:
+    def verified(
+        model: str, against_model: str = "", inputs: int = 1, *, layers: bool = True, tolerance: float | None = None
+    ) -> Verification:
         return verify(
             Settings(model=model, device="GPU"), "CPU", against_model=against_model, inputs=inputs, layers=layers,
+            tolerance=tolerance,
             limit_s=LIMIT_S,
         )  # fmt: skip
 
@@ -68,6 +71,23 @@ def test_an_error_in_one_constant_of_the_gpus_graph_is_named(
     assert found.first == next(iter(wrong))
     first = next(each for each in found.layers or [] if each.relation == "first")
     assert first.max_relative == pytest.approx(0.1, rel=1e-3)
+
+
+def test_roundings_that_a_layer_makes_large_are_no_fault(on_gpu: Callable[..., Verification], tmp_path: Path) -> None:
+    weights = np.random.default_rng(1).normal(0, 0.3, [16, 16]).astype(np.float32)
+
+    def sine(x: ov.Node) -> ov.Node:
+        return op.sin(op.multiply(op.matmul(x, op.constant(weights), False, False), op.constant(np.float32(1e6))))
+
+    found = on_gpu(saved(single(sine), tmp_path))
+    related = {each.name: each.relation for each in found.layers or [] if not each.agrees}
+    assert (related, found.firsts, found.verdict) == ({"only": "inherits"}, [], "precision")
+    assert (found.f32_outputs or [])[0].max_relative == pytest.approx(found.outputs[0].max_relative)
+
+
+def test_a_tolerance_below_the_roundings_of_f32_makes_no_fault(on_gpu: Callable[..., Verification]) -> None:
+    found = on_gpu("demo-cnn", layers=False, tolerance=1e-12)
+    assert (found.verdict, found.agrees, found.f32_tolerance) == ("precision", False, 1e-12)
 
 
 def test_a_fault_of_the_gpu_plugin_itself(on_gpu: Callable[..., Verification], tmp_path: Path) -> None:

@@ -34,6 +34,15 @@ def refused(headless: Headless, *arguments: str, env: dict[str, str] | None = No
     return done.returncode, done.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    "given", [("-t", "3"), ("--rate", "100"), ("--requests", "9"), ("--api", "sync"), ("--warm-up", "first")]
+)
+def test_what_belongs_to_a_load_is_refused(headless: Headless, given: tuple[str, str]) -> None:
+    code, said = refused(headless, *DEMO, *given)
+    assert code == 2
+    assert "there is no load; leave it out" in said
+
+
 def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Compared:
     infinities: tuple[int, int] = (0, 0)
     same_infinities: int = 0
     """Of the same sign in the same place."""
+    flat: bool = False
+    """All elements of the truth are one number, other than zero."""
     why: str = ""
     """Why nothing can be compared, as a phrase."""
 
@@ -89,6 +92,7 @@ def _integers(shape: tuple[int, ...], a: Array, b: Array) -> Compared:
 def _floats(shape: tuple[int, ...], a: Array, b: Array, exact: bool, floor: float) -> Compared:
     nans, infinities, same, unequal, compared = [0, 0], [0, 0], 0, 0, 0
     absolute = scale = magnitude = 0.0
+    low, high = math.inf, -math.inf
     for x, y in _blocks(a, b):
         finite = np.isfinite(x) & np.isfinite(y)
         if not finite.all():
@@ -106,7 +110,8 @@ def _floats(shape: tuple[int, ...], a: Array, b: Array, exact: bool, floor: floa
         unequal += int(np.count_nonzero(far))
         absolute = max(absolute, float(far.max()))
         magnitude = max(magnitude, float(np.abs(x).max()))
-        scale = max(scale, float(np.abs(y).max()))
+        low, high = min(low, float(y.min())), max(high, float(y.max()))
+        scale = max(scale, abs(low), abs(high))
     if not compared:
         return Compared(
             shape, a.size, exact, unequal, nans=(nans[0], nans[1]), infinities=(infinities[0], infinities[1]),
@@ -129,6 +134,7 @@ def _floats(shape: tuple[int, ...], a: Array, b: Array, exact: bool, floor: floa
     return Compared(
         shape, a.size, exact, unequal, absolute, _relative(absolute, max(scale, floor)), min(elementwise, _MOST),
         cosine, scale, (nans[0], nans[1]), (infinities[0], infinities[1]), same,
+        flat=compared > 1 and low == high != 0,
     )  # fmt: skip
 
 

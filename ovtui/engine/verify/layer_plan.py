@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import openvino as ov
 
@@ -30,7 +30,9 @@ class Layer:
     element_type: str
     bytes: int
     place: int
-    """Of the operation in the model's order; `other_place` in that of the other side's model."""
+    """Of the operation in the model's order; `other_key` and `other_place` are its counterpart's in the model of the
+    other side."""
+    other_key: Key
     other_place: int
 
 
@@ -41,19 +43,18 @@ class LayerPlan:
     left_out: list[NotCompared]
 
 
-def plan_layers(model: ov.Model, other: ov.Model | None) -> LayerPlan:
-    """`model` has the shapes of the request where that can be. `other`: of the other side, where it is another model:
-    operations belong together that have the same name."""
+def plan_layers(model: ov.Model, other: ov.Model | None, places: Mapping[int, int] = MappingProxyType({})) -> LayerPlan:
+    """`model` has the shapes of the request where that can be. `other`: of the other side, where it is another model;
+    `places` are then those of each operation's counterpart in it."""
     ops = model.get_ordered_ops()
+    others = ops if other is None else other.get_ordered_ops()
     constant = constant_names(ops)
-    places = None if other is None else {node.friendly_name: at for at, node in enumerate(other.get_ordered_ops())}
-    outputs = None if other is None else {node.friendly_name: node.get_output_size() for node in other.get_ops()}
     layers, steps = [], []
     folded, alone, inside = [], [], []
     for place, node in enumerate(ops):
         name, kind = node.friendly_name, node.get_type_name()
         keys = [Key(name, index) for index in range(node.get_output_size())]
-        inputs = [Key(port.get_node().friendly_name, port.get_index()) for port in _sources(node)]
+        inputs = [Key(port.get_node().friendly_name, port.get_index()) for port in sources_of(node)]
         steps.append(Step(keys, [key for key in inputs if key.name not in constant]))
         if kind in _NO_LAYERS:
             continue
@@ -61,23 +62,29 @@ def plan_layers(model: ov.Model, other: ov.Model | None) -> LayerPlan:
             folded.append(name)
             continue
         inside += [name] if kind in ("If", "Loop", "TensorIterator") else []
-        if places is not None and outputs is not None and outputs.get(name) != len(keys):
+        other_place = place if other is None else places.get(place, -1)
+        if other_place < 0:
             alone.append(name)
             continue
+        other_name = others[other_place].friendly_name
         for key, port in zip(keys, node.outputs(), strict=True):
             label = f"{name}:{key.port}" if len(keys) > 1 else name
             layers.append(
                 Layer(
                     key, label, kind, port.element_type.get_type_name(), _bytes(port), place,
-                    place if places is None else places[name],
+                    Key(other_name, key.port), other_place,
                 )
             )  # fmt: skip
     why = {
         "computed from constants alone, which OpenVINO does before any device": folded,
-        "that operation is not in the other model": alone,
         "of these only what comes out is compared, not what is inside": inside,
     }
     left_out = [NotCompared(names=names, why=each, expected=True) for each, names in why.items() if names]
+    if alone:
+        # Of a converted model some are; where no layer is compared, nothing shows that they agree.
+        left_out.append(
+            NotCompared(names=alone, why="no operation of the other model is its like", expected=bool(layers))
+        )
     return LayerPlan(layers, steps, left_out)
 
 
@@ -103,7 +110,7 @@ def constant_names(ops: Iterable[ov.Node]) -> set[str]:
         if kind == "Constant":
             found.add(node.friendly_name)
         elif kind not in _ALWAYS_ANEW and kind not in ("Result", "Assign"):
-            sources = _sources(node)
+            sources = sources_of(node)
             if sources and all(port.get_node().friendly_name in found for port in sources):
                 found.add(node.friendly_name)
     return found
@@ -111,13 +118,13 @@ def constant_names(ops: Iterable[ov.Node]) -> set[str]:
 
 def constants_of(node: ov.Node, constant: set[str]) -> list[ov.Node]:
     """The Constants that an operation computes with, also those behind what is computed from constants alone."""
-    found, waiting = [], [port.get_node() for port in _sources(node)]
+    found, waiting = [], [port.get_node() for port in sources_of(node)]
     while waiting:
         each = waiting.pop(0)
         if each.get_type_name() == "Constant":
             found.append(each)
         elif each.friendly_name in constant:
-            waiting += [port.get_node() for port in _sources(each)]
+            waiting += [port.get_node() for port in sources_of(each)]
     return found
 
 
@@ -134,13 +141,7 @@ def with_shapes(model: ov.Model, shapes: Sequence[tuple[int, ...]]) -> ov.Model:
     return copied
 
 
-def repeated_names(model: ov.Model) -> list[str]:
-    """Names that several operations have, by which no layer can be told."""
-    counted = Counter(node.friendly_name for node in model.get_ops() if node.get_type_name() not in _NO_LAYERS)
-    return sorted(name for name, count in counted.items() if count > 1)
-
-
-def _sources(node: ov.Node) -> list[ov.Output]:
+def sources_of(node: ov.Node) -> list[ov.Output]:
     return [each.get_source_output() for each in node.inputs()]
 
 

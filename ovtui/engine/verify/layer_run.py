@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import openvino as ov
 
 from ovtui.engine.errors import SetupError, reason_of
@@ -21,10 +20,12 @@ from ovtui.engine.verify.layer_plan import Layer, LayerPlan, chunks
 from ovtui.engine.verify.pair import Pair
 from ovtui.engine.verify.roots import Key
 from ovtui.engine.verify.sides import Compiled
+from ovtui.engine.verify.tally import why_not
+from ovtui.engine.verify.tolerances import Limit
 from ovtui.engine.verify.values import Held, compare_held
 from ovtui.records.verification import NotCompared
 
-_HANDS_ON = frozenset(
+HANDS_ON = frozenset(
     (
         "Add", "Subtract", "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "Mod", "FloorMod",
         "Minimum", "Maximum", "Clamp", "Relu", "PRelu", "Abs", "Negative", "Select", "MaxPool", "AvgPool",
@@ -50,6 +51,14 @@ class Models:
     properties: dict[str, Any]
     other_properties: dict[str, Any]
 
+    def for_device(self, model: ov.Model) -> Compiled:
+        """Raises SetupError."""
+        return Compiled(self.core, model, self.device, self.properties, "")
+
+    def for_truth(self, model: ov.Model) -> Compiled:
+        """Raises SetupError."""
+        return Compiled(self.core, model, self.truth, self.other_properties, "")
+
 
 @dataclass(slots=True)
 class LayersCompared:
@@ -59,6 +68,21 @@ class LayersCompared:
     precisions: list[str] = field(default_factory=list)
     """In force on both sides, of inferences and of state."""
     states: list[str] = field(default_factory=list)
+    inherited: set[Key] = field(default_factory=set)
+    """They differ, and compute what the other side does from the same inputs."""
+    at_fault: dict[Key, int] = field(default_factory=dict)
+    """They compute something else from the same inputs, in that request, although what they get was their measure."""
+
+    def differs(self, plan: LayerPlan, limit: Limit) -> dict[Key, list[int]]:
+        """The numbers of the requests in which a layer does."""
+        shares = {layer.key: limit.of(layer.element_type) for layer in plan.layers}
+        found = {
+            key: [number for number, each in enumerate(told) if why_not(each, shares[key], inner=True)]
+            for key, told in self.by_key.items()
+        }
+        for key, number in self.at_fault.items():
+            found[key] = sorted({*found[key], number})
+        return found
 
 
 class LayerRun:
@@ -119,12 +143,12 @@ class LayerRun:
         def tell(text: str, *_: int) -> None:
             self._tell(f"{text}, layer by layer", done, self._planned)
 
-        mine, my_places = _with_outputs(models.model, [(each.place, each.key) for each in chunk])
-        theirs, their_places = _with_outputs(models.other, [(each.other_place, each.key) for each in chunk])
+        mine, my_places = with_outputs(models.model, [(each.place, each.key) for each in chunk])
+        theirs, their_places = with_outputs(models.other, [(each.other_place, each.other_key) for each in chunk])
         tell(f"compiling for {models.truth}")
-        truth = Compiled(models.core, theirs, models.truth, models.other_properties, "")
+        truth = models.for_truth(theirs)
         tell(f"compiling for {models.device}")
-        device = Compiled(models.core, mine, models.device, models.properties, "")
+        device = models.for_device(mine)
         self._found.precisions = [device.precision, truth.precision]
         self._found.states = [device.state_precision, truth.state_precision]
         pair = Pair(device, truth, self._feed, self._places)
@@ -136,7 +160,7 @@ class LayerRun:
             for layer, at, there in zip(chunk, my_places, their_places, strict=True):
                 key = layer.key
                 floor = 0.0
-                if layer.operation in _HANDS_ON:
+                if layer.operation in HANDS_ON:
                     known = [scales.get(source) or self._scales.get(source, []) for source in inputs[key]]
                     floor = max((each[number] for each in known if len(each) > number), default=0.0)
                 each = compare_held(
@@ -157,7 +181,7 @@ class LayerRun:
                 known.append(compare_held(held, held).scale)
 
 
-def _with_outputs(model: ov.Model, wanted: list[tuple[int, Key]]) -> tuple[ov.Model, list[int]]:
+def with_outputs(model: ov.Model, wanted: list[tuple[int, Key]]) -> tuple[ov.Model, list[int]]:
     """A copy of the model that has results for these, and the index of each among its outputs."""
     copied = model.clone()
     ops = copied.get_ordered_ops()
@@ -176,9 +200,3 @@ def _with_outputs(model: ov.Model, wanted: list[tuple[int, Key]]) -> tuple[ov.Mo
 def _source(result: ov.Node) -> Key:
     port = result.input_value(0)
     return Key(port.get_node().friendly_name, port.get_index())
-
-
-def same_constant(mine: ov.Node, theirs: ov.Node) -> bool:
-    """Whether two Constants hold the same bytes."""
-    a, b = mine.data, theirs.data
-    return a.dtype == b.dtype and a.shape == b.shape and bool(np.array_equal(a.view(np.uint8), b.view(np.uint8)))

@@ -17,6 +17,7 @@ from ovtui.engine.verify.tally import difference
 from ovtui.engine.verify.tolerances import Limit
 from ovtui.engine.verify.values import Held, compare_held
 from ovtui.records.verification import Difference
+from ovtui.settings.listing import first_few
 
 Telling = Callable[[str, int, int], None]
 """Takes what goes on, and how many sets of inputs are done of how many; 0 of 0 where there is one."""
@@ -91,7 +92,12 @@ def compare_outputs(
     pair.run(look, tell, deadline_s)
     told = zip(matched.names, types, found, strict=True)
     outputs = [difference(name, kind, each, limit.of(kind)) for name, kind, each in told]
+    flat = [name for name, each in zip(matched.names, found, strict=True) if all(one.flat for one in each)]
     states, notes = _states(pair, limit)
+    if flat:
+        notes.append(
+            f"{first_few(flat, 3)}: one number in all elements, which shows little; other inputs may show more"
+        )
     return outputs + states, notes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from ovtui.engine.verify.comparison import Compared
 from ovtui.records.verification import Difference, Relation
@@ -35,6 +36,13 @@ def why_not(found: Compared, tolerance: float, *, inner: bool) -> str:
     if found.max_relative is not None and not found.max_relative <= tolerance:
         return f"relative difference above {_number(tolerance)}"
     return ""
+
+
+def own_measure(found: Compared) -> Compared:
+    """Of a layer that was measured by what it gets."""
+    if found.max_absolute is None or not found.scale:
+        return found
+    return replace(found, max_relative=found.max_absolute / found.scale)
 
 
 def difference(

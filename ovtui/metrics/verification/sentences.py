@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ovtui.metrics.number_format import deviation, quantity
-from ovtui.records.verification import Difference, Side, Verification
+from ovtui.records.verification import ConstantDifference, Difference, Side, Verification
 
 _MOST_NAMED = 3
 _BUILT_UP = 0.1
@@ -88,22 +88,66 @@ def layers_sentence(found: Verification) -> str:
             said += f"; --infer-precision {found.sides[0].precision} shows where the precision is lost"
         return said
     firsts = [each for each in wrong if each.relation == "first"]
-    named = "; ".join(f"{each.name} ({each.operation}): {phrase(each)}" for each in firsts[:_MOST_NAMED])
-    named += f"; and {len(firsts) - _MOST_NAMED:,} more" if len(firsts) > _MOST_NAMED else ""
+    inheriting = [each for each in wrong if each.relation == "inherits"]
+    others = len(wrong) - len(firsts) - len(inheriting)
+    behind = "it" if len(firsts) + len(inheriting) == 1 else "them"
+    too = f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too" if others else ""
+    if not firsts:
+        who = "this one differs" if len(inheriting) == 1 else f"these {len(inheriting)} differ"
+        return (
+            f"From the same inputs each layer computes the same{how}; {who} by roundings before, made large: "
+            f"{_named(inheriting)}{too}"
+        )
     what = "First layer that differs" if len(firsts) == 1 else f"The {len(firsts)} layers in which it begins"
-    said = f"{what}{how}: {named}"
-    if others := len(wrong) - len(firsts):
-        behind = "it" if len(firsts) == 1 else "them"
-        said += f"; {quantity(others, 'layer')} behind {behind} differ{'s' * (others == 1)} too"
+    said = f"{what}{how}: {_named(firsts)}"
+    if inheriting:
+        compute = "computes" if len(inheriting) == 1 else "compute"
+        said += f"; {quantity(len(inheriting), 'layer')} {compute} the same from the same inputs: {_named(inheriting)}"
+    said += too
     if found.verdict == "agree":
-        said += "; the outputs agree all the same: what follows takes the difference away"
+        looser = found.tolerance > (found.layers_tolerance or found.tolerance)
+        why = (
+            f"their tolerance is {_tolerance(found.tolerance)}" if looser else "what follows takes the difference away"
+        )
+        said += f"; the outputs agree all the same: {why}"
     return said
+
+
+def _named(layers: Sequence[Difference]) -> str:
+    named = "; ".join(f"{each.name} ({each.operation}): {phrase(each)}" for each in layers[:_MOST_NAMED])
+    return named + (f"; and {len(layers) - _MOST_NAMED:,} more" if len(layers) > _MOST_NAMED else "")
+
+
+def constants_sentence(found: Verification) -> str:
+    """Of two models; empty where their constants are the same."""
+    others = [each for each in found.constants or [] if not each.rounding]
+    rounded = len(found.constants or []) - len(others)
+    also = f"{quantity(rounded, 'constant')} differ{'s' * (rounded == 1)} by rounding alone" if rounded else ""
+    if not others:
+        return f"Of the two models, {also}" if also else ""
+    named = "; ".join(f"{each.name} of {each.layer}, {_values(each)}" for each in others[:_MOST_NAMED])
+    more = f"; and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+    behind = f"; {also}" if also else ""
+    return f"The two models have other values in {quantity(len(others), 'constant')}: {named}{more}{behind}"
+
+
+def _values(each: ConstantDifference) -> str:
+    """'1 of 256 elements, relative difference 0.05'."""
+    told = f"{each.unequal:,} of {quantity(each.elements, 'element')}"
+    if any(each.nans):
+        told += f", NaN {each.nans[0]:,} against {each.nans[1]:,}"
+    elif each.max_relative is not None:
+        told += f", relative difference {deviation(each.max_relative)}"
+    return told
 
 
 def phrase(each: Difference) -> str:
     """'relative difference 0.5, above 1e-4', 'NaN: 3 against 0'."""
-    said = each.why.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
+    said = each.why.replace(" above none,", f" {deviation(each.max_relative)},", 1)
+    said = said.replace(" above ", f" {deviation(each.max_relative)}, above ", 1)
     got, reached = each.inputs_relative, each.max_relative
+    if each.relation == "inherits":
+        return f"{said}, where what it gets differs by {deviation(got)}"
     if got is not None and reached is not None and got > reached * _BUILT_UP:
         return f"{said}, which has built up: what it gets differs by {deviation(got)}"
     return said

@@ -35,7 +35,7 @@ def layer_rows(found: Verification) -> list[tuple[str, ...]]:
     furthest off."""
     layers = found.layers or []
     wrong = [each for each in layers if not each.agrees]
-    chosen = sorted(wrong, key=lambda each: each.relation != "first")
+    chosen = sorted(wrong, key=lambda each: ("first", "inherits", "downstream").index(each.relation or "downstream"))
     if not wrong:
         chosen = sorted(layers, key=lambda each: -(each.max_relative or 0.0))[:3]
     return [

@@ -8,9 +8,17 @@ import msgspec
 import pytest
 
 from ovtui.cli.verification_text import verification_lines
-from ovtui.metrics.verification.sentences import layers_sentence, side_names, verdict_sentence
+from ovtui.metrics.verification.sentences import constants_sentence, layers_sentence, side_names, verdict_sentence
 from ovtui.metrics.verification.tables import MOST_LAYERS, layer_rows
-from ovtui.records.verification import Difference, NotCompared, Side, Verification, json_schema, to_json
+from ovtui.records.verification import (
+    ConstantDifference,
+    Difference,
+    NotCompared,
+    Side,
+    Verification,
+    json_schema,
+    to_json,
+)
 
 
 def side(device: str, precision: str = "f32", model: str = "m.xml") -> Side:
@@ -181,3 +189,36 @@ def test_the_json_and_its_schema() -> None:
     assert again == FOUND
     schema = msgspec.json.decode(json_schema())
     assert set(msgspec.json.decode(to_json(FOUND))) == set(schema["$defs"]["Verification"]["properties"])
+
+
+def test_layers_that_inherit_a_difference_are_not_first() -> None:
+    late = layer("late", 0.2, FAR, "downstream")
+    inheriting = layer("sine", 0.3, FAR, "inherits", inputs_relative=1e-6)
+    said = layers_sentence(found(layers=[inheriting, late], layers_tolerance=0.01, verdict="fault"))
+    assert said == (
+        "From the same inputs each layer computes the same; this one differs by roundings before, made large: sine "
+        "(MatMul): relative difference 0.3, above 0.01, where what it gets differs by 1e-6; 1 layer behind it differs "
+        "too"
+    )
+    both = [layer("wrong", 0.5, FAR, "first"), inheriting, late]
+    assert layers_sentence(found(layers=both, layers_tolerance=0.01, verdict="fault")) == (
+        "First layer that differs: wrong (MatMul): relative difference 0.5, above 0.01; 1 layer computes the same from "
+        "the same inputs: sine (MatMul): relative difference 0.3, above 0.01, where what it gets differs by 1e-6; 1 "
+        "layer behind them differs too"
+    )
+
+
+def test_constants_that_differ_are_named_and_rounded_ones_counted() -> None:
+    def constant(name: str, *, rounding: bool = False, nans: tuple[int, int] = (0, 0)) -> ConstantDifference:
+        return ConstantDifference(
+            name=name, layer="dense", element_type="f16", other_type="f32", elements=1_000, unequal=2,
+            max_absolute=0.1, max_relative=0.05, nans=nans, rounding=rounding,
+        )  # fmt: skip
+
+    assert constants_sentence(found()) == constants_sentence(found(constants=[])) == ""
+    rounded = constant("r", rounding=True)
+    assert constants_sentence(found(constants=[rounded])) == "Of the two models, 1 constant differs by rounding alone"
+    assert constants_sentence(found(constants=[constant("w", nans=(1, 0)), constant("v"), rounded, rounded])) == (
+        "The two models have other values in 2 constants: w of dense, 2 of 1,000 elements, NaN 1 against 0; v of "
+        "dense, 2 of 1,000 elements, relative difference 0.05; 2 constants differ by rounding alone"
+    )
