@@ -184,7 +184,7 @@ BETTER = (
     ("-m {open_rows} -niter 4 -nireq 2", 4, "a batch that is open and not told is 1 here"),
     ("-m {rows} -i {four_npy} -niter 4 -nireq 2", 4, "each of the four rows is an item here"),
     ("-m {open_rows} -i {four_bin} -niter 4 -nireq 2", 4, "bytes tell no shape: a batch that is open is 1 here"),
-    ("-m {open_rows} -i {rows1_npy},{four_npy} -api sync -niter 4", 4, "several shapes with async alone there"),
+    ("-m {open_rows} -i {rows1_npy},{four_npy} -api sync -niter 4", 6, "several shapes with async alone there"),
     ("-m {no_batch} -b 4 -niter 4 -nireq 2", 4, "the first dimension is taken for the batch here, and that is said"),
     ("-m {blob} -niter 4 -nireq 2", 4, "theirs takes the types that were not given for given ones"),
     ("-m {rows} -i {rows1_npy} {rows2_npy} -niter 4 -nireq 2", 4, "theirs takes several words only with names"),

@@ -50,6 +50,8 @@ def gives_shapes(settings: Settings, model: ov.Model | ov.CompiledModel) -> bool
 def shapes_of_files(settings: Settings, model: ov.Model | ov.CompiledModel) -> dict[int, list[tuple[Path, Shape]]]:
     """Of each input that is open and whose files all have a shape (.npy, pictures): the files and their shapes, in
     their order. An array without the first dimension is one item of it. Raises UsageError."""
+    if not settings.input:
+        raise UsageError(f"--data-shape {FROM_FILES}: there are no files; give them with --input")
     found = {}
     letters = [each for each, _ in known_layouts(model, settings)]
     for index, paths in files_by_input(settings, model).items():

@@ -83,7 +83,6 @@ def test_what_tells_a_shape(shape: str, ending: str, tells: bool, tmp_path: Path
     else:
         path.write_bytes(bytes(24))
     assert gives_shapes(given(str(path)), model_of(rows=shape)) is tells
-    assert not gives_shapes(convert({"data_shape": "files"}), model_of(rows=shape))
     assert not gives_shapes(convert({"input": str(path)}), model_of(rows=shape))
 
 
@@ -93,6 +92,8 @@ def test_what_is_refused(tmp_path: Path) -> None:
         inputs_for(given(str(path)), model_of(rows="[?,3]"))
     with pytest.raises(UsageError, match=r"no file tells the shape of right \[\?,5\]"):
         inputs_for(given(f"left:{other}"), model_of(left="[?,3]", right="[?,5]"))
+    with pytest.raises(UsageError, match="--data-shape files: there are no files"):
+        inputs_for(convert({"data_shape": "files"}), model_of(rows="[?,3]"))
     (tmp_path / "c.npy").write_bytes(b"no array")
     with pytest.raises(UsageError, match=r"c\.npy: cannot be read"):
         inputs_for(given(str(tmp_path / "c.npy")), model_of(rows="[?,3]"))
