@@ -102,7 +102,7 @@ ALIKE = (
     Line("-m {open_rows} -i {flat_npy} -api sync -niter 4"),
     Line("-m {open_rows} -i {four_npy} -b 4 -niter 4"),
     Line("-m {open_rows} -i {four_bin} -data_shape [4,32] -niter 4"),
-    Line("-m {open_rows} -i {rows1_npy},{four_npy} -niter 5 -nireq 3 -pcseq"),
+    Line("-m {open_rows} -i {four_npy},{rows1_npy} -niter 5 -nireq 3 -pcseq -pc", PROFILED),
     Line("-m {open_picture} -i {wide_npy} -niter 4 -nireq 2"),
     Line("-m {open_picture} -i {sizes} -layout [NCHW] -niter 6 -nireq 2"),
     Line("-m {open_two} -i left:{rows1_npy},{four_npy},right:{eight_npy} -niter 4"),

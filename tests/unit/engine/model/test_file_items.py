@@ -52,6 +52,18 @@ def test_each_array_has_its_own_shape(tmp_path: Path) -> None:
     assert seen[1] == [[0, 1, 2], [3, 4, 5]]
 
 
+def test_one_shape_alone_for_the_profile_of_layers(tmp_path: Path) -> None:
+    array(tmp_path / "a.npy", 4, 3)
+    array(tmp_path / "b.npy", 2, 3)
+    inputs = inputs_for(given(str(tmp_path)), model_of(rows="[?,3]"))
+    inputs.keep_first()
+    request = ov.Core().compile_model(model_of(rows="[?,3]"), "CPU").create_infer_request()
+    for _ in range(2):
+        inputs.fill_next(request)
+        assert list(request.get_input_tensor(0).shape) == [4, 3]
+    assert (inputs.count, inputs.turns) == (1, [{0: (4, 3)}])
+
+
 def test_two_inputs_go_round_each_on_its_own(tmp_path: Path) -> None:
     names = {name: array(tmp_path / f"{name}.npy", *shape) for name, shape in (("l", (2, 3)), ("r", (5,)), ("s", (6,)))}
     inputs = inputs_for(
