@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ovtui.cli.exits import Exit, notify
-from ovtui.cli.options import SettingsCommand, engine_options, settings_from
+from ovtui.cli.options import SettingsCommand, engine_options, resolved_from
 from ovtui.cli.output import check_json_path, json_option, why_not_writable, write_both
 from ovtui.cli.path_type import PATH
 from ovtui.cli.several_devices import several_devices, take_devices
+from ovtui.cli.streams import require_stdout
 from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
 
@@ -21,11 +22,21 @@ if TYPE_CHECKING:
     from ovtui.records.layers import Layers
     from ovtui.settings.schema.settings import Settings
 
+F = TypeVar("F", bound=Callable[..., Any])
 _MOST_DEVICES = 2
 _MOST_INFERENCES = 100_000
 
 
+def _own_hint(command: F) -> F:
+    """The help of the setting tells another default than is taken here; to be put above what adds the settings."""
+    for parameter in getattr(command, "__click_params__", []):
+        if isinstance(parameter, click.Option) and parameter.name == "hint":
+            parameter.help = "What the device is tuned for; latency where nothing says it.  [OVTUI_HINT]"
+    return command
+
+
 @click.command(cls=SettingsCommand)
+@_own_hint
 @several_devices("The device; twice for two beside each other, as -d CPU -d GPU.")
 @engine_options
 @click.option(
@@ -41,7 +52,9 @@ _MOST_INFERENCES = 100_000
     "--inferences", type=click.IntRange(1, _MOST_INFERENCES), default=100, show_default=True, metavar="N",
     help="How many inferences are profiled.",
 )  # fmt: skip
-@click.option("--csv", "csv_path", type=PATH, default="", metavar="FILE", help="Write all layers as CSV to FILE.")
+@click.option(
+    "--csv", "csv_path", type=PATH, default="", metavar="FILE", help="Write all layers as CSV to FILE, or - for stdout."
+)
 @json_option
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
 @click.option(
@@ -65,7 +78,7 @@ def layers(
     devices = take_devices(given)
     if len(devices) > _MOST_DEVICES:
         raise click.UsageError(f"-d: {len(devices)} devices are given; two can stand beside each other")
-    settings = settings_from({**given, "device": devices[0] if devices else None})
+    settings = _settings({**given, "device": devices[0] if devices else None})
     devices = devices or [settings.device]
     graphs = _graph_paths(graph_path, devices)
     _check_paths(json_path, csv_path, graphs)
@@ -79,6 +92,17 @@ def layers(
             return profiled
         found.append(profiled)
     return _write(settings, found, graphs, csv_path, json_path, (sort, pattern, top, verbose))
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """One request is in flight: where nobody says for what the device is compiled, it is one request's latency. Raises
+    click.UsageError."""
+    import msgspec
+
+    found = resolved_from(given)
+    if "hint" in found.set_explicitly() or "PERFORMANCE_HINT" in found.settings.properties:
+        return found.settings
+    return msgspec.structs.replace(found.settings, hint="latency")
 
 
 def _profile(
@@ -116,9 +140,12 @@ def _write(
     failed = [
         _put(path, "--exec-graph", each.graph_xml) for path, each in zip(graphs, found, strict=True)
     ] if graphs else []  # fmt: skip
-    failed.append(_put(csv_path, "--csv", "".join(csv_lines(result))) if csv_path else "")
+    failed.append(_put(csv_path, "--csv", "".join(csv_lines(result))) if csv_path not in ("", "-") else "")
 
     def print_text() -> None:
+        if csv_path == "-":
+            sys.stdout.buffer.write("".join(csv_lines(result)).encode("utf-8", "surrogateescape"))
+            return
         width = terminal_size(1).columns if sys.stdout.isatty() else None
         sort, pattern, top, verbose = view
         print("\n".join(layers_lines(found, sort, pattern, top, width=width, whole=verbose)))  # type: ignore[arg-type]
@@ -150,12 +177,16 @@ def _graph_paths(path: str, devices: Sequence[str]) -> list[str]:
 def _check_paths(json_path: str, csv_path: str, graphs: Sequence[str]) -> None:
     """Before anything is measured. Raises click.UsageError."""
     check_json_path(json_path)
+    if csv_path == "-":
+        require_stdout("--csv -")
+        if json_path == "-":
+            raise click.UsageError("--csv - and --json -: only one of them can go to stdout")
     named = [("--csv", csv_path), *(("--exec-graph", path) for path in graphs), ("--json", json_path)]
     seen: dict[Path, str] = {}
     for option, path in named:
-        if path in ("", "-") and option == "--json":
-            continue
-        if not path:
+        if path == "-" and option == "--exec-graph":
+            raise click.UsageError("--exec-graph -: name a file")
+        if path in ("", "-"):
             continue
         if reason := why_not_writable(Path(path).absolute()):
             raise click.UsageError(f"{option} {path}: {reason}")

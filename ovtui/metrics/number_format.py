@@ -210,14 +210,16 @@ def plain_change(ratio: float) -> str:
 
 def change(ratio: float, low: float, high: float) -> str:
     """A ratio as a change, with its interval: '+14 % (11 to 18 %)', '-12 % (-15 to -9 %)'; from a double or a half on
-    '2.4 times (2.2 to 2.6)', '1/2.4 (1/2.6 to 1/2.2)'."""
+    '2.4 times (2.2 to 2.6)', '1/2.4 (1/2.6 to 1/2.2)', '1/2.4 (1/7.2 to 1.3 times)'."""
     if ratio >= 2:
-        return f"{significant(ratio, 3)} times ({significant(low, 3)} to {significant(high, 3)})"
+        from_ = significant(low, 3) if low >= 1 else f"1/{significant(1 / low, 3)}"
+        return f"{significant(ratio, 3)} times ({from_} to {significant(high, 3)})"
     if ratio <= 0.5:
-        return f"1/{significant(1 / ratio, 3)} (1/{significant(1 / low, 3)} to 1/{significant(1 / high, 3)})"
+        to = f"1/{significant(1 / high, 3)}" if high < 1 else f"{significant(high, 3)} times"
+        return f"1/{significant(1 / ratio, 3)} (1/{significant(1 / low, 3)} to {to})"
     decimals = 0 if (high - low) >= 0.02 else 1
-    at, from_, to = (100 * (value - 1) for value in (ratio, low, high))
-    return f"{at:+z.{decimals}f} % ({from_:z.{decimals}f} to {to:z.{decimals}f} %)"
+    percent = [100 * (value - 1) for value in (ratio, low, high)]
+    return f"{percent[0]:+z.{decimals}f} % ({percent[1]:z.{decimals}f} to {percent[2]:z.{decimals}f} %)"
 
 
 def change_range(low: float, high: float) -> str:

@@ -51,6 +51,9 @@ class LayerTimes(msgspec.Struct, frozen=True, kw_only=True):
     """Known to 1 us, whatever the resolution; the means of all layers sum to that of an inference."""
     mean_cpu_us: float | None
     """What the device tells as `cpu_time`; on a GPU that holds waiting."""
+    reported_us: float | None = None
+    """The median of OpenVINO's own readings (`profiling_info`), as a loop over one engine would find it. On CPU and GPU
+    they are means since the engine's start, in which the slow first inference stays: beyond `median_us` by that."""
     in_graph: bool = True
     """False: `profiling_info` has it, the runtime graph has not: an operation that went into another layer."""
     profiled_as: str = ""

@@ -40,7 +40,18 @@ def test_the_layers_of_a_gpu_beside_those_of_the_cpu(headless: Headless, rig_env
 
 
 def test_auto_is_profiled_on_the_device_that_it_chooses(headless: Headless, rig_env: RigEnv) -> None:
-    arguments = ["layers", "demo-matmul", "-d", "AUTO:GPU,CPU", "--inferences", "4", "--json", "-"]
+    arguments = [
+        "layers",
+        "demo-matmul",
+        "-d",
+        "AUTO:GPU,CPU",
+        "--hint",
+        "throughput",
+        "--inferences",
+        "4",
+        "--json",
+        "-",
+    ]
     done = headless(*arguments, env=rig_env(build_ms=500))
     assert done.returncode == 0, done.stderr
     head = json.loads(done.stdout)["devices"][0]["head"]

@@ -48,17 +48,19 @@ def profile(question: LayersQuestion, tell: Callable[[LayersStep], None]) -> Non
     from ovtui.engine.layers.layer_times import LayerResult
     from ovtui.engine.layers.profiled_pair import make_pair
     from ovtui.engine.layers.profiled_request import ProfiledRequest
-    from ovtui.engine.layers.runtime_graph import graph_layers, graph_xml
+    from ovtui.engine.layers.runtime_graph import graph_layers, graph_xml, request_bytes
     from ovtui.engine.layers.single_times import tells_means
     from ovtui.engine.model.read_model import model_label
 
     pair = make_pair(ov.Core(), question.settings, lambda text: tell(Doing(text)))
     first = pair.profiled
     # A GPU's graph counts as a reading of its profile, even before the first inference.
-    foreseen = graph_layers((pair.untouched if pair.device.startswith("GPU") else first).get_runtime_model())
+    graph = (pair.untouched if pair.device.startswith("GPU") else first).get_runtime_model()
+    foreseen = graph_layers(graph)
+    engine_bytes = pair.weights_bytes + request_bytes(graph)
     means = tells_means(pair.device)
     deadline_ns = began_ns + int(question.limit_s * _PART_FOR_MEASURING * 1e9)
-    the_plan = turns.plan(question.inferences, pair.compile_s, pair.weights_bytes, deadline_ns)
+    the_plan = turns.plan(question.inferences, pair.compile_s, engine_bytes, deadline_ns)
     began = False
 
     def new_profiled() -> Request:

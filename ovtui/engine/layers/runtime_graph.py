@@ -6,7 +6,9 @@ the graph may have one name, and the profile has other names for some: 'reorder_
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -56,6 +58,13 @@ def graph_layers(graph: ov.Model) -> list[GraphLayer]:
             )
         )
     return sorted(found, key=lambda layer: layer.order)
+
+
+def request_bytes(graph: ov.Model) -> int:
+    """What a request takes at least, of tensors whose size is known: two of the largest one, as in a layer that keeps
+    its input's size."""
+    known = [out for node in graph.get_ordered_ops() for out in node.outputs() if out.get_partial_shape().is_static]
+    return 2 * max((math.prod(out.get_shape()) * out.get_element_type().size for out in known), default=0)
 
 
 def _text(value: object) -> str:
@@ -118,4 +127,12 @@ def graph_xml(graph: ov.Model, times: Sequence[tuple[ov.Node, float | None]]) ->
     with tempfile.TemporaryDirectory(prefix="ovtui-graph-") as folder:
         path = Path(folder) / "graph.xml"
         ov.serialize(graph, path, os.devnull)
-        return path.read_text(encoding="utf-8", errors="replace")
+        return _CHARACTER.sub(_allowed, path.read_text(encoding="utf-8", errors="replace"))
+
+
+_CHARACTER = re.compile(r"&#(\d+);")
+
+
+def _allowed(found: re.Match[str]) -> str:
+    """XML has no control characters, not even by number, and OpenVINO writes those of a layer's name so."""
+    return found[0] if int(found[1]) in (9, 10, 13) or int(found[1]) >= 32 else "\N{REPLACEMENT CHARACTER}"

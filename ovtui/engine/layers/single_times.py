@@ -9,6 +9,8 @@ beside."""
 
 from __future__ import annotations
 
+import math
+from array import array
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,8 +32,8 @@ class Readings:
     """Per inference: False for those of a warm-up."""
     entries: dict[tuple[str, int], ProfileEntry] = field(default_factory=dict)
     """By name and its occurrence in the profile, as last read."""
-    real_us: dict[tuple[str, int], list[float]] = field(default_factory=dict)
-    cpu_us: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    real_us: dict[tuple[str, int], array[float]] = field(default_factory=dict)
+    cpu_us: dict[tuple[str, int], array[float]] = field(default_factory=dict)
     """Per inference; NaN where the profile lacks the layer."""
     names: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     """Keys of this engine by which the first engine has the same layer otherwise."""
@@ -45,7 +47,7 @@ class Readings:
             key = self.names.get(key, key)
             self.entries[key] = entry if entry.name == key[0] else replace(entry, name=key[0])
             for of, value in ((self.real_us, entry.real_us), (self.cpu_us, entry.cpu_us)):
-                series = of.setdefault(key, [])
+                series = of.setdefault(key, array("d"))
                 series.extend([np.nan] * (before - len(series)))
                 series.append(np.nan if value is None else value)
 
@@ -77,6 +79,8 @@ class SingleTimes:
     entry: ProfileEntry
     real_us: Times
     cpu_us: Times
+    reported_us: float = math.nan
+    """What an own loop over `profiling_info` would call the median; NaN where there is none."""
 
 
 def tells_means(device: str) -> bool:
@@ -90,7 +94,7 @@ def single_times(engines: list[Readings], *, means: bool) -> tuple[dict[tuple[st
     keys = list(dict.fromkeys(key for engine in engines for key in engine.entries))
     against = 0
     if means:
-        timed = [key for key in keys if any(np.nansum(engine.real_us.get(key, [0])) > 0 for engine in engines)]
+        timed = [key for key in keys if any(np.nansum(engine.real_us.get(key, array("d"))) > 0 for engine in engines)]
         against = sum(not all(_may_be_means(_padded(each, each.real_us, key)) for each in engines) for key in timed)
         means = against <= _MOST_AGAINST * len(timed)
     found = {}
@@ -98,21 +102,37 @@ def single_times(engines: list[Readings], *, means: bool) -> tuple[dict[tuple[st
         entry = next(each.entries[key] for each in reversed(engines) if key in each.entries)
         real = np.concatenate([_singles(each, each.real_us, key, means) for each in engines])
         cpu = np.concatenate([_singles(each, each.cpu_us, key, means) for each in engines])
-        found[key] = SingleTimes(entry, real, cpu)
+        found[key] = SingleTimes(entry, real, cpu, _reported(engines, key, means))
     return found, means
 
 
-def _padded(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple[str, int]) -> Times:
-    series = of.get(key, [])
-    return np.array([*series, *[np.nan] * (engine.inferences - len(series))], float)
+def _padded(engine: Readings, of: dict[tuple[str, int], array[float]], key: tuple[str, int]) -> Times:
+    series = np.array(of.get(key, array("d")), float)
+    return np.pad(series, (0, engine.inferences - len(series)), constant_values=np.nan)
 
 
-def _singles(engine: Readings, of: dict[tuple[str, int], list[float]], key: tuple[str, int], means: bool) -> Times:
-    readings = _padded(engine, of, key)
-    if means and _may_be_means(readings):
-        readings = from_means(readings)
-    counted: Times = readings[np.array(engine.counted, bool)]
+def _singles(engine: Readings, of: dict[tuple[str, int], array[float]], key: tuple[str, int], means: bool) -> Times:
+    counted: Times = _all_singles(_padded(engine, of, key), means)[np.array(engine.counted, bool)]
     return counted
+
+
+def _all_singles(readings: Times, means: bool) -> Times:
+    return from_means(readings) if means and _may_be_means(readings) else readings
+
+
+def _reported(engines: list[Readings], key: tuple[str, int], means: bool) -> float:
+    """The median of the readings of one engine that had run all these inferences: the first engine's from its first
+    one on, which is often slow, and those that count of the later ones."""
+    singles = [_all_singles(_padded(each, each.real_us, key), means) for each in engines]
+    chosen = [
+        all_of if each is engines[0] else all_of[each.counted] for all_of, each in zip(singles, engines, strict=True)
+    ]
+    times = np.concatenate(chosen)
+    times = times[~np.isnan(times)]
+    if not len(times):
+        return math.nan
+    readings = np.floor(np.cumsum(times) / np.arange(1, len(times) + 1)) if means else times
+    return float(np.median(readings))
 
 
 def from_means(readings: Times) -> Times:

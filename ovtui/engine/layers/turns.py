@@ -18,7 +18,7 @@ _MOST_IN_A_TURN = 20
 _RENEWING_S = 3.0
 """What compiling profiled engines anew may take altogether."""
 _RENEWING_BYTES = 256 << 20
-"""What the weights of all of them may take."""
+"""What all of them may take."""
 COLD = 1
 """The first inference of a turn is not counted: the other engine had the caches."""
 WARM_UP = 2
@@ -56,10 +56,10 @@ class Plan:
         return turn > 0 and turn * engines // self.turns != (turn - 1) * engines // self.turns
 
 
-def plan(inferences: int, compile_s: float, weights_bytes: int, deadline_ns: int | None) -> Plan:
+def plan(inferences: int, compile_s: float, engine_bytes: int, deadline_ns: int | None) -> Plan:
     """Renews the profiled engine as often as is cheap, at most with each turn."""
     in_time = int(_RENEWING_S / max(compile_s, 1e-3))
-    in_memory = _RENEWING_BYTES // max(weights_bytes, 1)
+    in_memory = _RENEWING_BYTES // max(engine_bytes, 1)
     whole = Plan(inferences)
     return Plan(inferences, max(min(in_time, in_memory, whole.turns - 1), 0), deadline_ns)
 

@@ -68,7 +68,7 @@ def json_schema() -> bytes:
 
 _COLUMNS = (
     "order", "name", "type", "exec_type", "precision", "status", "inferences", "median_us", "p95_us", "mean_us",
-    "mean_cpu_us", "share", "cumulative_share", "in_graph", "profiled_as", "part_of", "original_names",
+    "mean_cpu_us", "reported_us", "share", "cumulative_share", "in_graph", "profiled_as", "part_of", "original_names",
 )  # fmt: skip
 
 

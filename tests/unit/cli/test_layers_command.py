@@ -181,6 +181,34 @@ def test_what_cannot_be_profiled_is_a_sentence_and_an_exit_code(asked: Asked, mi
     assert "    the whole text" in run("m.xml", "-d", "CPU", "--verbose").stderr
 
 
+def test_the_csv_goes_to_stdout_in_place_of_the_table(asked: Asked) -> None:
+    done = run("demo-cnn", "-d", "CPU", "--csv", "-")
+    assert done.exit_code == 0
+    assert [row["name"] for row in csv.DictReader(done.stdout.splitlines())] == [each.name for each in CPU.layers]
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("both", [("--csv", "-", "--json", "-"), ("--exec-graph", "-")])
+def test_what_cannot_go_to_stdout_is_refused(asked: Asked, both: tuple[str, ...]) -> None:
+    assert run("demo-cnn", "-d", "CPU", *both).exit_code == 2
+    assert not asked.asked
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [((), "latency"), (("--hint", "throughput"), "throughput"), (("--hint", "none"), "none"),
+     (("--preset", "auto-throughput"), "throughput"), (("--set", "PERFORMANCE_HINT=THROUGHPUT"), "throughput")],
+)  # fmt: skip
+def test_where_no_hint_is_given_it_is_latency(asked: Asked, given: tuple[str, ...], hint: str) -> None:
+    done = run("demo-cnn", "-d", "CPU", *given)
+    assert done.exit_code == 0, done.output
+    assert asked.asked[0][0].hint == hint
+
+
+def test_the_help_tells_the_hint_that_is_taken() -> None:
+    assert "latency where nothing says it" in " ".join(run("--help").output.split())
+
+
 def test_the_schema_is_printed_without_a_model() -> None:
     assert "LayersResult" in json.loads(run("--json-schema").stdout)["$ref"]
 

@@ -134,3 +134,10 @@ def test_no_change_has_one_sign() -> None:
     assert number_format.plain_change(0.998) == "+0 %"
     assert number_format.change(0.998, 0.70, 1.2) == "+0 % (-30 to 20 %)"
     assert number_format.change_range(0.9996, 1.2) == "+0 to +20 %"
+
+
+def test_a_change_from_a_part_to_a_multiple_is_told_as_both() -> None:
+    assert number_format.change(0.4, 0.1, 2.5) == "1/2.5 (1/10 to 2.5 times)"
+    assert number_format.change(0.4, 0.35, 0.5) == "1/2.5 (1/2.86 to 1/2)"
+    assert number_format.change(2.4, 0.5, 8.0) == "2.4 times (1/2 to 8)"
+    assert number_format.change(2.4, 2.2, 2.6) == "2.4 times (2.2 to 2.6)"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ovtui.engine.layers.runtime_graph import GraphLayer, layers_untold, match
+from xml.etree import ElementTree
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as op
+
+from ovtui.engine.layers.runtime_graph import GraphLayer, graph_xml, layers_untold, match, request_bytes
 from ovtui.engine.layers.sync_request import ProfileEntry
 
 
@@ -56,3 +62,20 @@ def test_what_ran_once_at_the_start_is_no_layer_without_its_time() -> None:
 
 def test_a_name_alone_is_enough_where_the_kernel_is_told_otherwise() -> None:
     assert match([entry("Conv_4", "Convolution", "other")], GPU_GRAPH[2:3]) == [0]
+
+
+def test_a_request_takes_two_of_its_largest_tensor() -> None:
+    image = op.parameter([1, 3, 64, 64], np.float32, name="image")
+    model = ov.Model([op.reduce_mean(image, np.array([2, 3]), False)], [image], "mean")
+    assert request_bytes(model) == 2 * 3 * 64 * 64 * 4
+    opened = op.parameter([-1, 4], np.float32, name="open")
+    assert request_bytes(ov.Model([op.relu(opened)], [opened], "open")) == 0
+
+
+def test_the_xml_has_the_times_and_no_character_that_xml_forbids() -> None:
+    image = op.parameter([1, 4], np.float32, name="image")
+    relu = op.relu(image)
+    relu.set_friendly_name("esc\x1b[31m tab\t <&> ключ")
+    text = graph_xml(ov.Model([relu], [image], "names"), [(relu, 12.5), (image, None)])
+    names = {each.get("name") for each in ElementTree.fromstring(text).iter("layer")}
+    assert "esc\N{REPLACEMENT CHARACTER}[31m tab\t <&> ключ" in names

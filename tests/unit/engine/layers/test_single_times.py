@@ -101,3 +101,29 @@ def test_a_layer_that_is_missing_at_times_is_told_as_it_was_read() -> None:
 @pytest.mark.parametrize(("device", "means"), [("CPU", True), ("GPU.1", True), ("NPU", False)])
 def test_which_devices_tell_means(device: str, means: bool) -> None:
     assert tells_means(device) is means
+
+
+def test_what_a_loop_over_the_readings_finds_is_the_median_of_the_means_with_the_slow_start_in_them() -> None:
+    took = [8000, 300, *[200] * 98]
+    engine, loop = ScriptedEngine(lambda n: [took[n], 5]), ScriptedEngine(lambda n: [took[n], 5])
+    found, _ = single_times([readings(engine, 100, warm_up=2)], means=True)
+    naive = []
+    for _ in range(100):
+        loop.infer()
+        naive.append(loop.profile()[0].real_us)
+    assert found["conv", 0].reported_us == np.median(naive)
+    assert np.median(found["conv", 0].real_us) == pytest.approx(200, abs=50)
+    assert found["relu", 0].reported_us == 5
+
+
+def test_the_warm_up_of_a_renewed_engine_is_not_in_what_one_loop_would_find() -> None:
+    engines = [ScriptedEngine(lambda n: [4000 if n == 0 else 200, 5]) for _ in range(3)]
+    found, _ = single_times([readings(each, 30, warm_up=1) for each in engines], means=True)
+    sums = np.cumsum([4000] + [200] * 87)
+    assert found["conv", 0].reported_us == pytest.approx(np.median(sums // np.arange(1, 89)), abs=2)
+
+
+def test_of_single_times_a_loop_finds_their_median() -> None:
+    engine = ScriptedEngine([[100, 10], [300, 10], [90, 10]].__getitem__, means=False)
+    found, _ = single_times([readings(engine, 3)], means=False)
+    assert found["conv", 0].reported_us == 100

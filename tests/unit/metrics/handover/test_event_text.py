@@ -53,7 +53,7 @@ from ovtui.records.study_events import FindRateSpec
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
-UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties, kinds.StateGrew, kinds.BesideSecond}
+UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties, kinds.StateGrew, kinds.BesideSecond, kinds.StudyLayers}
 """SessionState.log leaves them out."""
 
 
