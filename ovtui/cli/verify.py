@@ -16,6 +16,7 @@ from ovtui.cli.path_type import PATH
 from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
     from ovtui.records.verification import VerifyStep
@@ -40,7 +41,7 @@ class _Tolerance(click.ParamType[float]):
         except ValueError:
             found = math.nan
         if not 0 <= found < math.inf:
-            self.fail(f"{text!r} is no relative difference; write one such as 0.01 or 1e-3", param, ctx)
+            self.fail(f"{in_quotes(text)} is no relative difference; write one such as 0.01 or 1e-3", param, ctx)
         return found
 
 

@@ -12,6 +12,7 @@ import msgspec
 import openvino as ov
 
 from ovtui.engine.errors import SetupError, UsageError, detail_of, reason_of
+from ovtui.engine.model.file_items import gives_shapes
 from ovtui.engine.model.open_shapes import leaves_shapes_open
 from ovtui.engine.model.read_model import close_batch, read_as_set, read_file
 from ovtui.records.events import EngineFailed, ModelRead, Severity
@@ -48,7 +49,7 @@ class ChosenShapes:
         read_ns = time.monotonic_ns()
         model = read_as_set(core, self._settings, file, notes)
         self._file_ms, self._shaped_ms = (read_ns - began_ns) / 1e6, (time.monotonic_ns() - read_ns) / 1e6
-        if not self._settings.data_shape and leaves_shapes_open(model):
+        if not gives_shapes(self._settings, model) and leaves_shapes_open(model):
             close_batch(model, notes)
             self._chosen = True
         for severity, text in notes:

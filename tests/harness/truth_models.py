@@ -138,6 +138,9 @@ def _write_inputs(folder: Path) -> dict[str, str]:
         put(f"rows{number}", rng.random((1, 32), np.float32))
     put("right", rng.integers(0, 9, (1, 32), np.int32))
     put("four", rng.random((4, 32), np.float32))
+    put("flat", rng.random(32, np.float32))
+    put("eight", rng.random((4, 8), np.float32))
+    put("wide", rng.random((2, 3, 24, 20), np.float32))
     put("bytes", rng.integers(0, 255, (1, 3, SIDE, SIDE), np.uint8))
     for kind, count in (("pictures", 3), ("arrays", 3)):
         (folder / kind).mkdir()
@@ -148,5 +151,9 @@ def _write_inputs(folder: Path) -> dict[str, str]:
                 Image.fromarray(colours).save(folder / kind / f"{number}.png")
             else:
                 np.save(folder / kind / f"{number}.npy", rng.random((1, 32), np.float32))
+    (folder / "sizes").mkdir()
+    found["sizes"] = str(folder / "sizes")
+    for number, size in enumerate(((24, 20, 3), (20, 24, 3))):
+        Image.fromarray(rng.integers(0, 255, size, np.uint8)).save(folder / "sizes" / f"{number}.png")
     found["picture_file"] = str(folder / "pictures" / "0.png")
     return found

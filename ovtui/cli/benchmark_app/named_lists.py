@@ -5,6 +5,7 @@ where it holds a character that means something."""
 
 from __future__ import annotations
 
+import os
 import re
 
 import click
@@ -79,7 +80,8 @@ def files_by_name(paths: tuple[str, ...]) -> list[tuple[str, list[str]]]:
     found = {name: files for name, files in found.items() if files != [RANDOM]}
     if "" in found and len(found) > 1:
         raise click.UsageError(f"-i: {in_quotes(found[''][0])} has no name, and others do; write name:file for each")
-    return list(found.items())
+    # There the files of an input are used in the order of their paths; those without a name are dealt out first.
+    return [(name, sorted(files, key=os.path.abspath) if name else files) for name, files in found.items()]
 
 
 def _named(path: str) -> list[tuple[str, str]]:

@@ -32,5 +32,5 @@ def _text(field: Field, value: Any) -> str:
     text = field.show(value)
     if isinstance(value, float):
         text = text.removesuffix("/s")
-        return text if field.read(text) == value else repr(value)
+        return text if field.read(text) == value else str(value)
     return text

@@ -18,6 +18,7 @@ from ovtui.records.layers import Layers, LayerTimes
 from ovtui.settings.changes import with_changes
 from ovtui.settings.device_names import candidates, explicit_batch_size, virtual_of
 from ovtui.settings.port_values import parse_port_values, quoted
+from ovtui.settings.schema.groups.inputs import FROM_FILES
 from ovtui.settings.schema.settings import Settings
 
 UNDEFINED = "undef"
@@ -70,7 +71,8 @@ def profiled_run(translation: Translation, written: Written, nireq: int) -> None
 def profiled_settings(settings: Settings) -> Settings:
     """What can be profiled of a run: one data shape, and the model that BATCH runs, on the device that it runs on."""
     changes: dict[str, Any] = {}
-    turns = parse_port_values(settings.data_shape, lists_only=True) if settings.data_shape else []
+    told = "" if settings.data_shape == FROM_FILES else settings.data_shape
+    turns = parse_port_values(told, lists_only=True) if told else []
     if any(len(part.values) > 1 for part in turns):
         firsts = (f"{'' if part.name is None else quoted(part.name)}[{part.values[0]}]" for part in turns)
         changes["data_shape"] = ",".join(firsts)

@@ -8,6 +8,7 @@ from ovtui.cli.benchmark_app.named_lists import files_by_name, in_our_grammar, l
 from ovtui.cli.benchmark_app.translated_device import AUTO_BATCHING, target_of
 from ovtui.cli.benchmark_app.translated_load import SHAPES
 from ovtui.settings.port_values import quoted, value_option
+from ovtui.settings.schema.groups.inputs import FROM_FILES
 from ovtui.settings.schema.port_types import DEFAULT, PICTURES_U8
 
 _LAYOUTS, _NUMBERS = "[NCHW] or input1[NCHW],input2[NC]", "[123.7,116.3,103.5] or data[123.7,116.3,103.5]"
@@ -93,11 +94,16 @@ def _input(arguments: Arguments, draft: Draft) -> None:
         head = quoted(name, names) if name else ""
         if len(files) == 1:
             texts.append(f"{head}:{quoted(files[0])}" if head else quoted(files[0]))
-        else:
-            texts.append(head + "".join(f"[{quoted(file)}]" for file in files))
+        else:  # those without a name are dealt out to the inputs
+            texts.append(head + ("" if name else ",").join(f"[{quoted(file)}]" for file in files))
     draft.values["input"] = ",".join(texts)
     if not texts:
         draft.meanings["paths_to_input"] = "random data, which is the default"
         return
     draft.values["color"] = "bgr"
     draft.meanings["paths_to_input"] = f"--input {draft.values['input']} --color bgr"
+    if not arguments.data_shape and not arguments.compiles_only:
+        draft.values["data_shape"] = FROM_FILES
+        draft.meanings["paths_to_input"] += (
+            f" --data-shape {FROM_FILES}: where the model leaves shapes open, each file tells its own"
+        )

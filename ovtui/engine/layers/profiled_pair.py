@@ -28,6 +28,7 @@ from ovtui.engine.model.request_content import inputs_with_content
 from ovtui.engine.named_devices import full_name
 from ovtui.records.events import Severity
 from ovtui.settings.device_names import candidates, explicit_batch_size, is_missing, kind_of, virtual_of
+from ovtui.settings.schema.groups.inputs import FROM_FILES
 from ovtui.settings.schema.settings import Settings
 
 PROFILING = "PERF_COUNT"
@@ -192,6 +193,12 @@ def _inputs(settings: Settings, model: ov.Model | ov.CompiledModel) -> tuple[Inp
     """Twice, as each goes through its items on its own. Raises UsageError, also for several data shapes: their layers'
     times would be mixed."""
     first, second = (inputs_with_content(settings, model)[0] for _ in range(2))
+    if len(first.turns) > 1 and settings.data_shape == FROM_FILES:
+        first.notes.append(
+            ("warning", "the files have several shapes; the layers are profiled with the first file alone")
+        )
+        first.keep_first()
+        second.keep_first()
     if len(first.turns) > 1:
         raise UsageError(
             f"--data-shape gives {len(first.turns)} shapes in turn; layers are profiled with one, give one"

@@ -130,6 +130,7 @@ class CompileTrial:
     def _read(self, core: ov.Core) -> ov.Model:
         """With the shapes of the settings; others stay open, as a compile allows."""
         from ovtui.engine.model import read_model
+        from ovtui.engine.model.file_items import gives_shapes
         from ovtui.engine.model.inputs import inputs_for
         from ovtui.engine.model.model_content import constant_bytes
         from ovtui.engine.model.open_shapes import OpenShapes
@@ -143,7 +144,7 @@ class CompileTrial:
         model = read_model.read_as_set(core, self._settings, model, notes)  # type: ignore[arg-type]
         closed = len(notes)
         try:
-            if self._infers and not self._settings.data_shape:
+            if self._infers and not gives_shapes(self._settings, model):
                 read_model.close_batch(model, notes)  # type: ignore[arg-type]
         except OpenShapes:
             self._notes.append("its shapes stay open, so there is no first inference; --shape gives them")
@@ -151,7 +152,7 @@ class CompileTrial:
             self._reshape_ms = (time.monotonic_ns() - read_ns) / 1e6
         self._notes += [text for _, text in notes]
         self._weights_bytes = constant_bytes(model)
-        if self._settings.data_shape or not any(port.partial_shape.is_dynamic for port in model.inputs):
+        if gives_shapes(self._settings, model) or not any(port.partial_shape.is_dynamic for port in model.inputs):
             self._inputs = inputs_for(self._settings, model)
         return model
 

@@ -148,13 +148,7 @@ def load_all(
     batch."""
     if len(paths) == 1:
         return load_items(paths[0], port, notes, facts)
-    found_in, files = facts or DataFacts(), list[Path]()
-    for path in paths:
-        if path.is_dir() and not why_unreachable(path):
-            files += _data_files(path, port.type)
-        else:
-            _require_reachable(path)
-            files.append(path)
+    found_in, files = facts or DataFacts(), files_of(paths, port)
     if not files:
         raise UsageError(f"--input {paths[0]}: no {port.takes} in these folders, for the input {port}")
     single, used = items_within(files[:MAX_FILES], lambda each: _read_items(each, port, found_in), port.shape)
@@ -162,6 +156,28 @@ def load_all(
     if used < len(files) and notes is not None:
         notes.append(f"--input {paths[0]} and others: {used:,} of {len(files):,} files are used")
     return _stacked(single, paths[0], port)
+
+
+def files_of(paths: Sequence[Path], port: InputPort) -> list[Path]:
+    """The files, with those of folders that the port takes. Raises UsageError."""
+    files = list[Path]()
+    for path in paths:
+        if path.is_dir() and not why_unreachable(path):
+            files += _data_files(path, port.type)
+        else:
+            _require_reachable(path)
+            files.append(path)
+    return files
+
+
+def array_shape(path: Path) -> tuple[int, ...]:
+    """Of a .npy, by its head alone. Raises UsageError."""
+    try:
+        require_file(path)
+        shape: tuple[int, ...] = np.load(path, "r", allow_pickle=False).shape
+    except (ValueError, EOFError, OSError, SyntaxError) as error:
+        raise UsageError(f"--input {path}: cannot be read: {_reason(error)}") from None
+    return shape
 
 
 def _require_reachable(path: Path) -> None:
@@ -226,8 +242,8 @@ def _reason(error: Exception) -> str:
 
 
 def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
-    """Splits an array into tensors of the port's shape: it is one tensor, several along a new first dimension, or
-    several along the batch dimension."""
+    """Splits an array into tensors of the port's shape: it is one tensor, with or without a batch of 1, several along a
+    new first dimension, or several along the batch dimension."""
     shape = port.shape
     if not array.size:
         raise UsageError(f"--input {path}: it is empty")
@@ -237,6 +253,8 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
             array.shape[axis] if axis in port.open_axes and axis else shape[axis] for axis in range(len(shape))
         )
     if port.open_axes and not array.ndim:
+        array = array.reshape(shape)
+    if shape[:1] == (1,) and array.shape == shape[1:]:  # one item, without its dimension for the batch
         array = array.reshape(shape)
     if array.shape == shape:
         return [_cast(array, path, port)]

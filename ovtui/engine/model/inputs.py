@@ -8,7 +8,6 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from ovtui.engine import free_memory
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.decoder_ports import DecoderPorts, decoder_ports, open_shapes_text
 from ovtui.engine.model.element_types import (
-    Array,
     ElementType,
     convert,
     file_type,
@@ -28,16 +26,24 @@ from ovtui.engine.model.element_types import (
     tensor_of,
     u1_note,
 )
-from ovtui.engine.model.input_files import DataFacts, InputPort, load_all, picture_form, unused_files_text
-from ovtui.engine.model.ports import paths_by_port, port_name, port_shape, shapes_by_port
-from ovtui.engine.model.preprocessing import known_layouts, steps_of
+from ovtui.engine.model.file_items import (
+    completed_shapes,
+    file_items,
+    files_by_input,
+    input_port,
+    items_by_shape,
+    shapes_of_files,
+)
+from ovtui.engine.model.input_files import DataFacts, unused_files_text
+from ovtui.engine.model.ports import port_name, port_shape, shapes_by_port
 from ovtui.engine.model.random_items import ItemPool, RandomColumn, bytes_of
 from ovtui.records.clock import now_ns
 from ovtui.records.events import Severity
-from ovtui.settings.paths import expand_home
+from ovtui.settings.schema.groups.inputs import FROM_FILES
 from ovtui.settings.schema.settings import Settings
 
-Shapes = dict[int, tuple[int, ...]]
+Shape = tuple[int, ...]
+Shapes = dict[int, Shape]
 """Of one item, by input index."""
 
 
@@ -112,6 +118,11 @@ class Inputs:
         if self._data_shapes:
             self.data_shape = number % len(self.turns) & 0xFF
         return now_ns() - began_ns
+
+    def keep_first(self) -> None:
+        """Leaves the first item alone, and its shapes."""
+        self._items, self.turns = self._items[:1], self.turns[:1]
+        self._next = itertools.cycle(enumerate(self._items))
 
     @staticmethod
     def _fill(request: ov.InferRequest, item: list[ov.Tensor]) -> None:
@@ -205,32 +216,40 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     rng = np.random.default_rng(settings.seed)
     decoder = decoder_ports(model)
     shapes, given_shapes = None, list[int]()
-    if settings.data_shape:
+    files = files_by_input(settings, model)
+    shaped = shapes_of_files(settings, model) if settings.data_shape == FROM_FILES else {}
+    if shaped or settings.data_shape not in ("", FROM_FILES):
         optional = {*decoder.roles, *string_inputs(model)}
-        by_port = shapes_by_port(settings.data_shape, model, "--data-shape", optional)
+        by_port = (
+            completed_shapes(shaped, model, optional)
+            if shaped
+            else shapes_by_port(settings.data_shape, model, "--data-shape", optional)
+        )
         given_shapes, shapes = sorted(by_port), _with_decoder_shapes(decoder, by_port)
-        _check_memory(shapes, model)
+        _check_memory(shapes, model, settings)
     open_shapes = decoder.complete({})
-    given_files = paths_by_port(settings.input, model) if settings.input else {}
-    files = {index: [Path(expand_home(path)) for path in paths] for index, paths in given_files.items()}
-    if files and not model.inputs:
-        raise UsageError("--input: the model has no input")
     columns: list[Sequence[ov.Tensor]] = []
     turns = [] if shapes is None else _turns(shapes)
+    if len(turns) > 1 and settings.fill_inputs == "kept":
+        raise UsageError("--fill-inputs kept: data of several shapes is filled in before each inference; use each")
     too_large: list[str] = []
     facts: dict[int, DataFacts] = {}
     for index, port in enumerate(model.inputs):
         kind = input_type(port)
         shape = open_shapes[index] if index in open_shapes else _shape_without_data(port)
-        if index in files:
+        if index in shaped:
+            facts[index] = DataFacts()
+            values = items_by_shape(settings, model, index, shaped[index], facts[index])
+            columns.append([tensor_of(convert(each, kind), kind) for each in values])
+        elif index in files:
             wanted = [
-                _port(settings, model, index, file_type(port), each)
-                for each in [turn.get(index, shape) for turn in turns] or [shape]
+                input_port(settings, model, index, file_type(port), each)
+                for each in [turn.get(index, shape) for turn in turns if not shaped] or [shape]
             ]
             if not turns and kind.family == "string":
                 wanted = [replace(wanted[0], open_axes=_open_axes(port))]
             facts[index] = DataFacts()
-            values = _file_items(files[index], wanted, facts[index], too_large)
+            values = file_items(files[index], wanted, facts[index], too_large)
             columns.append([tensor_of(convert(each, kind), kind) for each in values])
         elif shapes is not None:
             columns.append([_values(decoder, index, {index: shape, **turn}, kind, rng) for turn in turns])
@@ -319,31 +338,21 @@ def _largest(column: Sequence[Any]) -> int:
     return column.nbytes if isinstance(column, RandomColumn) else max(map(bytes_of, column), default=0)
 
 
-def _file_items(paths: list[Path], ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Array]:
-    """The items of files and folders. `ports`: the input in each shape of --data-shape in turn, or as the model has
-    it; each item comes in all of them."""
-    lists = [load_all(paths, ports[0], notes, facts), *(load_all(paths, each) for each in ports[1:])]
-    for each in ports[1:]:
-        facts.resized_to |= dict.fromkeys([picture_form(each).size] if facts.resized_to else [])
-    return [turn[number % len(turn)] for number in range(max(map(len, lists))) for turn in lists]
-
-
-def _with_decoder_shapes(
-    decoder: DecoderPorts, given: dict[int, list[tuple[int, ...]]]
-) -> dict[int, list[tuple[int, ...]]]:
+def _with_decoder_shapes(decoder: DecoderPorts, given: dict[int, list[Shape]]) -> dict[int, list[Shape]]:
     """The shapes of all inputs, in turn: of a decoder one input's shapes give those of the others."""
     whole = [{**decoder.complete(turn), **turn} for turn in _turns(given)]
     return {index: [turn[index] for turn in whole] for index in sorted(whole[0])}
 
 
-def _check_memory(shapes: dict[int, list[tuple[int, ...]]], model: ov.Model | ov.CompiledModel) -> None:
+def _check_memory(shapes: dict[int, list[Shape]], model: ov.Model | ov.CompiledModel, settings: Settings) -> None:
     """Raises UsageError where the data of --data-shape, which is made before the load, cannot be in memory."""
     bits = sum(math.prod(turn[i]) * model.inputs[i].element_type.bitwidth for turn in _turns(shapes) for i in turn)
     if reason := free_memory.why_too_large("the data of these shapes", bits // 8, free_memory.memory()):
-        raise UsageError(f"--data-shape: {reason}")
+        flag = "--input" if settings.data_shape == FROM_FILES else "--data-shape"
+        raise UsageError(f"{flag}: {reason}")
 
 
-def _turns(shapes: dict[int, list[tuple[int, ...]]]) -> list[Shapes]:
+def _turns(shapes: dict[int, list[Shape]]) -> list[Shapes]:
     """The shapes by input of each turn: the longest list says how many there are."""
     count = max(map(len, shapes.values()), default=1)
     return [{index: of[turn % len(of)] for index, of in shapes.items()} for turn in range(count)]
@@ -383,20 +392,3 @@ def _shape_without_data(port: ov.Output) -> tuple[int, ...]:
 def _open_axes(port: ov.Output) -> tuple[int, ...]:
     shape = port.partial_shape
     return (0,) if shape.rank.is_dynamic else tuple(axis for axis, dim in enumerate(shape) if dim.is_dynamic)
-
-
-def _port(
-    settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: ElementType, shape: tuple[int, ...]
-) -> InputPort:
-    """The input of the model, to be filled from a file with values of the type `kind` in this shape."""
-    port = model.inputs[index]
-    letters = [letters for letters, _ in known_layouts(model, settings)][index]
-    return InputPort(
-        port_name(port),
-        shape,
-        kind.dtype,
-        letters,
-        settings.color,
-        steps_of(port).model_type,
-        kind,
-    )

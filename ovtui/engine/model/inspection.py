@@ -17,6 +17,7 @@ from ovtui.engine.model import read_model, shape_search
 from ovtui.engine.model.batch_size import batch_places
 from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.file_facts import format_of, sizes_of
+from ovtui.engine.model.file_items import gives_shapes
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.layouts import PortLayout, looks_like_picture, picture_layout, set_layouts
 from ovtui.engine.model.model_content import model_content
@@ -56,7 +57,7 @@ def inspect_model(core: ov.Core, settings: Settings) -> Inspection:
     model = read_model.read_as_set(core, settings, original.clone(), notes)
     as_set = [port.partial_shape for port in model.inputs]
     try:
-        if not settings.data_shape:
+        if not gives_shapes(settings, model):
             read_model.close_batch(model, notes)
     except OpenShapes as error:
         found = shape_search.search(settings, defaults=False)
@@ -197,7 +198,7 @@ def _shape_sources(
     found: list[ShapeFrom | None] = []
     for index, port in enumerate(model.inputs):
         if port.partial_shape.is_dynamic:
-            found.append("--data-shape" if settings.data_shape else "decoder" if index in known else "data")
+            found.append("--data-shape" if gives_shapes(settings, model) else "decoder" if index in known else "data")
         elif port.partial_shape != as_set[index]:
             found.append("batch 1")
         elif as_set[index] != unbatched[index]:

@@ -29,6 +29,10 @@ _WIDE_FORMATS = ("PPM", "PNG")
 """Formats of which Pillow has pixels of 16 bits as I, PNG in older releases."""
 _WIDE_MODES = ("I;16", "I;16L", "I;16B", "I;16N")
 
+_QUARTER_TURNS = (5, 6, 7, 8)
+"""Values of EXIF's orientation at which width and height change places."""
+_NO_PILLOW = f"images as input need Pillow: {sys.executable} -m pip install pillow"
+
 
 @dataclass(frozen=True, slots=True)
 class PictureForm:
@@ -108,7 +112,7 @@ def open_picture(path: Path, channels: int) -> Picture:
     try:
         from PIL import Image, ImageOps
     except ImportError:
-        raise UsageError(f"images as input need Pillow: {sys.executable} -m pip install pillow") from None
+        raise UsageError(_NO_PILLOW) from None
     remarks = []
     with _open(path, Image) as opened:
         frames = getattr(opened, "n_frames", 1)
@@ -134,6 +138,22 @@ def open_picture(path: Path, channels: int) -> Picture:
             return Picture(image.convert(_MODES[channels]), image.size, tuple(remarks))
         except ValueError:
             raise ValueError(f"its colours (mode {image.mode}) do not become {_MODES[channels]}") from None
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height, upright, by the head of the file. Raises UsageError."""
+    try:
+        from PIL import Image
+    except ImportError:
+        raise UsageError(_NO_PILLOW) from None
+    try:
+        with _open(path, Image) as opened:
+            width, height = opened.size
+            turned = opened.getexif().get(0x0112, 1) in _QUARTER_TURNS
+    except (ValueError, OSError, SyntaxError) as error:
+        said = (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
+        raise UsageError(f"--input {path}: cannot be read: {said.splitlines()[0]}") from None
+    return (height, width) if turned else (width, height)
 
 
 def _open(path: Path, pillow: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -222,11 +223,25 @@ def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> 
 
 def paths_by_port(text: str, model: ov.Model | ov.CompiledModel) -> dict[int, list[str]]:
     """The paths of --input by input index: as `values_by_port`, and with brackets several for one: 'image[a.png][b]'.
-    Raises UsageError."""
+    '[a.npy],[b.npy]' are for the inputs one after another, as shapes of --data-shape are; several of one input stand in
+    the order of their paths. Raises UsageError."""
+    parts = _parts(text, model, "--input", paths=True)
+    if len(parts) > 1 and all(part.name is None and part.in_brackets for part in parts):
+        return _files_dealt_out([each for part in parts for each in part.values], model)
     named, others, in_brackets = _named_lists(text, model, "--input", paths=True)
     if not any(len(values) > 1 for values in (*named.values(), others)):
         return {index: [value] for index, value in values_by_port(text, model, "--input").items()}
     return {**dict.fromkeys(range(len(model.inputs)), others), **named} if in_brackets else named
+
+
+def _files_dealt_out(paths: list[str], model: ov.Model | ov.CompiledModel) -> dict[int, list[str]]:
+    count = max(len(model.inputs), 1)
+    if len(paths) > count and len(paths) % count:
+        raise UsageError(
+            f"--input: {len(paths)} files with commas are for the inputs one after another, and the model has {count}; "
+            "name the inputs: name[FILE][FILE],other[FILE][FILE]"
+        )
+    return {index: sorted(paths[index::count], key=os.path.abspath) for index in range(min(count, len(paths)))}
 
 
 def _parts(

@@ -13,6 +13,7 @@ from ovtui.engine.model.builtin_models import BUILTIN
 from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.element_types import check_input_types, feed_u1_as_boolean
 from ovtui.engine.model.extensions import load_extensions, operations_hint
+from ovtui.engine.model.file_items import gives_shapes
 from ovtui.engine.model.layouts import set_layouts
 from ovtui.engine.model.model_files import broken_text, capital_weights, find_model, locate_model
 from ovtui.engine.model.no_inputs import refuse_settings_of_inputs
@@ -58,7 +59,7 @@ def read_model(core: ov.Core, settings: Settings, notes: list[tuple[Severity, st
     needs shapes."""
     notes = [] if notes is None else notes
     model = read_as_set(core, settings, notes=notes)
-    if not settings.data_shape:  # inputs_for checks that against the model
+    if not gives_shapes(settings, model):  # inputs_for checks those against the model
         close_batch(model, notes)
     return model
 

@@ -23,6 +23,7 @@ ALWAYS = {
 }  # fmt: skip
 """Without a flag."""
 REQUESTS = "PERFORMANCE_HINT_NUM_REQUESTS"
+FROM_FILES = {"color": "bgr", "data_shape": "files"}
 
 
 def translated(line: str) -> Translation:
@@ -116,13 +117,14 @@ CASES: dict[str, dict[str, Any]] = {
     "-iop 'a:u8, x:0:f16'": {"input_precision": 'u8-pictures,a:u8,"x:0":f16', "output_precision": 'a:u8,"x:0":f16'},
     "-ip f32 -iop a:u8": {"input_precision": "f32,a:u8", "output_precision": "a:u8"},
     # the input data
-    "-i cat.png": {"input": "cat.png", "color": "bgr"},
-    "-i 'my cat.png'": {"input": '"my cat.png"', "color": "bgr"},
-    "-i a.png,b.png -i c.png": {"input": "[a.png][b.png][c.png]", "color": "bgr"},
-    "-i a:1.png,2.png,b:3.bin": {"input": "a[1.png][2.png],b:3.bin", "color": "bgr"},
-    "-i a:1.png b:/data/x.npy": {"input": "a:1.png,b:/data/x.npy", "color": "bgr"},
+    "-i cat.png": {"input": "cat.png", **FROM_FILES},
+    "-i 'my cat.png'": {"input": '"my cat.png"', **FROM_FILES},
+    "-i a.png,b.png -i c.png": {"input": "[a.png],[b.png],[c.png]", **FROM_FILES},
+    "-i a:2.png,1.png,b:3.bin": {"input": "a[1.png][2.png],b:3.bin", **FROM_FILES},
+    "-i a:1.png b:/data/x.npy": {"input": "a:1.png,b:/data/x.npy", **FROM_FILES},
+    "-i a.npy -data_shape [4,32]": {"input": "a.npy", "color": "bgr", "data_shape": "[4,32]"},
     "-i random": {},
-    "-i a:random,b:1.npy": {"input": "b:1.npy", "color": "bgr"},
+    "-i a:random,b:1.npy": {"input": "b:1.npy", **FROM_FILES},
     # what is printed and written
     "-no_warmup": {"warm_up": "none"},
     "-pc -pcsort sort -report_type detailed_counters -exec_graph_path g.xml -pcseq -latency_percentile 90": {},
@@ -287,12 +289,14 @@ def test_explanation() -> None:
     found = translated("-hint=none -nstreams 2 -i 'my cat.png' -pc false --explain")
     assert explanation(found).splitlines() == [
         "ovtui run m.xml -d CPU --hint none --api async --nstreams 2 --state keep -i '\"my cat.png\"' --fill-inputs "
-        "benchmark_app --color bgr --input-precision u8-pictures -t 60 --end-rule benchmark_app --warm-up first",
+        "benchmark_app --data-shape files --color bgr --input-precision u8-pictures -t 60 --end-rule "
+        "benchmark_app --warm-up first",
         "",
         "-m         MODEL m.xml",
         "-hint      --hint none",
         "-nstreams  --nstreams 2",
-        '-i         --input "my cat.png" --color bgr',
+        '-i         --input "my cat.png" --color bgr --data-shape files: where the model leaves shapes open, each file '
+        "tells its own",
         "-pc        no times of layers, which is the default",
         "(always)   --device CPU: its default device",
         "(always)   --api async: its default for this hint",

@@ -16,6 +16,8 @@ from ovtui.settings.schema.port_types import (
 )
 
 _TYPES = (DEFAULT, *PORT_TYPES)
+FROM_FILES = "files"
+"""Of --data-shape: the shapes of the files of --input."""
 
 Input = Annotated[
     str,
@@ -38,7 +40,8 @@ DataShape = Annotated[
         flags=("--data-shape",),
         metavar="SHAPES",
         help="Shapes of the data for the dynamic inputs, used in turn: '[1,3,224,224][1,3,320,320]'; by name: "
-        "'image[1,3,224,224],rate[]'; with commas, [1,8],[1,4], for the inputs one after another.",
+        "'image[1,3,224,224],rate[]'; with commas, [1,8],[1,4], for the inputs one after another; files: those of "
+        "the files of --input.",
         effect=Effect.RECOMPILE,
         unset_text="the model's",
         example="'[1,3,224,224][1,3,320,320]'",
