@@ -64,10 +64,12 @@ def agreement_text(found: DeviceAgreement) -> str:
 
 
 def agreement_cell(row: RankRow) -> str:
-    """'agree 2e-4', for a table; '–' where nothing is known."""
+    """'agree 2e-4', 'exact', for a table; '–' where nothing is known."""
     if row.agreement is None:
         on_cpu = row.place is not None and row.execution_devices in (["CPU"], ["(CPU)"])
         return "is CPU" if on_cpu else number_format.UNKNOWN
+    if row.agreement == "agree" and row.max_relative == 0:
+        return "exact"
     word = "FAULT" if row.agreement == "fault" else row.agreement
     return word if row.max_relative is None else f"{word} {number_format.tiny(row.max_relative)}"
 

@@ -92,9 +92,23 @@ def test_the_table_at_80_columns_and_wider() -> None:
     assert "refused: NPU: no NPU on this machine" in narrow
     assert "refused, as above" in narrow
     assert wide.splitlines()[2].endswith("GPU.0")  # what AUTO ran on
-    lines = result_lines(report, 80)
-    assert lines[-1] == report.text
+    assert result_lines(report, 80)[-1] == report.text
+    lines = result_lines(report, 80, wrapped=True)
+    assert max(map(len, lines)) <= 80
+    assert " ".join(lines).endswith(report.text)
     assert any(line.startswith("*: compiled for this device before") for line in lines)
+
+
+def test_the_agreement_stays_at_80_columns_beside_a_long_name_of_a_device() -> None:
+    long = {"device": "AUTO:GPU,CPU", "hint": "throughput"}
+    points = [*once()[:4], msgspec.structs.replace(once()[7], values=long)]
+    for agrees, cell in ((AGREES, "agree 2e-4"), (msgspec.structs.replace(AGREES, max_relative=0.0), "exact")):
+        lines = table_lines(rank_report(a_rank(points, [agrees])), 80)
+        assert max(map(len, lines)) <= 80
+        assert lines[0].split()[-2:] == ["memory", "agreement"]
+        assert lines[1].endswith(f"200 MB {cell}")
+        assert lines[2].startswith("AUTO:GPU,CPU throughput ")
+        assert lines[3].endswith(" is CPU")
 
 
 def test_figures_that_are_not_known_are_not_zero() -> None:
