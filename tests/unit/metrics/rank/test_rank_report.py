@@ -139,6 +139,15 @@ def test_the_fastest_that_holds_is_named_where_another_one_is_faster() -> None:
     assert rank_report(study).text.endswith("; none is known to hold p99<20ms")
 
 
+def test_at_a_rate_that_each_row_keeps_none_is_the_fastest() -> None:
+    study = a_rank([rank_point(1, 100.0, 4.0, 4.9), rank_point(3, 100.2, 3.2, 4.2)])
+    settings = msgspec.structs.replace(study.began.settings, rate=100.0)
+    study.began = msgspec.structs.replace(study.began, settings=settings)
+    assert rank_report(study).text == "each keeps the rate, 100.2/s; least latency: GPU.0 latency, p99 4.20 ms"
+    study.points.append(rank_point(4, 60.0, 19.0, 24.0, outcome="overload"))
+    assert rank_report(study).text.startswith("fastest: GPU.0 latency, 100.2/s (cannot be told from CPU latency); ")
+
+
 def test_a_queue_that_grows_and_requests_that_fail_are_seen() -> None:
     point = rank_point(1, 50.0, 20.0, 30.0, outcome="overload")
     assert point.figures is not None
