@@ -167,6 +167,8 @@ def test_the_document_has_the_table_the_reasons_and_bars() -> None:
     assert page.count("<rect") == 18
     assert page.count('class="bar a"') == 3
     assert "Made by ovtui rank." in page
+    assert '<td class="text short">throughput</td>' in page  # its row stays one line high
+    assert f'<td class="text">refused: {WHY}</td>' in page
 
 
 def test_which_devices_are_ranked_and_on_which_it_starts() -> None:
