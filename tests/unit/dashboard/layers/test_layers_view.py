@@ -18,7 +18,7 @@ from ovtui.dashboard.studies.study_prompt import PromptHelp, StudyPrompt
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
-from ovtui.records.events import StudyEnded, StudyStopping
+from ovtui.records.events import LoadEnded, StudyEnded, StudyStopping
 from ovtui.records.study_events import LayersAnswer, LayersSpec
 from ovtui.settings.schema.settings import Settings
 
@@ -266,5 +266,18 @@ def test_from_another_view_the_event_line_says_where_it_is_shown() -> None:
         await stage.advance(5)
         await scenes.tell(stage, scenes.began(stage.source.now_ns, "CPU"))
         assert told(stage).endswith("layers: begins · 8 shows it")
+
+    on_stage(act, scenes.source())
+
+
+def test_after_the_load_has_ended_nothing_is_offered() -> None:
+    async def act(stage: Stage) -> None:
+        await scenes.open_view(stage)
+        await scenes.tell(stage, LoadEnded(t_ns=stage.source.now_ns, engine=1, reason="duration", submitted=10))
+        assert head(stage) == "LAYERS none were profiled in this session, and its load has ended"
+        assert "profile" not in stage.text(Footer)
+        await stage.press("b")
+        assert told(stage).endswith("the load has ended: a study needs a load that runs")
+        assert stage.source.studies == []
 
     on_stage(act, scenes.source())
