@@ -210,6 +210,7 @@ def _print(report: RankReport) -> None:
 
     if not report.rows:
         return
-    width = terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 160
-    for line in [*result_lines(report, width), *filter(None, [took_text(report)])]:
+    on_screen = sys.stdout.isatty()
+    width = terminal_size(sys.stdout.fileno()).columns if on_screen else 160
+    for line in [*result_lines(report, width, wrapped=on_screen), *filter(None, [took_text(report)])]:
         print_line(line)

@@ -54,7 +54,7 @@ class StudyOrders:
                 f"a trial runs; {self.keys.first('trial')} shows it, and {self.keys.first('trial-back')} there ends it"
             )
         if state.phase != "serving" or state.settings is None:
-            why = {"starting": "the engine starts yet", "ended": "the load has ended"}.get(
+            why = {"starting": "the engine is still starting", "ended": "the load has ended"}.get(
                 state.phase, "no engine serves"
             )
             return f"{why}: a {what} needs a load that runs"

@@ -147,6 +147,7 @@ class PointStart(msgspec.Struct, frozen=True, kw_only=True):
     """Resident, of the engine's process, while it serves."""
     device_memory_bytes: int | None = None
     in_flight: int | None = None
+    """Infer requests while it was measured."""
     execution_devices: list[str] = []
     compiled_before: bool = False
     """An engine was compiled for one of these devices earlier in the session: the driver may have kept its kernels."""

@@ -6,6 +6,7 @@ session. All that it knows is in the events of the session, so that another proc
 from __future__ import annotations
 
 import select
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +35,8 @@ NICE = 5
 
 _ROOM_S = 5.0
 """The longest that a host is waited for that does not read."""
+_READINGS = 128
+"""One a second: more than a point lasts, or what was in flight at its end takes to come back."""
 
 
 class StudyStopped(Exception):
@@ -73,8 +76,8 @@ class Conductor:
         """The session clock at the last look."""
         self.update = Update(began.t_ns, empty_records(), [], 0, 0)
         """The news of the last look."""
-        self.reading: MachineReading | None = None
-        """The newest one of the machine."""
+        self.readings: deque[MachineReading] = deque(maxlen=_READINGS)
+        """Of the machine, the newest last."""
         self.stopped: Literal["", "stopped", "time"] = ""
         self._turn = 0
         self._limit_ns = began.t_ns + int(began.spec.limit_s * 1e9) if began.spec.limit_s else None
@@ -85,7 +88,7 @@ class Conductor:
         update = self.session.poll()
         self.digest.feed(update)
         self.now_ns, self.update = update.now_ns, update
-        self.reading = update.readings[-1] if update.readings else self.reading
+        self.readings.extend(update.readings)
         if update.host_gone or update.host.ended:
             raise SessionGone
         # Not by the event: it may have come before the process of the study was there.

@@ -21,12 +21,16 @@ from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.goals import GOALS
 from ovtui.metrics.sweep.grid import GridPoint, grid_point
 from ovtui.records.events import StudyPoint
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.study_events import DeviceAgreement, PointStart, RankAnswer, RankSpec
 from ovtui.studies.agreement import Verifying, verify_on
 from ovtui.studies.conductor import Conductor, Found, StudyStopped, TurnFailed
 from ovtui.studies.study_points import StudyPoints
 from ovtui.studies.sweep_point import Measured, PointMeter
 from ovtui.studies.sweep_time import block_s
+
+READING_S = 3.0
+"""So long a reading of the machine is waited for."""
 
 
 def run(conductor: Conductor) -> Found:
@@ -89,19 +93,25 @@ class Rank:
             measured = self._meter.measure(
                 point.settings, text, self._spec.point_s, partial(self._points.step, number, text), until="figures"
             )  # fmt: skip
-        start = self._start(measured)
-        settings = point.settings or self._base
+        reading, stopped = None, None
+        try:
+            reading = self._read_machine(measured)
+        except StudyStopped as error:
+            stopped = error
+        start, settings = self._start(measured, reading), point.settings or self._base
         self._points.tell(self._points.told(number, point.values, text, measured, settings, 1, start))
         self._points.time.end_point(conductor.now_ns)
+        if stopped is not None:
+            raise stopped
 
-    def _start(self, measured: Measured) -> PointStart | None:
+    def _start(self, measured: Measured, reading: MachineReading | None) -> PointStart | None:
         """What is known of the engine that served; None where none did."""
-        engine = self._conductor.digest.session_state.engines.get(measured.engine)
+        session = self._conductor.digest.session_state
+        engine = session.engines.get(measured.engine)
         if engine is None:
             return None
-        reading, devices = self._conductor.reading, list(engine.devices)
-        if reading is not None and not measured.served_ns <= reading.t_ns <= measured.until_ns:
-            reading = None
+        devices = list(engine.devices)
+        segment = next((each for each in session.segments if each.segment == measured.segment), None)
         before = engine.number != self._first_engine and bool(self._compiled_for & set(devices))
         self._compiled_for |= set(devices)
         memory = (reading.engine_rss_bytes, reading.gpu_memory_bytes) if reading is not None else (None, None)
@@ -111,10 +121,24 @@ class Rank:
             handover_ms=_handover_ms(engine),
             memory_bytes=_whole(memory[0]),
             device_memory_bytes=_whole(memory[1]),
-            in_flight=engine.compiled.nireq if engine.compiled is not None else None,
+            in_flight=segment.nireq if segment is not None else None,
             execution_devices=devices,
             compiled_before=before,
         )
+
+    def _read_machine(self, measured: Measured) -> MachineReading | None:
+        """The newest reading from while it served. The machine is read once a second: of a row that was measured in
+        less, that of the engine at rest, which holds the same. Raises StudyStopped."""
+        conductor = self._conductor
+        if measured.figures is None:
+            return None
+        until_ns = conductor.now_ns + int(READING_S * 1e9)
+        while True:
+            since = [each for each in conductor.readings if each.t_ns >= measured.served_ns]
+            served = [each for each in since if each.t_ns <= measured.until_ns]
+            if since or conductor.now_ns >= until_ns:
+                return served[-1] if served else since[0] if since else None
+            conductor.look()
 
     def _measure_again(self) -> None:
         points = near_tied(self._study)

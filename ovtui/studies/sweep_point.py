@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ovtui.metrics import number_format
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.queries.power import segment_power
 from ovtui.metrics.session.engine_state import EngineState
@@ -91,9 +92,11 @@ class PointMeter:
             return Measured("failed", str(failed), segment=turn.segment, engine=turn.engine)
         self.measuring_s += (ended.t_ns - begin_ns) / 1e9
         outcome, reason = self._outcome(settings, left, beaten)
+        figures = self._figures(turn.segment)
+        if not figures.requests and outcome in ("measured", "unknown"):
+            outcome, reason = "failed", self._why_nothing(turn, figures, (ended.halted_ns - begin_ns) / 1e9)
         return Measured(
-            outcome, reason, self._figures(turn.segment), turn.segment, begin_ns, ended.halted_ns, turn.engine,
-            self._served_ns,
+            outcome, reason, figures, turn.segment, begin_ns, ended.halted_ns, turn.engine, self._served_ns
         )  # fmt: skip
 
     def _serve_warm(self, settings: Settings, text: str, for_s: float, keep: int) -> TurnBegan:
@@ -188,6 +191,18 @@ class PointMeter:
             if found:
                 return found[0].verdict, found[0].sentence
         return "unknown", "nothing was measured"
+
+    def _why_nothing(self, turn: TurnBegan, figures: PointFigures, lasted_s: float) -> str:
+        """A throughput of 0 would be a claim on the device; all that is known is that the time was too short."""
+        if figures.errors:
+            return f"{number_format.quantity(figures.errors, 'request')} failed, and none came back without an error"
+        segments = self._conductor.digest.session_state.segments
+        in_flight = next((each.nireq for each in segments if each.segment == turn.segment), 0)
+        of = f"{in_flight} in flight" if in_flight > 1 else "the one in flight"
+        return (
+            f"no request came back in the {number_format.rough_seconds(lasted_s)} that it was measured ({of}): it "
+            f"needs a longer --point{' or fewer in flight (--nireq)' if in_flight > 1 else ''}"
+        )
 
     def _figures(self, segment: int) -> PointFigures:
         digest = self._conductor.digest

@@ -13,7 +13,7 @@ import pytest
 from harness import gpu_sim, leftovers
 from harness.fixture_types import Headless
 from harness.program import ovtui
-from rig.nets import pointwise_net, save
+from rig.nets import pointwise_net, save, small_net
 
 from ovtui.metrics.rank.schema import RankReport
 
@@ -152,9 +152,9 @@ def test_what_a_gpu_cannot_compile_is_a_row_with_openvinos_reason(
 
 @pytest.mark.rig
 def test_the_gpu_and_auto_beside_it(headless: Headless, rig_env: Callable[..., dict[str, str]], tmp_path: Path) -> None:
-    model = save(pointwise_net(1), tmp_path / "net.xml")
+    model = save(small_net(), tmp_path / "net.xml")
     done = headless(
-        "rank", str(model), "--hint", "latency", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "0.5s", "--json", "-",
+        "rank", str(model), "--hint", "throughput", "-d", "GPU", "-d", "AUTO:GPU,CPU", "--point", "1s", "--json", "-",
         env=rig_env(build_ms=gpu_sim.STANDS_IN_MS),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -167,6 +167,10 @@ def test_the_gpu_and_auto_beside_it(headless: Headless, rig_env: Callable[..., d
     assert auto.first_inference_ms is not None
     assert auto.handover_ms is not None
     assert auto.first_inference_ms < auto.handover_ms
+    # What is in flight, and in memory, while the GPU serves: not what its stand-in was compiled with.
+    assert gpu.in_flight is not None
+    assert gpu.in_flight == auto.in_flight > 4
+    assert None not in (gpu.memory_bytes, auto.memory_bytes)
     # Compared once, with the CPU, for both.
     assert (gpu.agreement, auto.agreement) == ("agree", "agree")
     assert gpu.max_relative is not None

@@ -85,10 +85,12 @@ def _few_facts(row: LayerRow, room: int) -> Facts:
     figures = {"median": layer.median_us, "p95": layer.p95_us, "mean": layer.mean_us, "CPU time": layer.mean_cpu_us}
     times = "  ".join(f"{name} {layer_milliseconds(value_us)}" for name, value_us in figures.items())
     executed = _executed(layer)
+    timed = any(value_us is not None for value_us in figures.values())
+    known = [("ms", _longest_of([f"{times} · {_shares(row)}", times], room))] if timed else []
     return [
         ("layer", one_line(layer.name)),
-        ("is", _longest_of([f"{kind} · {executed}", kind or executed] if layer.inferences else [executed], room)),
-        ("ms", _longest_of([f"{times} · {_shares(row)}", times], room)),
+        ("is", _longest_of([f"{kind} · {executed}", kind if timed else executed] if kind else [executed], room)),
+        *known,
         ("made of", _made_of(layer.original_names)),
     ]
 

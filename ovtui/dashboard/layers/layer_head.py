@@ -51,10 +51,14 @@ class LayerHead(Panel):
         return Content("\n").join([lines[0], *(Content(" ") + line for line in lines[1:])][: max(self.size.height, 1)])
 
 
-def empty_text(keys: KeyBindings, device: str, model: str, *, replayed: bool, read_only: bool) -> HeadText:
-    """Before anything was profiled. `device`: on which a key profiles; empty where none serves."""
+def empty_text(
+    keys: KeyBindings, device: str, model: str, *, replayed: bool, read_only: bool, ended: bool = False
+) -> HeadText:
+    """Before anything was profiled. `device`: on which a key profiles; empty where none serves. `ended`: the load."""
     if replayed:
         return HeadText("none were profiled up to this moment of the recording")
+    if ended:
+        return HeadText("none were profiled in this session, and its load has ended")
     if read_only:
         text = "Whoever owns the session can profile the layers: they are shown here then, while they are measured."
         return HeadText("none profiled in this session yet", lines=[[text]])

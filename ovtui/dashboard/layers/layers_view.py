@@ -86,7 +86,10 @@ class LayersView(ListingView):
             source, model = self.context.source, state.settings.model if state.settings is not None else ""
             device = device_to_profile(state)
             head.show(
-                empty_text(keys_of(self), device, model, replayed=source.replayed, read_only=source.read_only)
+                empty_text(
+                    keys_of(self), device, model,
+                    replayed=source.replayed, read_only=source.read_only, ended=state.phase == "ended",
+                )
             )  # fmt: skip
         self._show_footer()
 
@@ -145,7 +148,7 @@ class LayersView(ListingView):
             return
         runs = layer_runs(state)
         mine = not self.context.source.read_only and not self.context.source.replayed
-        free = state.study is None and state.trial is None
+        free = state.study is None and state.trial is None and state.phase != "ended"
         measures = state.study is not None and isinstance(state.study.began.spec, LayersSpec)
         offered = {
             "layers-stop": measures and mine,

@@ -14,9 +14,16 @@ from ovtui.settings.listing import first_few, joined
 _MOST_NAMED = 3
 
 
-def answer_text(rows: Sequence[RankRow], order: Order, agreements: Sequence[DeviceAgreement], slo: str = "") -> str:
+def answer_text(
+    rows: Sequence[RankRow],
+    order: Order,
+    agreements: Sequence[DeviceAgreement],
+    slo: str = "",
+    *,
+    closed_loop: bool = True,
+) -> str:
     """'fastest: GPU.0 throughput, 812.0/s; least latency: CPU latency, p99 4.20 ms; GPU.0 agrees with the CPU within
-    2e-4'. `slo`: the limits that rows may hold."""
+    2e-4'. `slo`: the limits that rows may hold. `closed_loop`: else throughput is at most the rate, of all of them."""
     by_point = {row.point: row for row in rows}
     if not rows:
         return "nothing was measured"
@@ -24,6 +31,8 @@ def answer_text(rows: Sequence[RankRow], order: Order, agreements: Sequence[Devi
         return f"none of {len(rows)} could be served; the first reason: {rows[0].reason}"
     fastest = by_point[order.by_throughput[0]]
     parts = [f"fastest: {_name(fastest)}, {GOALS['throughput'].text(fastest.throughput)}{_doubt(order.tied, by_point)}"]
+    if not closed_loop and len(order.tied) == len(order.by_throughput):
+        parts = [f"each keeps the rate, {GOALS['throughput'].text(fastest.throughput)}"]
     if order.by_latency:
         quickest = by_point[order.by_latency[0]]
         value = quickest.p99_ms if order.latency.name == "p99" else quickest.p50_ms
@@ -64,10 +73,12 @@ def agreement_text(found: DeviceAgreement) -> str:
 
 
 def agreement_cell(row: RankRow) -> str:
-    """'agree 2e-4', for a table; '–' where nothing is known."""
+    """'agree 2e-4', 'exact', for a table; '–' where nothing is known."""
     if row.agreement is None:
         on_cpu = row.place is not None and row.execution_devices in (["CPU"], ["(CPU)"])
         return "is CPU" if on_cpu else number_format.UNKNOWN
+    if row.agreement == "agree" and row.max_relative == 0:
+        return "exact"
     word = "FAULT" if row.agreement == "fault" else row.agreement
     return word if row.max_relative is None else f"{word} {number_format.tiny(row.max_relative)}"
 

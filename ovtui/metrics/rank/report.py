@@ -14,6 +14,7 @@ from ovtui.metrics.session.study_state import StudyState
 from ovtui.records.events import StudyBegan, StudyEnded, StudyPoint
 from ovtui.records.study_events import DeviceAgreement, PointFigures, PointStart, RankAnswer, RankSpec
 from ovtui.settings.device_names import kind_of
+from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
 _WORST_FIRST = ("fault", "unknown", "precision", "agree")
@@ -51,7 +52,9 @@ def rank_report(
         devices=dict(model.available) if model is not None else {},
         slo=slo,
         ended=study.ended.reason if study.ended is not None else None,
-        text=study.ended.text if failed and study.ended is not None else answer_text(rows, order, agreements, slo),
+        text=study.ended.text
+        if failed and study.ended is not None
+        else answer_text(rows, order, agreements, slo, closed_loop=is_closed_loop(study.began.settings)),
         rows=rows,
         by_latency=order.by_latency,
         latency=order.latency.name,

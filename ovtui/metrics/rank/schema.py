@@ -27,6 +27,7 @@ class RankRow(msgspec.Struct, frozen=True, kw_only=True):
     execution_devices: list[str]
     """OpenVINO's EXECUTION_DEVICES: what AUTO or another virtual device ran on."""
     in_flight: int | None
+    """Infer requests while it was measured: of AUTO what is optimal for the device that took over."""
     throughput: float | None
     """1/s."""
     p50_ms: float | None

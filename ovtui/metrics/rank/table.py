@@ -12,6 +12,8 @@ from ovtui.metrics.session.study_event_text import OUTCOMES
 
 MARK = "*"
 MARK_TEXT = f"{MARK}: compiled for this device before in this session; its driver may have kept the kernels"
+ANSWER_RANK = 2
+"""Columns of this drop_rank and below are what a rank is for; what drops before them is detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,16 @@ def rank_columns(report: RankReport) -> list[RankColumn]:
         RankColumn("compile", lambda row: number_format.duration(row.compile_ms) + mark_of(row)),
         RankColumn("memory", lambda row: number_format.size(row.memory_bytes)),
     ]
-    if any(row.device_memory_bytes is not None for row in rows):
-        found.append(RankColumn("on GPU", lambda row: number_format.size(row.device_memory_bytes), 3))
-    if any(row.handover_ms is not None for row in rows):
-        found.append(RankColumn("handover", lambda row: number_format.duration(row.handover_ms), 4))
     if report.agreements:
-        found.append(RankColumn("agreement", agreement_cell, 2, left=True))
+        found.append(RankColumn("agreement", agreement_cell, ANSWER_RANK, left=True))
     if any(row.errors for row in rows):
         found.append(RankColumn("errors", lambda row: number_format.count(row.errors)))
     if report.slo or any(row.outcome == "overload" for row in rows):
         found.append(RankColumn("limits" if report.slo else "outcome", outcome_cell, 0, left=True))
+    if any(row.device_memory_bytes is not None for row in rows):
+        found.append(RankColumn("on GPU", lambda row: number_format.size(row.device_memory_bytes), 3))
+    if any(row.handover_ms is not None for row in rows):
+        found.append(RankColumn("handover", lambda row: number_format.duration(row.handover_ms), 4))
     found.append(RankColumn("in flight", lambda row: number_format.count(row.in_flight), 7))
     if any(row.execution_devices not in ([], [row.device]) for row in rows):
         found.append(RankColumn("ran on", lambda row: ", ".join(row.execution_devices) or number_format.UNKNOWN, 5,

@@ -10,7 +10,8 @@ from ovtui.settings.shown_text import width_of
 
 ROW, TOP = 24, 22
 VALUE_ROOM = 110
-LETTER = 7.0
+LETTER = 8.0
+"""Of a name with capitals (AUTO:GPU,CPU) in 12 px; more is cut at the left edge."""
 MOST_LABEL = 320.0
 
 

@@ -13,6 +13,8 @@ from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.report.svg import PlotLine, PlotMark, escape, plot
 from ovtui.metrics.result.energy_schema import DisturbanceResult
 
+_SHORT = 24
+"""Letters of a cell of words that stays on one line."""
 _STYLE = """
 :root { color-scheme: light dark; --fg: #1c2430; --dim: #5b6675; --bg: #fff; --edge: #dde2e8; --a: #0b62c4;
   --b: #c2410c; --mark: #6d28d9; }
@@ -26,6 +28,7 @@ th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(-
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
 th { color: var(--dim); font-weight: 500; } th, td:not(.text) { white-space: nowrap; }
 td.text, th.text { text-align: left; }
+td.short { white-space: nowrap; }
 td.text:last-child { overflow-wrap: anywhere; min-width: 10rem; }
 p.note { color: var(--dim); margin: .3rem 0; } .plot { overflow-x: auto; }
 svg { display: block; width: 100%; min-width: 40rem; height: auto; margin: .3rem 0 .8rem; }
@@ -78,15 +81,23 @@ def section_html(section: Section) -> str:
 
 def table_html(table: Table) -> str:
     text_columns = [table.words or not all(_is_number(row[i]) for row in table.rows) for i in range(len(table.heads))]
-    heads = _cells("th", table.heads, text_columns) if any(table.heads) else ""
-    rows = "".join(f"<tr>{_cells('td', row, text_columns)}</tr>" for row in table.rows)
+    classes = [
+        ""
+        if not is_text
+        else "text"
+        if table.words or any(len(row[i]) > _SHORT for row in table.rows)
+        else "text short"
+        for i, is_text in enumerate(text_columns)
+    ]
+    heads = _cells("th", table.heads, classes) if any(table.heads) else ""
+    rows = "".join(f"<tr>{_cells('td', row, classes)}</tr>" for row in table.rows)
     return f"<table>{f'<tr>{heads}</tr>' if heads else ''}{rows}</table>"
 
 
-def _cells(tag: str, cells: Sequence[str], text_columns: Sequence[bool]) -> str:
+def _cells(tag: str, cells: Sequence[str], classes: Sequence[str]) -> str:
+    attributes = [f' class="{each}"' if each else "" for each in classes]
     return "".join(
-        f"<{tag}{' class=text' if is_text else ''}>{escape(cell)}</{tag}>"
-        for cell, is_text in zip(cells, text_columns, strict=True)
+        f"<{tag}{attribute}>{escape(cell)}</{tag}>" for cell, attribute in zip(cells, attributes, strict=True)
     )
 
 

@@ -41,14 +41,21 @@ class ActedConductor:
     def __init__(self, spec: RankSpec) -> None:
         self.began = StudyBegan(t_ns=0, study=1, spec=spec, settings=BASE)
         self.now_ns, self.rests = 0, 0
-        self.reading: MachineReading | None = None
+        self.readings: list[MachineReading] = []
+        self.looks = 0
         self.points: list[StudyPoint] = []
         self.steps: list[tuple[str, str]] = []
         engines: dict[int, Any] = {1: engine(1, "CPU")}
         self.state = SimpleNamespace(
-            recording=RecordingBegan(t_ns=0, path="/r.ovtui", limit_bytes=1), engines=engines, engine=engines[1]
-        )
+            recording=RecordingBegan(t_ns=0, path="/r.ovtui", limit_bytes=1), engines=engines, engine=engines[1],
+            segments=[],
+        )  # fmt: skip
         self.digest = SimpleNamespace(session_state=self.state)
+
+    def look(self) -> None:
+        """A quarter of a second."""
+        self.looks += 1
+        self.now_ns += 250_000_000
 
     def rest(self) -> None:
         self.rests += 1
@@ -87,10 +94,17 @@ class ActedMeter:
         conductor.now_ns += int(for_s * 1e9)
         number = len(conductor.state.engines) + 1
         conductor.state.engines[number] = engine(number, settings.device)
-        conductor.reading = MachineReading(t_ns=conductor.now_ns, engine_rss_bytes=1e8 + number, gpu_memory_bytes=None)
+        ends_ns = conductor.now_ns
+        conductor.readings += [
+            MachineReading(t_ns=ends_ns, engine_rss_bytes=1e8 + number, gpu_memory_bytes=None),
+            MachineReading(t_ns=ends_ns + 1, engine_rss_bytes=7e9),  # while what was in flight came back
+        ]
+        conductor.now_ns += 1
+        in_flight = 1 if settings.hint == "latency" else 8
+        conductor.state.segments.append(SimpleNamespace(segment=number, nireq=in_flight))
         per_s = SERVES[settings.device] * (2 if settings.hint == "throughput" else 1)
         figures = PointFigures(requests=900, measured_s=for_s, throughput=per_s, p50_ms=1e3 / per_s, p99_ms=2e3 / per_s)
-        return Measured("measured", "", figures, number, began_ns, conductor.now_ns, number, began_ns)
+        return Measured("measured", "", figures, number, began_ns, ends_ns, number, began_ns)
 
 
 Act = Callable[..., tuple[Found, ActedConductor, list[Settings], list[Settings]]]
@@ -153,7 +167,7 @@ def test_what_a_point_took_to_start_is_that_of_its_engine(act: Act) -> None:
     first, auto = starts[1], starts[7]
     assert first is not None
     assert auto is not None
-    assert (first.compile_ms, first.first_inference_ms, first.in_flight) == (20.0, 1000.0, 4)
+    assert (first.compile_ms, first.first_inference_ms, first.in_flight) == (20.0, 1000.0, 1)
     assert (first.memory_bytes, first.device_memory_bytes, first.handover_ms) == (100_000_002, None, None)
     assert (first.execution_devices, first.compiled_before) == (["CPU"], True)  # by the session's own engine
     assert auto.execution_devices == ["GPU.0"]
@@ -161,17 +175,63 @@ def test_what_a_point_took_to_start_is_that_of_its_engine(act: Act) -> None:
     assert [start.compiled_before for start in starts.values() if start] == [True, True, False, True, True, True]
 
 
-def test_a_reading_from_before_a_point_is_not_its_memory(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = ActedMeter.measure
+def test_in_flight_is_what_was_in_flight_while_it_was_measured(act: Act) -> None:
+    """Not what its engine was compiled with: AUTO's stand-in has another optimum than what takes over."""
+    _, conductor, _, _ = act()
+    starts = {point.point: point.start for point in conductor.points if point.round == 1 and point.start}
+    assert [start.in_flight for start in starts.values()] == [1, 8, 1, 8, 1, 8]
 
-    def without_reading(self: ActedMeter, *args: Any, **more: Any) -> Measured:
-        found = whole(self, *args, **more)
-        self.conductor.reading = MachineReading(t_ns=-1, engine_rss_bytes=5e9)
+
+class Unread(ActedMeter):
+    """No reading of the machine comes while it measures."""
+
+    def measure(self, *args: Any, **more: Any) -> Measured:
+        found = super().measure(*args, **more)
+        self.conductor.readings[:] = [MachineReading(t_ns=-1, engine_rss_bytes=5e9)]
         return found
 
-    monkeypatch.setattr(ActedMeter, "measure", without_reading)
+
+def test_the_memory_of_a_row_that_was_measured_between_two_readings_is_read_while_it_rests(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rank_module, "PointMeter", Unread)
+
+    def look(self: ActedConductor) -> None:
+        self.now_ns += 250_000_000
+        if self.now_ns // 1_000_000_000 > (self.now_ns - 250_000_000) // 1_000_000_000:
+            self.readings += [MachineReading(t_ns=self.now_ns, engine_rss_bytes=float(self.now_ns))]
+
+    monkeypatch.setattr(ActedConductor, "look", look)
+    _, conductor, _, _ = act(agreement=False)
+    once = [point for point in conductor.points if point.start is not None]
+    assert len(once) == 6
+    for point in once:
+        assert point.start is not None
+        assert point.start.memory_bytes is not None
+        assert point.until_ns < point.start.memory_bytes <= point.until_ns + 1_250_000_000
+
+
+def test_a_machine_that_is_not_read_has_rows_without_memory(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rank_module, "PointMeter", Unread)
     _, conductor, _, _ = act(devices=["CPU", "GPU.0", "NPU", "AUTO"])
     assert {point.start.memory_bytes for point in conductor.points if point.start} == {None}
+    assert conductor.looks == 6 * round(rank_module.READING_S / 0.25)
+
+
+def test_a_row_is_told_although_the_study_is_stopped_while_its_memory_is_waited_for(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rank_module, "PointMeter", Unread)
+
+    def look(_: ActedConductor) -> None:
+        raise StudyStopped
+
+    monkeypatch.setattr(ActedConductor, "look", look)
+    found, conductor, measured, _ = act()
+    assert (len(measured), conductor.rests) == (1, 1)
+    (point,) = conductor.points
+    assert point.outcome == "measured"
+    assert found.text.startswith("fastest: CPU latency, 100.0/s")
 
 
 def test_one_that_is_stopped_ends_with_what_it_has(act: Act) -> None:

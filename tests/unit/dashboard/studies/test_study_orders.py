@@ -243,7 +243,7 @@ def test_why_nothing_is_compared_now() -> None:
     async def starting(stage: Stage) -> None:
         await stage.advance(0.25)
         await stage.press("at", "X")
-        assert "the engine starts yet: a trial needs a load that runs" in told(stage)
+        assert "the engine is still starting: a trial needs a load that runs" in told(stage)
 
     on_stage(starting, scenes.source())
 

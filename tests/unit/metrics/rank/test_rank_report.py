@@ -92,9 +92,23 @@ def test_the_table_at_80_columns_and_wider() -> None:
     assert "refused: NPU: no NPU on this machine" in narrow
     assert "refused, as above" in narrow
     assert wide.splitlines()[2].endswith("GPU.0")  # what AUTO ran on
-    lines = result_lines(report, 80)
-    assert lines[-1] == report.text
+    assert result_lines(report, 80)[-1] == report.text
+    lines = result_lines(report, 80, wrapped=True)
+    assert max(map(len, lines)) <= 80
+    assert " ".join(lines).endswith(report.text)
     assert any(line.startswith("*: compiled for this device before") for line in lines)
+
+
+def test_the_agreement_stays_at_80_columns_beside_a_long_name_of_a_device() -> None:
+    long = {"device": "AUTO:GPU,CPU", "hint": "throughput"}
+    points = [*once()[:4], msgspec.structs.replace(once()[7], values=long)]
+    for agrees, cell in ((AGREES, "agree 2e-4"), (msgspec.structs.replace(AGREES, max_relative=0.0), "exact")):
+        lines = table_lines(rank_report(a_rank(points, [agrees])), 80)
+        assert max(map(len, lines)) <= 80
+        assert lines[0].split()[-2:] == ["memory", "agreement"]
+        assert lines[1].endswith(f"200 MB {cell}")
+        assert lines[2].startswith("AUTO:GPU,CPU throughput ")
+        assert lines[3].endswith(" is CPU")
 
 
 def test_figures_that_are_not_known_are_not_zero() -> None:
@@ -125,6 +139,15 @@ def test_the_fastest_that_holds_is_named_where_another_one_is_faster() -> None:
     assert rank_report(study).text.endswith("; none is known to hold p99<20ms")
 
 
+def test_at_a_rate_that_each_row_keeps_none_is_the_fastest() -> None:
+    study = a_rank([rank_point(1, 100.0, 4.0, 4.9), rank_point(3, 100.2, 3.2, 4.2)])
+    settings = msgspec.structs.replace(study.began.settings, rate=100.0)
+    study.began = msgspec.structs.replace(study.began, settings=settings)
+    assert rank_report(study).text == "each keeps the rate, 100.2/s; least latency: GPU.0 latency, p99 4.20 ms"
+    study.points.append(rank_point(4, 60.0, 19.0, 24.0, outcome="overload"))
+    assert rank_report(study).text.startswith("fastest: GPU.0 latency, 100.2/s (cannot be told from CPU latency); ")
+
+
 def test_a_queue_that_grows_and_requests_that_fail_are_seen() -> None:
     point = rank_point(1, 50.0, 20.0, 30.0, outcome="overload")
     assert point.figures is not None
@@ -144,6 +167,8 @@ def test_the_document_has_the_table_the_reasons_and_bars() -> None:
     assert page.count("<rect") == 18
     assert page.count('class="bar a"') == 3
     assert "Made by ovtui rank." in page
+    assert '<td class="text short">throughput</td>' in page  # its row stays one line high
+    assert f'<td class="text">refused: {WHY}</td>' in page
 
 
 def test_which_devices_are_ranked_and_on_which_it_starts() -> None:
