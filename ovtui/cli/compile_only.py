@@ -102,9 +102,16 @@ def _progress() -> Callable[[CompileStep], None]:
     return show
 
 
+def _wait(value_ms: float | None) -> str:
+    """'23 ms', and what is shorter than one with its decimals."""
+    from ovtui.metrics.number_format import duration, milliseconds
+
+    return f"{milliseconds(value_ms)} ms" if value_ms is not None and value_ms < 1 else duration(value_ms)
+
+
 def table_lines(found: CompileResult) -> list[str]:
     """Without control characters, which names may hold."""
-    from ovtui.metrics.number_format import duration, size
+    from ovtui.metrics.number_format import size
     from ovtui.settings.shown_text import shown
 
     first = found.runs[0].times
@@ -118,12 +125,12 @@ def table_lines(found: CompileResult) -> list[str]:
         f"{'':<{_LABEL}}" + "".join(f"{_head(run):>{_COLUMN}}" for run in found.runs),
     ]
     rows: Sequence[tuple[str, Callable[[Compiled], str]]] = (
-        ("read", lambda each: duration(each.read_ms)),
-        ("reshape", lambda each: duration(each.reshape_ms)),
-        ("compile", lambda each: duration(each.compile_ms)),
-        ("import", lambda each: duration(each.import_ms)),
-        ("handover", lambda each: duration(each.handover_ms)),
-        ("first inference", lambda each: duration(each.first_inference_ms)),
+        ("read", lambda each: _wait(each.read_ms)),
+        ("reshape", lambda each: _wait(each.reshape_ms)),
+        ("compile", lambda each: _wait(each.compile_ms)),
+        ("import", lambda each: _wait(each.import_ms)),
+        ("handover", lambda each: _wait(each.handover_ms)),
+        ("first inference", lambda each: _wait(each.first_inference_ms)),
         ("memory before", lambda each: size(each.memory_before_bytes)),
         ("memory after", lambda each: size(each.memory_after_bytes)),
         ("peak memory", lambda each: size(each.peak_memory_bytes)),
