@@ -96,8 +96,11 @@ def said(
         raise click.UsageError("; ".join(texts))
 
     monkeypatch.setattr(run_module, "start_session", not_started)
-    monkeypatch.setattr("ovtui.cli.dashboard.start_session", not_started)
-    monkeypatch.setattr("ovtui.host.inspector.inspect_model", not_started)
+    for starts in (
+        "cli.dashboard.start_session", "cli.study_watch.start_session", "host.inspector.inspect_model",
+        "host.layers_profiler.profile_layers", "host.verifier.verify", "host.compile_timer.time_compile",
+    ):  # fmt: skip
+        monkeypatch.setattr(f"ovtui.{starts}", not_started)
 
     def call(*words: str) -> tuple[int, str]:
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)

@@ -311,7 +311,10 @@ class SettingsPane(Vertical, can_focus=True):
     def choose_row(self, name: str) -> None:
         """Goes to the row of this setting by its letter: a choice moves on, and a text opens for editing."""
         self.select(name)
-        if fields()[name].type is str or SettingItem(fields()[name]).cycles:
+        field = fields()[name]
+        if field.choices:  # enter edits those of which other texts are possible too
+            self.action_choice(1)
+        elif field.type is str or SettingItem(field).cycles:
             self.action_edit()
 
     def show_error(self, text: str) -> None:

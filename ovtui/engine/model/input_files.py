@@ -124,7 +124,7 @@ def load_items(
     a folder as much as fits into memory; then `notes` gets a sentence. `facts` is filled in with what was found. Raises
     UsageError."""
     found_in = facts or DataFacts()
-    if path.is_dir() and not why_unreachable(path):
+    if not why_unreachable(path) and path.is_dir():
         found = _data_files(path, port.type)
         if not found:
             raise UsageError(f"--input {path}: no {port.takes} in this folder, for the input {port}")
@@ -162,7 +162,7 @@ def files_of(paths: Sequence[Path], port: InputPort) -> list[Path]:
     """The files, with those of folders that the port takes. Raises UsageError."""
     files = list[Path]()
     for path in paths:
-        if path.is_dir() and not why_unreachable(path):
+        if not why_unreachable(path) and path.is_dir():
             files += _data_files(path, port.type)
         else:
             _require_reachable(path)

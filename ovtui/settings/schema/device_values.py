@@ -20,6 +20,9 @@ DEFAULT = "default"
 _DEVICE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)?")
 _EXAMPLES = {"streams": "CPU:2,GPU:1", "precision": "CPU:bf16,GPU:f32"}
 
+_MOST_DIGITS = 9
+"""OpenVINO holds such a number in 32 bits."""
+
 
 def values_by_device(text: str) -> dict[str, str]:
     """The values by device, ALL for those that are not named, of a text that `canonical_streams` or
@@ -65,12 +68,13 @@ def _canonical(label: str, text: str, value_of: Callable[[str], str]) -> str:
 def _streams(word: str) -> str:
     if word.upper() in STREAM_WORDS:
         return word.upper()
-    if not word.isascii() or not word.isdigit() or not int(word):
+    number = word.lstrip("0")
+    if not number or len(number) > _MOST_DIGITS or not (number.isascii() and number.isdigit()):
         raise SettingsError(
             f"streams: {in_quotes(word)} is not a whole number from 1, {' or '.join(STREAM_WORDS)}, or such by device: "
             f"{_EXAMPLES['streams']}"
         )
-    return str(int(word))
+    return number
 
 
 def _precision(word: str) -> str:

@@ -122,7 +122,9 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
     run = a_run()
     assert list(run) == KEYS
     assert run["model"]["name"] == "demo-cnn"
-    assert run["model"]["inputs"] == [{"name": "image", "shape": "[1,3,224,224]", "type": "f32"}]
+    assert run["model"]["inputs"] == [
+        {"name": "image", "shape": "[1,3,224,224]", "type": "f32", "node": "", "layout": ""}
+    ]
     assert run["device"] == {
         "requested": "AUTO:GPU,CPU",
         "compiled": "AUTO:GPU,CPU",
