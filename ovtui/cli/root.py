@@ -22,6 +22,8 @@ COMMANDS = {
         "doctor": ("doctor",),
         "devices": ("devices",),
         "export": ("export",),
+        "fleet.command": ("fleet",),
+        "follow": ("follow",),
         "find_rate": ("find-rate",),
         "inspect": ("inspect",),
         "layers": ("layers",),

@@ -1,0 +1,1 @@
+"""`ovtui fleet ...`: parse, call, print."""

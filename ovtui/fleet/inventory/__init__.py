@@ -1,0 +1,1 @@
+"""Which boxes: a plain list, OpenSSH's names, an Ansible inventory."""

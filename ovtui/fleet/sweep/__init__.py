@@ -1,0 +1,1 @@
+"""The points of one study, spread over boxes of one kind."""

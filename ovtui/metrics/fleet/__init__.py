@@ -1,0 +1,1 @@
+"""Figures of many boxes beside each other: kinds, the one that differs, and why it may."""

@@ -1,0 +1,109 @@
+"""What `ovtui follow` writes about a session: one JSON object a line, for a program at the far end of a slow line.
+
+A line comes at least every `every_s`, also where nothing is new, so that silence means that the line, the box or the
+host stands still. A key is always there; null where the value is not known. A key that is added does not raise
+VERSION."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+VERSION = 1
+BLOCK_S = 2.0
+"""Length of a block, by the session clock from the begin of the load on: block k is [k * BLOCK_S, (k + 1) * BLOCK_S)."""
+
+Phase = Literal["waiting", "starting", "serving", "finished", "failed", "died"]
+
+
+class _Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    schema: int = VERSION
+
+
+class Waiting(_Line, frozen=True, tag="waiting"):
+    """There is no such session yet."""
+
+    waited_s: float
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """The measured requests (warm-up, first inferences and errors left out) that came back within a block."""
+
+    number: int
+    requests: int
+    throughput: float | None
+    """Completions a second."""
+    p50_ms: float | None
+    """Of response latency."""
+    p99_ms: float | None
+    """None with too few requests for it."""
+
+
+class Now(_Line, frozen=True, tag="now"):
+    """How the session stands. The figures are those that its dashboard shows."""
+
+    session: str
+    version: str
+    """ovtui's on the box."""
+    openvino: str | None
+    t_s: float
+    """Session time."""
+    phase: Phase
+    model: str
+    requested: str
+    """The device that was asked for."""
+    device: str
+    """The device indicator: 'GPU.0', '(CPU)'; '–' where none serves."""
+    hint: str
+    submitted: int
+    completed: int
+    errors: int
+    in_flight: int
+    throughput: float | None
+    p50_ms: float | None
+    p99_ms: float | None
+    handovers: int
+    handover_s: float | None
+    """Session time of the newest change of the device."""
+    batch_share: float | None
+    """Share of the requests that ran in a batch of more than one, 0 to 1; None where that is not known."""
+    temperature_c: float | None
+    """Of the device that serves where it can be read, else of the CPU."""
+    throttled: list[str]
+    """What is throttled now: cpu, gpu, quota."""
+    missed: list[str]
+    """The limits of --slo that are missed now."""
+    text: str
+    """The newest warning or failure as a sentence; may be empty."""
+    recording: str
+    """Path on the box; empty without one."""
+    blocks: list[Block]
+    """Those that have ended since the line before."""
+
+
+class Ended(_Line, frozen=True, tag="ended"):
+    """The load has ended and was drained, or the session is over: the last line."""
+
+    session: str
+    code: int
+    """The exit code that `ovtui run` would have ended with."""
+    text: str
+    """Why it failed, as a sentence; empty where it did not."""
+    recording: str
+    blocks: list[Block]
+    result: dict[str, Any] | None
+    """The object of `ovtui run --json`; null where nothing was measured."""
+
+
+FollowLine = Waiting | Now | Ended
+
+
+def to_line(line: FollowLine) -> bytes:
+    """With its newline."""
+    return msgspec.json.encode(line) + b"\n"
+
+
+def from_line(data: bytes) -> FollowLine:
+    """Raises msgspec.MsgspecError for what is no such line. Unknown keys are ignored."""
+    return msgspec.json.decode(data, type=FollowLine)
