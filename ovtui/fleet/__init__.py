@@ -1,1 +1,1 @@
-"""Many boxes: the same run, doctor or sweep on each, over SSH. Nothing of OpenVINO and of the screen is imported here."""
+"""Many boxes: the same run, doctor or sweep on each, over SSH. No OpenVINO and no screen is imported here."""

@@ -1,4 +1,4 @@
-"""How each box of a fleet stands: what the controller writes and the screen, the table, the JSON and the report read."""
+"""How each box of a fleet stands: the controller writes it; the screen, the table and the report read it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FINAL_PHASES: tuple[BoxPhase, ...] = ("done", "failed")
 
 class BoxFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a box is, by name of the fact, in the order in which they are shown: 'cpu', 'cores', 'memory', 'GPU.0',
-    'GPU.0 driver', 'kernel', 'openvino', 'ovtui', 'python', 'governor', 'quota' ... (`ovtui doctor --json`, `facts`)."""
+    'GPU.0 driver', 'kernel', 'openvino', 'ovtui', 'python', 'governor', 'quota' (`facts` of `ovtui doctor --json`)."""
 
     kind: str
     """One short text for boxes of the same hardware: 'i5-1240P 12 cores, Iris Xe'. Boxes of one kind are compared."""

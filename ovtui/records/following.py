@@ -12,7 +12,7 @@ import msgspec
 
 VERSION = 1
 BLOCK_S = 2.0
-"""Length of a block, by the session clock from the begin of the load on: block k is [k * BLOCK_S, (k + 1) * BLOCK_S)."""
+"""Length of a block; block k is [k * BLOCK_S, (k + 1) * BLOCK_S) from the begin of the load on."""
 
 Phase = Literal["waiting", "starting", "serving", "finished", "failed", "died"]
 
