@@ -1,4 +1,4 @@
-"""What the doctor says of the clock: `powersave` is the usual governor with one driver, and the slow one with others."""
+"""What the doctor says of the clock: `powersave` is the usual governor with one driver, the slow one with others."""
 
 from __future__ import annotations
 
