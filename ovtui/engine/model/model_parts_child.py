@@ -27,12 +27,16 @@ def parts_of_model(name: str) -> ModelParts:
     if path.is_dir():
         files = [each for each in sorted(path.rglob("*")) if each.is_file()]
         if len(files) > MOST_FILES:
-            raise SetupError(f"{name}: {len(files):,} files are in this folder, more than are sent; name the model's own")
+            raise SetupError(
+                f"{name}: {len(files):,} files are in this folder, more than are sent; name the model's own"
+            )
         return ModelParts(folder=str(path), main=".", files=tuple(str(each.relative_to(path)) for each in files))
     beside = [name for name in _beside(path) if name != path.name]
     for each in beside:
         if each.startswith("/") or ".." in Path(each).parts:
-            raise SetupError(f"{name}: its weights lie outside of its folder ({each}); save the model with them beside it")
+            raise SetupError(
+                f"{name}: its weights lie outside of its folder ({each}); save the model with them beside it"
+            )
     return ModelParts(folder=str(path.parent), main=path.name, files=(path.name, *dict.fromkeys(beside)))
 
 

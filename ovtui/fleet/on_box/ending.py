@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import os.path
+import re
 
 import msgspec
 
@@ -16,6 +17,7 @@ from ovtui.fleet.reach.line import Line
 
 STOP_S = 180.0
 """Longest drain that is waited for; a session's own limit is shorter for all but the slowest requests."""
+_SESSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 AT_ONCE_S = 1.0
 """What a session gets to drain where it is to end at once."""
 
@@ -76,14 +78,14 @@ async def session_of(line: Line, box: Box, recording: str) -> str:
 async def stop_run(line: Line, box: Box, run: str, session: str = "", *, at_once: bool = False) -> None:
     """Ends whatever the run has begun on the box; its load drains first, unless `at_once`. `session`: its ID where it is
     known to serve. Does nothing where nothing runs. Raises BoxError."""
-    if not session:
+    if not _SESSION.fullmatch(session):
         script = start_stopped_script(box, run)
         answer = await line.run(script, silence_s=math.inf, whole_s=60.0, most_bytes=1 << 20)
         if answer.status:
             raise error_of(box, answer.status, answer.stderr, "its sh")
         recording = answer.stdout.decode(errors="surrogateescape").rstrip("\n")
         session = await session_of(line, box, recording)
-    if not session:
+    if not _SESSION.fullmatch(session):
         return
     script = stop_script(box, session, at_once=at_once)
     answer = await line.run(script, silence_s=math.inf, whole_s=STOP_S, most_bytes=1 << 20)

@@ -12,6 +12,7 @@ import msgspec
 
 from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.on_box.asking import error_of
+from ovtui.fleet.on_box.file_facts import HASH_S, TELL, read_facts
 from ovtui.fleet.on_box.looking import OnBox
 from ovtui.fleet.on_box.script import quoted_word
 from ovtui.fleet.reach.line import Line, Progress
@@ -21,7 +22,6 @@ from ovtui.records.odd_names import from_json, to_json
 
 ASK_S = 60.0
 _CHUNK = 4 << 20
-_HASH_S = 3600.0
 
 
 class SentFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,20 +100,6 @@ def _read_file(path: Path, name: str) -> SentFile:
     return SentFile(name=name, bytes=size, sha256=digest.hexdigest())
 
 
-_TELL = """tell() {
-  [ -f "$2" ] || { echo "$1 none -"; return; }
-  size=$(wc -c <"$2") || exit 74
-  if [ "$3" = no ]; then hash=-
-  elif command -v sha256sum >/dev/null 2>&1; then hash=$(sha256sum <"$2")
-  elif command -v shasum >/dev/null 2>&1; then hash=$(shasum -a 256 <"$2")
-  elif command -v openssl >/dev/null 2>&1; then hash=$(openssl dgst -sha256 -r <"$2")
-  else hash=-
-  fi
-  echo "$1" $size "${hash%%[ *]*}"
-}
-"""
-
-
 def there_script(paths: Sequence[str], folder: str, *, hashed: bool) -> str:
     """Makes the folders, and tells of each path its size and, unless it was checked before, its hash."""
     folders = sorted({str(PurePosixPath(path).parent) for path in paths})
@@ -123,7 +109,7 @@ def there_script(paths: Sequence[str], folder: str, *, hashed: bool) -> str:
         f'tell {number} {quoted_word(path)} "$hashed"\n' for number, path in enumerate(paths)
     )  # fmt: skip
     always = "hashed=yes" if hashed else f"if [ -f {mark} ]; then hashed=no; else hashed=yes; fi"
-    return f"LC_ALL=C; export LC_ALL\numask 077\nmkdir -p -- {made} || exit 73\n{_TELL}{always}\necho \"$hashed\"\n{lines}"
+    return f'LC_ALL=C; export LC_ALL\numask 077\nmkdir -p -- {made} || exit 73\n{TELL}{always}\necho "$hashed"\n{lines}'
 
 
 def checked_script(folder: str) -> str:
@@ -193,18 +179,13 @@ async def _missing(
 ) -> list[int] | None:
     """The numbers of the files that are not there as they should be; None where all were checked before."""
     script = there_script(paths, folder, hashed=hashed)
-    answer = await line.run(script, silence_s=math.inf, whole_s=_HASH_S, most_bytes=1 << 20)
+    answer = await line.run(script, silence_s=math.inf, whole_s=HASH_S, most_bytes=1 << 20)
     if answer.status:
         raise error_of(box, answer.status, answer.stderr, "its sh")
-    found: dict[int, tuple[str, str]] = {}
-    first, *rows = answer.stdout.decode(errors="replace").splitlines() or [""]
-    for row in rows:
-        words = row.split()
-        if len(words) == 3 and words[0].isdigit():
-            found[int(words[0])] = (words[1], words[2])
+    found = read_facts(answer.stdout)
     missing = [
         number
         for number, file in enumerate(model.files)
-        if (got := found.get(number)) is None or got[0] != str(file.bytes) or got[1] not in ("-", file.sha256)
+        if (got := found.get(number)) is None or got.bytes != file.bytes or got.sha256 not in ("", file.sha256)
     ]
-    return None if first == "no" and not missing else missing
+    return None if answer.stdout.startswith(b"no\n") and not missing else missing
