@@ -76,8 +76,8 @@ async def session_of(line: Line, box: Box, recording: str) -> str:
 
 
 async def stop_run(line: Line, box: Box, run: str, session: str = "", *, at_once: bool = False) -> None:
-    """Ends whatever the run has begun on the box; its load drains first, unless `at_once`. `session`: its ID where it is
-    known to serve. Does nothing where nothing runs. Raises BoxError."""
+    """Ends whatever the run has begun on the box; its load drains first, unless `at_once`. `session`: its ID where
+    it is known to serve. Does nothing where nothing runs. Raises BoxError."""
     if not _SESSION.fullmatch(session):
         script = start_stopped_script(box, run)
         answer = await line.run(script, silence_s=math.inf, whole_s=60.0, most_bytes=1 << 20)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ovtui.fleet.box import FleetError
+from ovtui.fleet.on_box.paths_there import as_of_home
 from ovtui.settings.schema.settings import Settings, fields
 from ovtui.settings.shown_text import encodable
 
@@ -17,8 +18,8 @@ def preset_text(settings: Settings, model: str = "") -> str:
     import tomlkit
 
     values: dict[str, Any] = {name: getattr(settings, name) for name in fields()}
-    if model:
-        values["model"] = model
+    values["cache_dir"] = as_of_home(settings.cache_dir)
+    values["model"] = model or as_of_home(settings.model)
     document = tomlkit.document()
     document["title"] = "ovtui fleet run"
     table = tomlkit.table()

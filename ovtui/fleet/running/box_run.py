@@ -341,8 +341,8 @@ class BoxRun:
         except OSError as error:
             raise BoxError(
                 "failed",
-                f"its recording cannot be written here ({error.strerror or error}); it stays there: make room, then ovtui "
-                f"fleet resume {self.options.run} fetches it",
+                f"its recording cannot be written here ({error.strerror or error}); it stays there: make room, then "
+                f"ovtui fleet resume {self.options.run} fetches it",
             ) from None
         else:
             if size is not None:
@@ -405,8 +405,8 @@ class BoxRun:
                 await asyncio.to_thread(self._journal.write, entry)
             except OSError as error:
                 raise FleetError(
-                    f"the folder of the run cannot be written to ({error.strerror}); make room, then ovtui fleet resume "
-                    f"{self.options.run} goes on"
+                    f"the folder of the run cannot be written to ({error.strerror}); make room, then "
+                    f"ovtui fleet resume {self.options.run} goes on"
                 ) from None
         self.standing.add(entry)
         self._changed(self.state)

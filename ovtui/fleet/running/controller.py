@@ -12,7 +12,7 @@ from ovtui.fleet.box import BoxError, FaultKind, FleetError
 from ovtui.fleet.running.box_run import AskFacts, BoxRun, MeasureOptions
 from ovtui.fleet.running.held_line import HeldLine, Opening
 from ovtui.fleet.running.journal import Failed, Standing
-from ovtui.fleet.running.restored import state_of
+from ovtui.fleet.running.restored import fault_of, faults_of, state_of
 from ovtui.fleet.running.run_folder import RunFolder
 from ovtui.records.fleet import FINAL_PHASES, BoxState
 
@@ -42,11 +42,12 @@ class FleetController:
         """`stop` was called, for all."""
         self.problem = ""
         """Why the whole was broken off, as a sentence; what runs on the boxes goes on there then."""
-        self.faults: dict[str, FaultKind] = {}
+        self.faults: dict[str, FaultKind]
         """Of the boxes that failed."""
         self._folder, self._opening, self._facts, self._told = folder, opening, facts, changed
         self._standings: dict[str, Standing] = {box.name: folder.standing(box.name) for box in brief.boxes}
         self.states: list[BoxState] = [state_of(box.name, self._standings[box.name]) for box in brief.boxes]
+        self.faults = faults_of(self.states, folder)
         self._state_of = {state.name: state for state in self.states}
         waiting = [box for box in brief.boxes if self._state_of[box.name].phase not in FINAL_PHASES]
         begun_first = sorted(waiting, key=lambda box: self._standings[box.name].begins is None)
@@ -56,10 +57,6 @@ class FleetController:
         self._tasks: dict[str, asyncio.Task[object]] = {}
         self._stopped: set[str] = set()
         self._at_once = False
-        for state in self.states:
-            failed = self._standings[state.name].failed
-            if state.phase == "failed":
-                self.faults[state.name] = failed.fault if failed is not None else _fault_of(state)
 
     async def run(self) -> None:
         """Until all boxes are done or failed. Cancelled, it closes its lines and leaves what runs on the boxes
@@ -126,9 +123,9 @@ class FleetController:
         if name in self._stopped:
             asyncio.get_running_loop().call_soon(run.stop)
         try:
-            ended = await task
+            await task
             if run.state.phase == "failed":
-                self.faults[name] = "refused" if ended.code in (2, 4) else "failed"
+                self.faults[name] = fault_of(run.state)
         except BoxError as error:
             await self._fail(run, error)
         except asyncio.CancelledError:
@@ -184,7 +181,3 @@ class FleetController:
     def _changed(self, state: BoxState) -> None:
         self.version += 1
         self._told(state)
-
-
-def _fault_of(state: BoxState) -> FaultKind:
-    return "refused" if state.code in (2, 4) else "failed"

@@ -27,6 +27,11 @@ MOST_BLOCKS = 50_000
 MOST_CHARACTERS = 600
 
 
+def follow_words(recording: str, every_s: float) -> list[str]:
+    """It waits for a session that has not begun for as long as the line lives."""
+    return ["follow", "--record", recording, "--every", f"{every_s:g}s", "--wait", "86400s"]
+
+
 class FollowedRun:
     """Owner: the task that measures on the box."""
 
@@ -72,8 +77,7 @@ class FollowedRun:
             await asyncio.gather(reading, giving_up, return_exceptions=True)
 
     async def _read(self, line: Line, patience: Patience, recording: str) -> Ended:
-        words = ["follow", "--record", recording, "--every", f"{self._every_s:g}s", "--wait", "86400s"]
-        lines = line.lines(run_ovtui(self._box, words))
+        lines = line.lines(run_ovtui(self._box, follow_words(recording, self._every_s)))
         try:
             async for data in lines:
                 patience.reached()

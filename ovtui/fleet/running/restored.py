@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ovtui.fleet.box import FaultKind
 from ovtui.fleet.running.box_run import GOOD_CODES
 from ovtui.fleet.running.journal import Standing
+from ovtui.fleet.running.run_folder import RunFolder
 from ovtui.records.fleet import BoxState
 
 
@@ -22,6 +26,26 @@ def state_of(name: str, standing: Standing) -> BoxState:
         good = standing.ended.code in GOOD_CODES
         state.phase, state.text = "done" if good else "failed", standing.ended.text
     return state
+
+
+def shown_states(folder: RunFolder) -> list[BoxState]:
+    """Of all boxes of a run on which nobody works. Raises FleetError."""
+    return [shown_state(box.name, folder.standing(box.name)) for box in folder.brief.boxes]
+
+
+def faults_of(states: Iterable[BoxState], folder: RunFolder) -> dict[str, FaultKind]:
+    """Of the boxes that failed, by name. Raises FleetError."""
+    found: dict[str, FaultKind] = {}
+    for state in states:
+        if state.phase == "failed":
+            failed = folder.standing(state.name).failed
+            found[state.name] = failed.fault if failed is not None else fault_of(state)
+    return found
+
+
+def fault_of(state: BoxState) -> FaultKind:
+    """Of a box whose session itself failed."""
+    return "refused" if state.code in (2, 4) else "failed"
 
 
 def shown_state(name: str, standing: Standing) -> BoxState:

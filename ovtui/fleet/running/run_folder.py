@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from ovtui import __version__
-from ovtui.fleet.box import Box, FleetError
+from ovtui.fleet.box import Box, FleetError, Transport
 from ovtui.fleet.on_box.sent_model import SentModel
 from ovtui.fleet.on_box.starting import RUN_NAME
 from ovtui.fleet.running.box_run import Recordings
@@ -53,7 +53,7 @@ class FleetBrief(msgspec.Struct, frozen=True, kw_only=True):
     most_fetch_bytes: int = 2 << 30
     record_limit: str = "1G"
     ssh_config: str = ""
-    transport: str = "auto"
+    transport: Transport = "auto"
 
 
 def fleet_folder() -> Path:
