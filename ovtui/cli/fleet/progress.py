@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from ovtui.cli.exits import notify
 from ovtui.metrics.number_format import milliseconds, quantity, rate
@@ -46,6 +47,15 @@ class FleetProgress:
             self._said[state.name] = key
             if not self.quiet:
                 print(f"{_name(state)}: {text}", file=sys.stderr)
+
+    def end(self, states: Sequence[BoxState], folder: Path) -> None:
+        """Where the recordings are, and what is left to do."""
+        kept = sum(bool(state.recording) for state in states)
+        there = [state for state in states if state.remote_recording and state.phase == "done"]
+        if kept:
+            notify(f"{quantity(kept, 'recording')} in {folder / 'recordings'}")
+        if there:
+            notify(f"{quantity(len(there), 'recording')} left on the boxes, such as {there[0].remote_recording}")
 
     async def summaries(self, states: Sequence[BoxState]) -> None:
         while True:

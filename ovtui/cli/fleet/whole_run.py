@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovtui.cli.exits import notify
+from ovtui.cli.exits import Exit, notify
 from ovtui.cli.fleet.outcome import exit_code, write_outcome
 from ovtui.cli.fleet.progress import FleetProgress
 from ovtui.cli.interrupts import INTERRUPTS, SIGNALS
@@ -76,8 +76,9 @@ def follow_run(folder: RunFolder, json_path: str, report: str, *, screen: bool) 
         code = exit_code(controller.states, controller.faults, interrupted=controller.interrupted)
         if controller.problem:
             notify(controller.problem)
-            code = code or 1
-        write_outcome(controller.states, folder, code, json_path, report)
+            code = code or Exit.FAILED
+        write_outcome(controller.states, folder, code, json_path, report, over=True)
+        progress.end(controller.states, folder.folder)
     return code
 
 

@@ -45,6 +45,7 @@ Recordings = Literal["fetch", "leave", "drop"]
 AskFacts = Callable[[Line, Box], Awaitable[BoxFacts]]
 GOOD_CODES = (0, 3, 130)
 """A run that ended so has a result: fine, a limit missed, interrupted."""
+INTERRUPTED = 130
 LAST_WORD_S = 3.0
 """How long `ovtui follow` may take to tell of an end that `ovtui run --detach` has told."""
 STOPPED_S = 30.0
@@ -280,7 +281,7 @@ class BoxRun:
                 await asyncio.shield(reader)
         if reader.done() and reader.exception() is None and reader.result().result is not None:
             return
-        if self._stopped_before or begun.how == "not-begun":
+        if self._stopped_before or begun.how == "not-begun" or begun.status == INTERRUPTED:
             raise BoxError("interrupted", "interrupted while it started")
         raise error_of(self.box, begun.status, begun.stderr, "ovtui run there")
 
