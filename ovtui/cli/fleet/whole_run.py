@@ -82,7 +82,7 @@ def follow_run(folder: RunFolder, json_path: str, report: str, *, screen: bool) 
     return code
 
 
-async def _follow(controller: FleetController, progress: FleetProgress, *, screen: bool) -> None:
+async def _follow(controller: FleetController, progress: FleetProgress, *, screen: bool) -> None:  # noqa: ARG001
     progress.begin(controller.states)
     with _signals(controller, progress):
         summaries = asyncio.ensure_future(progress.summaries(controller.states))
