@@ -64,7 +64,7 @@ def port(headless: Headless) -> Iterator[int]:
     """At which a session serves metrics as long as the test runs."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = int(free.getsockname()[1])
-    done = headless("run", "demo-mlp", "-d", "CPU", "--detach", "--rate", "200", "--slo", "p99<1s",
+    done = headless("run", "demo-mlp", "-d", "CPU", "--detach", "--warm-up", "none", "--rate", "200", "--slo", "p99<1s",
                     "--prometheus", f"127.0.0.1:{number}")  # fmt: skip
     assert done.returncode == 0, done.stderr
     yield number
@@ -74,20 +74,16 @@ def port(headless: Headless) -> Iterator[int]:
 def test_prometheus_scrapes_a_session_and_the_dashboard_has_data(headless: Headless, port: int, tmp_path: Path) -> None:
     targets, inventory = tmp_path / "targets.json", tmp_path / "hosts"
     inventory.write_text("lab1 ansible_host=127.0.0.1 ovtui_kind='one of mine'\n")
-    done = headless(
-        "fleet", "prometheus-targets", "--hosts", str(inventory), "--port", str(port), "--out", str(targets)
-    )
+    words = ("--hosts", str(inventory), "--port", str(port), "--out", str(targets))
+    done = headless("fleet", "prometheus-targets", *words)
     assert done.returncode == 0, done.stderr
-    checked = promtool(
-        "check", "service-discovery", PrometheusServer(tmp_path, targets, GRAFANA / "alerts.yml").config, "ovtui"
-    )
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    with PrometheusServer(tmp_path, targets, GRAFANA / "alerts.yml") as prometheus:
+    server = PrometheusServer(tmp_path, targets, GRAFANA / "alerts.yml")
+    assert promtool("check", "config", server.config).returncode == 0
+    with server as prometheus:
         prometheus.wait_for(
             lambda: prometheus.query("rate(ovtui_request_latency_seconds_count{latency='response'}[2s]) > 0"),
             "latencies of the session",
         )
-        assert promtool("check", "config", prometheus.config).returncode == 0
         (target,) = prometheus.ask("targets")["activeTargets"]
         assert target["health"] == "up", target
         assert target["labels"] == {
@@ -110,5 +106,3 @@ def test_prometheus_scrapes_a_session_and_the_dashboard_has_data(headless: Headl
         (alerts,) = prometheus.ask("rules")["groups"]
         assert {rule["health"] for rule in alerts["rules"]} <= {"ok", "unknown"}
         assert [rule["name"] for rule in alerts["rules"] if rule["state"] == "firing"] == []
-        (throughput,) = prometheus.query("sum by (host) (rate(ovtui_requests_completed_total[2s]))")
-        assert 20 < float(throughput["value"][1]) < 2000

@@ -27,9 +27,9 @@ _HEADS = ("BOX", "ADDRESS", "PORT", "USER", "GROUPS", "OVER", "FOR")
 @host_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def hosts_command(as_json: bool, **given: Any) -> int:
-    """List the boxes that are named: where each is, and how it is reached.
+    """List the boxes that are named.
 
-    Nothing is connected to. What an inventory leaves open is shown as ~/.ssh/config has it."""
+    For each, where it is, by which transport it is reached, and why by this one. Nothing is connected to. What an inventory leaves open is shown as ~/.ssh/config has it."""
     from ovtui.fleet.each_box import ask_each
     from ovtui.fleet.reach.resolving import place_of
 

@@ -34,7 +34,9 @@ PORT = 9464
 @click.option("--out", type=PATH, default="", metavar="FILE", shell_complete=completers.paths,
               help="Write to FILE in one step, instead of to stdout. Prometheus reads it again by itself.")  # fmt: skip
 def prometheus_targets_command(port: int | None, ask: bool, out: str, **given: Any) -> int:
-    """Write the boxes as targets for Prometheus (file_sd), with the labels host, group and kind."""
+    """Write the boxes as Prometheus reads them.
+
+    As its file_sd has it, with the labels host, group and kind; docs/watching.md has the rest of the way."""
     from ovtui.fleet.box import FleetError
     from ovtui.fleet.watching.file_sd import text_of, write_targets
 
