@@ -80,7 +80,14 @@ def write_fake_ovtui(
     """`length_s`: of a session; None: until `.fake/end` is there."""
     doctor = to_json(
         DoctorReport(
-            schema=1, ovtui=version, openvino="2026.4", healthy=True, took_s=0.1, chains=[], machine=[], kind=kind,
+            schema=1,
+            ovtui=version,
+            openvino="2026.4",
+            healthy=True,
+            took_s=0.1,
+            chains=[],
+            machine=[],
+            kind=kind,
             facts={"cpu": kind, "ovtui": version},
         )  # fmt: skip
     )
@@ -133,5 +140,3 @@ def running(home: Path) -> list[str]:
     """Sessions that were not stopped."""
     found = (home / ".fake").glob("s-*")
     return [path.name for path in found if not (path / "stopped").exists()]
-
-
