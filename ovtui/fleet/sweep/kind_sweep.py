@@ -77,11 +77,11 @@ class KindSweep:
         """Returns once all is measured, or no box is left. Cancelled, it gives back what is under way. Raises
         SweepFolderError."""
         try:
-            async with asyncio.TaskGroup() as group:
+            async with asyncio.TaskGroup() as tasks:
                 for box in list(self.boxes):
-                    group.create_task(self._work(box))
-        except* Exception as errors:
-            raise errors.exceptions[0] from None
+                    tasks.create_task(self._work(box))
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
 
     async def _work(self, box: str) -> None:
         faults = 0
