@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ PATIENCE_S = 15.0
 KEEP_S = 600.0
 """How long a session waits on its box for a controller that was killed."""
 EVERY_S = 1.0
+REMOVE_S = 5.0
 
 
 class BoxMeasurer:
@@ -58,6 +60,9 @@ class BoxMeasurer:
             ended = await measure_on_box(
                 line, box_settings(settings, job.for_s), options, state=state, model=self._models.get(settings.model)
             )
+        except asyncio.CancelledError:
+            await asyncio.shield(self._take_away(line, run))
+            raise
         except BoxError as error:
             await line.drop()
             if error.kind != "refused":
@@ -90,6 +95,12 @@ class BoxMeasurer:
                 await line.drop()
                 self._left.setdefault(box, []).append(run)
                 raise
+
+    async def _take_away(self, line: HeldLine, run: str) -> None:
+        """Of a run that was ended there; its folder stays where the box cannot be reached."""
+        with contextlib.suppress(BoxError, TimeoutError):
+            async with asyncio.timeout(REMOVE_S):
+                await remove_run(await line.get(), line.box, run)
 
     def _run_name(self, job: Job) -> str:
         return f"{self._sweep}-{job.number}-{job.round}-{job.tries}"

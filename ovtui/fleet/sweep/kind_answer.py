@@ -37,6 +37,8 @@ def end_kind(points: KindPoints, folder: Path, ending: str, lasted_s: float, pro
         folder=str(folder),
     )
     told = [answer_text(study, answer) + note, *repeat_sentences(study, chosen.best)]
+    if ending != "done" and not points.left and not points.done:
+        told.append("it is not at its end: not all that may be the best was measured again")
     if points.left:
         told.append(f"{number_format.quantity(points.left, 'point')} not measured")
     text = "; ".join([*told, problem] if problem else told)
