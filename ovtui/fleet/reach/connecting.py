@@ -208,7 +208,7 @@ def _disconnected(error: asyncssh.DisconnectError, client: _Client, place: Place
     if isinstance(error, asyncssh.ProtocolNotSupported | asyncssh.ProtocolError) or "version" in text.lower():
         return BoxError("unreachable", errors.no_ssh(place, text))
     if client.connected and not client.connection.get_extra_info("server_version"):
-        return BoxError("unreachable", errors.no_ssh(place, f"{text}; or {errors.no_login_now()}"))
+        return BoxError("unreachable", errors.no_ssh(place, text))
     if "expired" in text or "locked" in text:
         return BoxError("login", errors.account(text))
     return BoxError("lost", f"{place.at} hung up during the login: {errors.capped(text, 200)}")

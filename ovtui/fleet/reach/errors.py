@@ -72,6 +72,7 @@ _OF_SSH: tuple[tuple[str, FaultKind, Callable[[Place, str], str]], ...] = (
     (r"Connection refused", "unreachable", lambda place, _: refused(place)),
     (r"No route to host|Network is unreachable", "unreachable", lambda place, _: no_route(place)),
     (r"Connection timed out during banner exchange", "silent", lambda place, _: no_banner(place)),
+    (r"connect to host .*(reset|aborted)", "unreachable", lambda place, _: hung_up(place)),
     (r"Operation timed out|Connection timed out", "unreachable", lambda place, _: no_connection(place)),
     (r"REMOTE HOST IDENTIFICATION HAS CHANGED", "host-key", lambda place, _: changed_key(place, "")),
     (r"REVOKED HOST KEY|host key .* is revoked", "host-key", lambda place, _: revoked_key(place)),
@@ -93,17 +94,16 @@ _OF_SSH: tuple[tuple[str, FaultKind, Callable[[Place, str], str]], ...] = (
 """What OpenSSH's client writes, the more telling first; its texts are never translated."""
 
 
-def of_ssh(stderr: str, place: Place, during: str = "") -> BoxError:
-    """What OpenSSH's client said when it failed by itself (status 255). `during`: over a line that was open."""
+def of_ssh(stderr: str, place: Place, *, opened: bool = False) -> BoxError:
+    """What OpenSSH's client said when it failed by itself (status 255). `opened`: over a line that was open."""
     lines = [line for line in stderr.splitlines() if line.strip() and not set(line.strip()) <= {"@"}]
     for pattern, kind, text in _OF_SSH:
         for line in lines:
-            if re.search(pattern, line):
+            if (kind == "refused" or not opened) and re.search(pattern, line):
                 return BoxError(kind, text(place, line))
-    said = lines[-1] if lines else "it ended without a word"
-    if during:
-        return lost(said)
-    return BoxError("unreachable", f"ssh says: {capped(said)}")
+    if opened:  # the connection is gone, and the rest is what ssh says of having none
+        return lost("" if any("kex_exchange" in line for line in lines) else " ".join(lines[-1:]))
+    return BoxError("unreachable", f"ssh says: {capped(lines[-1] if lines else 'nothing')}")
 
 
 def of_os(error: OSError, place: Place) -> BoxError:
@@ -119,12 +119,12 @@ def of_os(error: OSError, place: Place) -> BoxError:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return BoxError("unreachable", "this machine has no file descriptors left: ulimit -n raises the limit")
     if isinstance(error, ConnectionError):
-        return BoxError("unreachable", f"the connection to {place.at} was closed before the login: {no_login_now()}")
+        return BoxError("unreachable", hung_up(place))
     return BoxError("unreachable", f"no connection to {place.at}: {capped(str(error))}")
 
 
-def no_login_now() -> str:
-    return "its sshd has too many logins at once (MaxStartups), or refuses this address"
+def hung_up(place: Place) -> str:
+    return f"{place.at} hung up before the login: its sshd has too many logins at once (MaxStartups), or refuses this address"
 
 
 def unresolved(place: Place) -> str:
@@ -151,7 +151,10 @@ def no_banner(place: Place) -> str:
 
 
 def no_ssh(place: Place, text: str) -> str:
-    return f"what listens at {place.at} is not SSH, or hung up: {capped(text, 120)}"
+    return (
+        f"what listens at {place.at} is not SSH, or its sshd hung up, as it does with too many logins at once "
+        f"(MaxStartups): {capped(text, 120)}"
+    )
 
 
 def no_common(text: str) -> str:
