@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 from typing import Any
 
 import asyncssh
@@ -16,6 +17,7 @@ from ovtui.fleet.reach.errors import Place
 from ovtui.fleet.reach.host_keys import known_hosts
 from ovtui.fleet.reach.jumps import jump_settings
 from ovtui.fleet.reach.key_files import KeyFiles
+from ovtui.fleet.reach.shared_jumps import use_jumps
 from ovtui.fleet.reach.ssh_config import Settings, place_of
 
 _CIPHERS = "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr"
@@ -42,16 +44,36 @@ class _Client(asyncssh.SSHClient):
 
 async def connect(box: Box, settings: Settings, ssh_words: list[str], connect_s: float) -> AsyncsshLine:
     """Raises BoxError. `ssh_words`: what `ssh` needs before the name."""
-    jumps: list[asyncssh.SSHClientConnection] = []
+    hops = await jump_settings(settings, ssh_words)
+    jumps = None
+    if hops:
+        key = tuple(f"{shlex.join(words)} {hop.name}" for hop, words in hops)
+        jumps = await use_jumps(key, lambda: _open_jumps(hops, connect_s))
     try:
-        for hop, hop_words in await jump_settings(settings, ssh_words):
-            jumps.append(await _connect(hop, hop_words, connect_s, jumps[-1] if jumps else None))
-        connection = await _connect(settings, ssh_words, connect_s, jumps[-1] if jumps else None)
+        tunnel = None if jumps is None else jumps.connection
+        return AsyncsshLine(box, await _connect(settings, ssh_words, connect_s, tunnel), jumps)
     except BaseException:
-        for connection in reversed(jumps):
+        if jumps is not None:
+            jumps.release()
+        raise
+
+
+async def _open_jumps(
+    hops: list[tuple[Settings, list[str]]], connect_s: float
+) -> list[asyncssh.SSHClientConnection]:  # fmt: skip
+    opened: list[asyncssh.SSHClientConnection] = []
+    try:
+        for hop, words in hops:
+            opened.append(await _connect(hop, words, connect_s, opened[-1] if opened else None))
+    except BoxError as error:
+        for connection in reversed(opened):
+            connection.abort()
+        raise BoxError(error.kind, f"the host {errors.capped(hop.name, 80)} before it: {error.text}") from None
+    except BaseException:
+        for connection in reversed(opened):
             connection.abort()
         raise
-    return AsyncsshLine(box, connection, jumps)
+    return opened
 
 
 async def _connect(

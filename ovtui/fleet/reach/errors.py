@@ -28,6 +28,10 @@ class Place:
     """Options that `ssh` needs to reach it as it was reached here."""
     keys: str = ""
     """Which keys were offered, or why none was."""
+    known_as: str = ""
+    """Its name in known_hosts, where that is not host and port (HostKeyAlias)."""
+    known_hosts: str = ""
+    """The file of the host keys, where ssh-keygen would take another."""
 
     @property
     def at(self) -> str:
@@ -124,7 +128,7 @@ def of_os(error: OSError, place: Place) -> BoxError:
 
 
 def hung_up(place: Place) -> str:
-    return f"{place.at} hung up before the login: its sshd has too many logins at once (MaxStartups), or refuses this address"
+    return f"{place.at} hung up before the login: too many logins at once (MaxStartups), or it refuses this address"
 
 
 def unresolved(place: Place) -> str:
@@ -168,9 +172,10 @@ def unknown_key(place: Place, fingerprint: str) -> str:
 
 def changed_key(place: Place, fingerprint: str) -> str:
     key = f" to {fingerprint}" if fingerprint else ""
-    name = known_name(place.host, place.port)
+    name = place.known_as or known_name(place.host, place.port)
+    file = f" -f {place.known_hosts}" if place.known_hosts else ""
     return (
-        f"its host key has changed{key}: if the box was installed anew, type  ssh-keygen -R '{name}'  and then  "
+        f"its host key has changed{key}: if the box was installed anew, type  ssh-keygen -R '{name}'{file}  and then  "
         f"{place.by_hand}; if not, somebody may stand between"
     )
 

@@ -55,7 +55,7 @@ def box_words(box: Box) -> list[str]:
     if box.port is not None:
         words += ["-p", str(box.port)]
     if box.user:
-        words += ["-l", box.user]
+        words += ["-o", f"User={box.user}"]
     for path in box.key_files:
         words += ["-i", str(Path(path).expanduser())]
     return [*words, *box.ssh_options]
@@ -154,7 +154,15 @@ def _has_account() -> bool:
 
 
 def place_of(settings: Settings, ssh_words: list[str], keys: str = "") -> Place:
-    return Place(settings.host, settings.port, settings.user, shlex.quote(settings.name), shlex.join(ssh_words), keys)
+    files = settings.known_hosts_files()
+    known = str(files[0]) if files and files[0] != account_home() / ".ssh" / "known_hosts" else ""
+    words = [*ssh_words]
+    if known and Path.home() != account_home():
+        words += ["-o", f"UserKnownHostsFile={known}"]
+    return Place(
+        settings.host, settings.port, settings.user, shlex.quote(settings.name), shlex.join(words), keys,
+        known_as=settings.get("hostkeyalias"), known_hosts=shlex.quote(known) if known else "",
+    )  # fmt: skip
 
 
 async def read_settings(box: Box, config: list[str]) -> Settings:
