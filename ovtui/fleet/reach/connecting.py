@@ -81,7 +81,7 @@ async def _connect(
 ) -> asyncssh.SSHClientConnection:
     check_names(settings)
     keys = KeyFiles.read(settings)
-    place = place_of(settings, ssh_words, keys.text)
+    place = place_of(settings, ssh_words, keys.text, keys.locked)
     client = _Client()
     given = _options(settings, keys, tunnel)
     try:
@@ -147,11 +147,11 @@ def _options(settings: Settings, keys: KeyFiles, tunnel: asyncssh.SSHClientConne
     ):  # fmt: skip
         if value := settings.was_set(keyword):
             given[option] = _known_algorithms(value, option)
-    command = settings.get("proxycommand", "none")
     if tunnel is not None:
         given["tunnel"] = tunnel
-    elif command != "none":
-        given["proxy_command"] = ["/bin/sh", "-c", f"exec {settings.expanded(command)}"]
+    elif settings.proxy_command:
+        # asyncssh takes what comes from stderr for the connection's, and its end for the connection's end.
+        given["proxy_command"] = ["/bin/sh", "-c", f"({settings.proxy_command}\n) 2>/dev/null\n:"]
     return given
 
 

@@ -28,8 +28,12 @@ class Place:
     """Options that `ssh` needs to reach it as it was reached here."""
     keys: str = ""
     """Which keys were offered, or why none was."""
+    locked: str = ""
+    """A key file with a passphrase, where no key could be offered without."""
     known_as: str = ""
     """Its name in known_hosts, where that is not host and port (HostKeyAlias)."""
+    proxy: str = ""
+    """The program that connects (ProxyCommand)."""
     known_hosts: str = ""
     """The file of the host keys, where ssh-keygen would take another."""
 
@@ -155,6 +159,8 @@ def no_banner(place: Place) -> str:
 
 
 def no_ssh(place: Place, text: str) -> str:
+    if place.proxy:
+        return f"the program that connects to it (ProxyCommand {capped(place.proxy, 160)}) ended: try it by hand"
     return (
         f"what listens at {place.at} is not SSH, or its sshd hung up, as it does with too many logins at once "
         f"(MaxStartups): {capped(text, 120)}"
@@ -197,6 +203,8 @@ def too_many_keys(place: Place) -> str:
 
 
 def not_accepted(place: Place) -> str:
+    if place.locked:
+        return f"the key {place.locked} has a passphrase, and no agent offers it: type  ssh-add {place.locked}  first"
     keys = f" ({place.keys})" if place.keys else ""
     return (
         f"it accepts no key of {shown(place.user)} here{keys}: bring one there with  ssh-copy-id "
