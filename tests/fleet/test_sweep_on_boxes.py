@@ -60,7 +60,7 @@ def test_a_box_that_dies_in_the_middle_gives_its_point_back(
         name="sweep-1", spec=spec, settings=Settings(model="demo-mlp", hint="none"),
         boxes=(Box(name="b1", kind="box"), Box(name="b2", kind="box")), ssh_config=str(boxes.home / ".ssh/config"),
     )  # fmt: skip
-    sweep = FleetSweep(tmp_path / "sweep", brief, told.append, lambda kind, point: told.append(point.text))
+    sweep = FleetSweep(tmp_path / "sweep", brief, told.append, lambda _, point: told.append(point.text))
     asyncio.run(asyncio.wait_for(sweep.run(), LIMIT_S))
 
     assert len(killed) == 1

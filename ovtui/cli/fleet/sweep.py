@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ovtui.fleet.sweep.fleet_sweep import FleetSweep, KindOutcome
     from ovtui.fleet.sweep.sweep_brief import FleetSweepBrief
     from ovtui.records.events import StudyPoint
+    from ovtui.settings.schema.settings import Settings
 
 _WORST = (Exit.FAILED, Exit.LIMIT_MISSED, Exit.UNUSABLE, Exit.FINE)
 
@@ -75,6 +76,7 @@ def _new(own: dict[str, Any], out: str, preset_name: str, given: dict[str, Any])
     settings, spec = new_spec(settings_from(given), own, out, preset_name, BRIEF)
     if not settings.model:
         raise click.UsageError("no model is named; give MODEL, a model file or a built-in model, or --preset")
+    _check_paths(settings, spec.vary)
     name = f"sweep-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
     brief = FleetSweepBrief(
         name=name, spec=spec, settings=settings, boxes=tuple(boxes), ssh_config=_absolute(reach.ssh_config),
@@ -111,6 +113,20 @@ def _boxes_named(given: dict[str, Any]) -> tuple[list[Box], ReachOptions]:
         return [], ReachOptions()
     boxes, reach, _ = boxes_from(given)
     return boxes, reach
+
+
+def _check_paths(settings: Settings, vary: dict[str, list[str]]) -> None:
+    """Only models are sent: every other path is one of the boxes. Raises click.UsageError."""
+    from ovtui.fleet.on_box.paths_there import paths_there, why_not_there
+    from ovtui.metrics.sweep.grid import grid_point
+
+    varied = [grid_point(settings, {name: value}).settings for name in vary for value in vary[name]]
+    for each in (settings, *varied):
+        paths = paths_there(each, model_there=False) if each is not None else {}
+        if reason := why_not_there(paths):
+            raise click.UsageError(reason)
+    for flag, those in paths_there(settings, model_there=False).items():
+        notify(f"{flag} {', '.join(those)}: taken as a path of each box; only the model is sent")
 
 
 def _absolute(path: str) -> str:

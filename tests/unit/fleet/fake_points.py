@@ -27,7 +27,7 @@ def fine(throughput: float, p99_ms: float = 10.0) -> Point:
     return Point(Measured("measured", "", figures(throughput, p99_ms)), 0.5)
 
 
-def by_nireq(box: str, job: Job) -> Point:  # noqa: ARG001
+def by_nireq(box: str, job: Job) -> Point:
     """The more in flight the more throughput; the hint makes no difference of note."""
     extra = 1.0 if job.point.values["hint"] == "latency" else 0.0
     return fine(100.0 * float(job.point.values["nireq"]) + extra)
@@ -41,7 +41,7 @@ class FakeSweep:
         self.told: list[str] = []
         self.measured: list[tuple[str, int, int]] = []
         """Box, point and round of what came to an end."""
-        self.points = KindPoints(folder, spec, SETTINGS, lambda point: None)
+        self.points = KindPoints(folder, spec, SETTINGS, lambda _: None)
         self._act = act
         self.sweep = KindSweep(self.points, boxes, self._measure, Turns(64), self.told.append, pause=_no_pause)
 

@@ -20,6 +20,7 @@ from ovtui.fleet.sweep.kind_sweep import Point
 from ovtui.fleet.sweep.kinds import by_kind, chosen_kinds
 from ovtui.fleet.sweep.sweep_brief import FleetSweepBrief, kind_slug, newest_fleet_sweep, read_fleet_brief
 from ovtui.records.fleet import BoxFacts
+from ovtui.records.study_events import SweepAnswer
 
 KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
 
@@ -41,12 +42,12 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Facts by the name of the box; `act` says what a box makes of a job."""
     acts: dict[str, Any] = {"act": by_nireq}
 
-    async def ask_facts(line: Line, box: Box) -> BoxFacts:  # noqa: ARG001
+    async def ask_facts(line: Line, box: Box) -> BoxFacts:
         if not KINDS[box.name]:
             raise BoxError("login", "your key is not known there")
         return BoxFacts(kind=KINDS[box.name], facts={})
 
-    async def measure(self: BoxMeasurer, box: str, job: Job) -> Point:  # noqa: ARG001
+    async def measure(self: BoxMeasurer, box: str, job: Job) -> Point:
         await asyncio.sleep(0)
         done = acts["act"](box, job)
         if isinstance(done, BaseException):
@@ -54,7 +55,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return done  # type: ignore[no-any-return]
 
     monkeypatch.setattr(fleet_sweep, "ask_facts", ask_facts)
-    monkeypatch.setattr(fleet_sweep, "read_model", lambda name: None)  # noqa: ARG005
+    monkeypatch.setattr(fleet_sweep, "read_model", lambda _: None)
     monkeypatch.setattr(BoxMeasurer, "measure", measure)
     monkeypatch.setattr("ovtui.fleet.sweep.kind_sweep.PAUSE_S", 0.0)
     return acts
@@ -79,8 +80,9 @@ def test_each_kind_has_its_own_points_and_its_own_best_one(tmp_path: Path) -> No
         assert {point.point for point in kind.study.points} == set(range(1, 7))
         assert {point.box for point in kind.study.points} <= set(kind.boxes)
         assert kind.study.ended is not None
-        assert kind.study.ended.answer is not None
-        assert kind.study.ended.answer.best in (5, 6)  # type: ignore[union-attr]
+        answer = kind.study.ended.answer
+        assert isinstance(answer, SweepAnswer)
+        assert answer.best in (5, 6)
     assert "twice on the only box that was left" in str(sweep.kinds[1].study.ended)
     assert read_fleet_brief(tmp_path).kinds == {kind_slug(kind): kind for kind in ("NUC", "Xeon, 8 cores")}
     assert told[:2] == ["gone: left out: your key is not known there", "NUC: 2 of 4 boxes, 6 points"]

@@ -111,7 +111,7 @@ def test_a_stop_gives_back_what_is_under_way(tmp_path: Path) -> None:
     async def stopped() -> None:
         fake = FakeSweep(tmp_path, ["a", "b"])
 
-        async def measure(box: str, job: Job) -> Point:  # noqa: ARG001
+        async def measure(box: str, job: Job) -> Point:
             asked.set()
             await asyncio.Event().wait()
             raise AssertionError
@@ -159,7 +159,7 @@ def test_whatever_order_boxes_die_in_each_point_counts_once(boxes: list[str], ac
         else:
             assert set(fake.sweep.left_out) == set(boxes)
         known = list(fake.points.study.points)
-        again = KindPoints(folder, SPEC, SETTINGS, lambda point: None)
+        again = KindPoints(folder, SPEC, SETTINGS, lambda _: None)
         kept = sorted(again.study.points, key=lambda point: (point.round, point.point))
         assert kept == sorted(known, key=lambda point: (point.round, point.point))
         again.close()
