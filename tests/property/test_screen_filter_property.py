@@ -6,7 +6,6 @@ import re
 from itertools import pairwise
 
 import pytest
-from harness.terminal import Terminal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -41,7 +40,8 @@ _SEQUENCES = st.one_of(
 )  # fmt: skip
 _STREAMS = st.one_of(
     st.lists(
-        st.one_of(_SEQUENCES.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary(max_size=6)), max_size=12
+        st.one_of(_SEQUENCES.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary(max_size=6)),
+        max_size=12,
     ).map(b"".join),
     st.binary(max_size=200),
 )  # fmt: skip
@@ -84,11 +84,26 @@ def test_what_passed_passes_again(data: bytes) -> None:
 @given(_STREAMS)
 def test_at_the_end_nothing_is_left_switched_on(data: bytes) -> None:
     out, screen = filtered(data)
-    terminal = Terminal(80, 24)
-    terminal.feed(out + screen.restoring())
-    terminal.end()
-    assert terminal.unrestored() == []
-    assert set(filtered(out + screen.restoring())[1].restoring()) == set()
+    state: dict[bytes, bytes] = {}
+    for mode, switch in re.findall(rb"\x1b\[\?([0-9]+)([hl])", out + screen.restoring()):
+        state[mode] = switch
+    assert {mode for mode, switch in state.items() if switch == (b"l" if mode in (b"7", b"25") else b"h")} == set()
+    for margins in re.findall(rb"\x1b\[([0-9;]*)r", out + screen.restoring())[-1:]:
+        assert margins == b""
+    assert filtered(out + screen.restoring())[1].restoring() == b""
+
+
+@given(_STREAMS)
+def test_after_a_pause_the_same_is_on_as_before(data: bytes) -> None:
+    _, screen = filtered(data)
+    again = ScreenFilter()
+    again.feed(screen.resuming())
+    assert sorted(again.restoring()) == sorted(_without_style(screen.restoring()))
+
+
+def _without_style(restoring: bytes) -> bytes:
+    """Colours and margins are drawn anew with the first frame."""
+    return restoring.removeprefix(b"\x1b[m").removeprefix(b"\x1b7\x1b[r\x1b8")
 
 
 @pytest.mark.parametrize(
