@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shlex
 from typing import Any
 
 import asyncssh
@@ -15,12 +14,12 @@ from ovtui.fleet.reach import errors
 from ovtui.fleet.reach.asyncssh_line import AsyncsshLine
 from ovtui.fleet.reach.errors import Place
 from ovtui.fleet.reach.host_keys import known_hosts
+from ovtui.fleet.reach.jumps import jump_settings
 from ovtui.fleet.reach.key_files import KeyFiles
-from ovtui.fleet.reach.ssh_config import Settings, read_settings
+from ovtui.fleet.reach.ssh_config import Settings, place_of
 
 _CIPHERS = "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr"
 """The cheapest first: AES is a machine's own instruction on both sides."""
-_MOST_JUMPS = 8
 _HOST = re.compile(r"[A-Za-z0-9_.:%\[\]+][A-Za-z0-9_.:%\[\]+@-]*")
 _USER = re.compile(r"(?!-)[^\s'\"`$\\;&<>|(){}\x00-\x1f\x7f]*")
 
@@ -45,47 +44,14 @@ async def connect(box: Box, settings: Settings, ssh_words: list[str], connect_s:
     """Raises BoxError. `ssh_words`: what `ssh` needs before the name."""
     jumps: list[asyncssh.SSHClientConnection] = []
     try:
-        for hop in await _hops(settings, ssh_words):
-            jumps.append(await _connect(hop, ssh_words, connect_s, jumps[-1] if jumps else None))
+        for hop, hop_words in await jump_settings(settings, ssh_words):
+            jumps.append(await _connect(hop, hop_words, connect_s, jumps[-1] if jumps else None))
         connection = await _connect(settings, ssh_words, connect_s, jumps[-1] if jumps else None)
     except BaseException:
         for connection in reversed(jumps):
             connection.abort()
         raise
     return AsyncsshLine(box, connection, jumps)
-
-
-async def _hops(settings: Settings, ssh_words: list[str], depth: int = 0) -> list[Settings]:
-    """The hosts of ProxyJump, the nearest first, each with its own configuration; that of the first may name more."""
-    jump = settings.get("proxyjump", "none")
-    if jump == "none":
-        return []
-    if depth >= _MOST_JUMPS:
-        raise BoxError(
-            "refused", f"more than {_MOST_JUMPS} hosts stand before it (ProxyJump): do they name each other?"
-        )
-    found = []
-    file = ssh_words[1] if ssh_words[:1] == ["-F"] else ""
-    for number, word in enumerate(jump.split(",")):
-        hop = await read_settings(_jump_box(word.strip()), "" if file == "none" else file)
-        if number == 0:
-            found += await _hops(hop, ssh_words, depth + 1)
-        found.append(hop)
-    return found
-
-
-def _jump_box(word: str) -> Box:
-    word = word.removeprefix("ssh://").rstrip("/")
-    user, _, host = word.rpartition("@")
-    match = re.fullmatch(r"\[(?P<six>.+)\](?::(?P<p>\d+))?|(?P<host>[^:]+)(?::(?P<port>\d+))?", host)
-    if match is None:
-        return Box(name=host, user=user)
-    port = match["p"] or match["port"]
-    return Box(name=match["six"] or match["host"], user=user, port=int(port) if port else None)
-
-
-def place_of(settings: Settings, ssh_words: list[str], keys: str = "") -> Place:
-    return Place(settings.host, settings.port, settings.user, shlex.quote(settings.name), shlex.join(ssh_words), keys)
 
 
 async def _connect(

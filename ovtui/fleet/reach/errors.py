@@ -93,14 +93,16 @@ _OF_SSH: tuple[tuple[str, FaultKind, Callable[[Place, str], str]], ...] = (
 """What OpenSSH's client writes, the more telling first; its texts are never translated."""
 
 
-def of_ssh(stderr: str, place: Place) -> BoxError:
-    """What OpenSSH's client said when it failed by itself (status 255)."""
+def of_ssh(stderr: str, place: Place, during: str = "") -> BoxError:
+    """What OpenSSH's client said when it failed by itself (status 255). `during`: over a line that was open."""
     lines = [line for line in stderr.splitlines() if line.strip() and not set(line.strip()) <= {"@"}]
     for pattern, kind, text in _OF_SSH:
         for line in lines:
             if re.search(pattern, line):
                 return BoxError(kind, text(place, line))
     said = lines[-1] if lines else "it ended without a word"
+    if during:
+        return lost(said)
     return BoxError("unreachable", f"ssh says: {capped(said)}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ovtui.fleet.box import Box, BoxError, Transport
 from ovtui.fleet.reach.line import Line
-from ovtui.fleet.reach.ssh_config import Settings, box_words, config_words, read_settings, ssh_program
+from ovtui.fleet.reach.ssh_config import Settings, box_words, config_words, place_of, read_settings, ssh_program
 
 _AT_ONCE = 16
 """Logins at the same time: each costs 10 ms of this machine, and a jump host takes 10 that are not logged in yet."""
@@ -46,10 +46,19 @@ async def open_line(box: Box, options: ReachOptions) -> Line:
         if transport == "ssh":
             from ovtui.fleet.reach.system_line import connect_by_ssh
 
-            return await connect_by_ssh(box, settings, words, options.connect_s)
+            keys = await _keys_text(settings)
+            return await connect_by_ssh(box, settings, place_of(settings, words, keys), words, options.connect_s)
         from ovtui.fleet.reach.connecting import connect
 
         return await connect(box, settings, words, options.connect_s)
+
+
+async def _keys_text(settings: Settings) -> str:
+    if why_not_able():
+        return ""
+    from ovtui.fleet.reach.key_files import KeyFiles
+
+    return (await asyncio.to_thread(KeyFiles.read, settings)).text
 
 
 def _turn() -> asyncio.Semaphore:
@@ -70,7 +79,7 @@ async def _choose(box: Box, options: ReachOptions) -> tuple[Transport, str, Sett
             "refused",
             "there is no ssh on this machine, which reads the SSH configuration: install OpenSSH's client",
         )
-    settings = await read_settings(box, options.ssh_config)
+    settings = await read_settings(box, config_words(options.ssh_config))
     if forced != "auto":
         if forced == "asyncssh" and box.ssh_options:
             raise BoxError("refused", "the inventory gives it options of ssh (ansible_ssh_common_args): --ssh ssh")

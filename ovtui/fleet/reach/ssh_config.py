@@ -8,6 +8,7 @@ import asyncio
 import os
 import pwd
 import re
+import shlex
 import shutil
 import socket
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach import errors
+from ovtui.fleet.reach.errors import Place
 
 _READ_S = 10.0
 """A `Match exec` may ask a network."""
@@ -151,9 +153,14 @@ def _has_account() -> bool:
     return True
 
 
-async def read_settings(box: Box, ssh_config: str) -> Settings:
-    """Raises BoxError 'refused' where OpenSSH cannot read its configuration. Costs a process: 6 ms."""
-    words = [*config_words(ssh_config), *box_words(box)]
+def place_of(settings: Settings, ssh_words: list[str], keys: str = "") -> Place:
+    return Place(settings.host, settings.port, settings.user, shlex.quote(settings.name), shlex.join(ssh_words), keys)
+
+
+async def read_settings(box: Box, config: list[str]) -> Settings:
+    """`config`: as `config_words` has it. Raises BoxError 'refused' where OpenSSH cannot read it. Costs a process:
+    6 ms."""
+    words = [*config, *box_words(box)]
     values = await _ask(words, host_of(box))
     return Settings(host_of(box), values, await _defaults())
 
