@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ovtui.fleet.reach.opening import ReachOptions
 
 _Made = TypeVar("_Made")
-_LEFT = "left by ctrl+]; the session there goes on, and what stopped answering may still hang"
+_LINE_BROKE = 255
+"""In place of the exit status of what ran there."""
 
 
 @click.command("attach")
@@ -77,6 +78,7 @@ async def _attach(box: Box, options: ReachOptions, session: str, *, write: bool)
     from ovtui.fleet.attaching.local_terminal import LocalTerminal
     from ovtui.fleet.attaching.remote_screen import RemoteScreen
     from ovtui.fleet.on_box.asking import no_ovtui
+    from ovtui.fleet.reach.errors import lost
     from ovtui.fleet.reach.opening import open_line
     from ovtui.settings.charset import UTF_8, terminal_charset
     from ovtui.terminal.screen_filter import ScreenFilter
@@ -95,11 +97,13 @@ async def _attach(box: Box, options: ReachOptions, session: str, *, write: bool)
     finally:
         await line.close()
     if how == "left":
-        notify(_LEFT)
+        notify(f"left with ctrl+]; the session on {box.name} goes on")
     if how != "ended":
         return Exit.INTERRUPTED
     if status == NO_OVTUI_STATUS:
         raise no_ovtui(box)
+    if status == _LINE_BROKE:
+        raise lost()
     return status
 
 
