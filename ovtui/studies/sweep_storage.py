@@ -50,6 +50,8 @@ class SweepStorage:
         self._goals = GOALS[spec.goal], second_goal(spec.goal, spec.slo)
         self._lock = FolderLock(folder)
         self._random = random.Random(0)
+        self._waits: dict[tuple[tuple[str, str], ...], int] = {}
+        """The numbers of the trials that wait, by their values."""
         path = folder / JOURNAL
         try:
             drop_cut_line(path)
@@ -61,6 +63,7 @@ class SweepStorage:
             )  # fmt: skip
             self._study_id = storage.get_study_id_from_name(_STUDY)
             self.points = self._known_points()
+            self._waits = {_key(_values_of(trial)): trial.number for trial in self._waiting()}
         except OSError as error:
             self.close()
             raise SweepFolderError(f"{path}: cannot be used: {error.strerror}") from None
@@ -75,16 +78,16 @@ class SweepStorage:
 
     def begin(self, values: Mapping[str, str]) -> Trial:
         """A trial of just these values: the one that waits, or a new one."""
-        waiting = self._waiting_with(values)
-        if waiting is None:
+        number = self._waits.pop(_key(values), None)
+        if number is None:
             self._study.enqueue_trial(dict(values))
-            waiting = self._waiting_with(values)
-        assert waiting is not None
-        return self._opened(waiting)[0]
+            number = self._waiting()[-1].number
+        return self._opened(number)[0]
 
     def give_back(self, trial: Trial) -> None:
         """The trial waits again, with its values and attributes: it was under way, and nothing came of it."""
         self._storage.set_trial_state_values(self._id_of(trial.number), _state("WAITING"))
+        self._waits[_key(trial.params)] = trial.number
 
     @property
     def waiting(self) -> list[tuple[dict[str, str], dict[str, Any]]]:
@@ -100,7 +103,7 @@ class SweepStorage:
             if len(found) == count:
                 break
             trial, values = self._asked()
-            key = tuple(sorted(values.items()))
+            key = _key(values)
             if key in taken:
                 self._study.tell(trial, state=_state("FAIL"))
                 continue
@@ -145,13 +148,15 @@ class SweepStorage:
             self._study.tell(number, state=_state("FAIL"))
 
     def _asked(self) -> tuple[Trial, dict[str, str]]:
-        return self._with_values(self._study.ask())
+        trial, values = self._with_values(self._study.ask())
+        self._waits.pop(_key(values), None)
+        return trial, values
 
-    def _opened(self, waiting: FrozenTrial) -> tuple[Trial, dict[str, str]]:
+    def _opened(self, number: int) -> tuple[Trial, dict[str, str]]:
         """As `_asked`, but not the oldest of those that wait: this one."""
         from optuna.trial import Trial
 
-        trial_id = self._id_of(waiting.number)
+        trial_id = self._id_of(number)
         self._storage.set_trial_state_values(trial_id, _state("RUNNING"))
         return self._with_values(Trial(self._study, trial_id))
 
@@ -160,9 +165,6 @@ class SweepStorage:
 
     def _waiting(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False, states=(_state("WAITING"),))
-
-    def _waiting_with(self, values: Mapping[str, str]) -> FrozenTrial | None:
-        return next((trial for trial in self._waiting() if _values_of(trial) == dict(values)), None)
 
     def _id_of(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
@@ -174,11 +176,11 @@ class SweepStorage:
         if size <= 100_000:
             grid = [dict(zip(names, values, strict=True)) for values in product(*self._spec.vary.values())]
             self._random.shuffle(grid)
-            yield from (values for values in grid if tuple(sorted(values.items())) not in taken)
+            yield from (values for values in grid if _key(values) not in taken)
             return
         while True:  # of so many hardly any is taken
             values = {name: self._random.choice(texts) for name, texts in self._spec.vary.items()}
-            if tuple(sorted(values.items())) not in taken:
+            if _key(values) not in taken:
                 yield values
 
     def _known_points(self) -> list[StudyPoint]:
@@ -249,6 +251,11 @@ def _state(name: str) -> Any:
     from optuna.trial import TrialState
 
     return TrialState[name]
+
+
+def _key(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The values, whatever their order."""
+    return tuple(sorted(values.items()))
 
 
 def _values_of(trial: FrozenTrial) -> dict[str, str]:
