@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ovtui.fleet.box import Box, Transport
 from ovtui.fleet.reach.opening import ReachOptions, chosen
-from ovtui.fleet.reach.ssh_config import read_settings
+from ovtui.fleet.reach.ssh_config import config_words, read_settings
 
 
 class Place(NamedTuple):
@@ -20,6 +20,6 @@ class Place(NamedTuple):
 
 async def place_of(box: Box, options: ReachOptions) -> Place:
     """Connects to nothing. Raises BoxError."""
-    settings = await read_settings(box, options.ssh_config)
+    settings = await read_settings(box, config_words(options.ssh_config))
     transport, why = await chosen(box, options)
     return Place(settings.host, settings.port, settings.user, transport, why)
