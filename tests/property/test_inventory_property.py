@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import example, given
@@ -20,6 +22,7 @@ from ovtui.fleet.inventory.targets import Target, target_of
 from ovtui.fleet.inventory.yaml_text import read_yaml
 from ovtui.fleet.watching.file_sd import address
 
+T = TypeVar("T")
 WORDS = st.sampled_from(
     ["box1", "a@b:22", "[::1]:22", "ssh://a@b", "-oX=y", "[g]", "[g:vars]", "[g:children]", "[all:vars]", "n[1:3]",
      "n[01:3:0]", "[a:f]", "x='", 'y="a b"', "ansible_port=x", "ansible_host=-x", "ansible_user={{ u }}", "#", ";", "=",
@@ -41,6 +44,17 @@ VALUES = st.recursive(
 NAMES = st.text(string.ascii_letters + string.digits + ".-_", min_size=1, max_size=20).filter(
     lambda name: not name.startswith("-")
 )
+
+
+def answer_of(read: Callable[[], T]) -> T | None:
+    """None where it is refused, in one sentence."""
+    try:
+        return read()
+    except FleetError as error:
+        sentence = str(error)
+    assert sentence
+    assert sentence.isprintable()
+    return None
 
 
 def assert_well(boxes: list[Box]) -> None:
@@ -65,32 +79,20 @@ def test_a_text_is_boxes_or_a_sentence(tmp_path_factory: pytest.TempPathFactory,
         path.write_text(text, encoding="utf-8")
     except UnicodeEncodeError:
         return
-    try:
-        boxes = read_boxes([str(path)], (), ())
-    except FleetError as error:
-        assert str(error).isprintable()
-        assert str(error)
-    else:
-        assert boxes
-        assert_well(boxes)
+    boxes = answer_of(lambda: read_boxes([str(path)], (), ()))
+    assert boxes != []
+    assert_well(boxes or [])
 
 
 @given(st.one_of(LINES, VALUES.map(repr)))
 def test_yaml_of_any_text_is_an_inventory_or_a_sentence(text: str) -> None:
-    try:
-        read_yaml(text, "h.yml").entries()
-    except FleetError as error:
-        assert str(error).isprintable()
+    answer_of(lambda: read_yaml(text, "h.yml").entries())
 
 
 @given(st.dictionaries(st.text(max_size=5), VALUES, max_size=4))
 def test_what_a_program_tells_is_boxes_or_a_sentence(listed: dict[str, object]) -> None:
-    try:
-        boxes = [box_of(each)[0] for each in named(read_listed(listed, "it").entries())]
-    except FleetError as error:
-        assert str(error).isprintable()
-    else:
-        assert_well(boxes)
+    boxes = answer_of(lambda: [box_of(each)[0] for each in named(read_listed(listed, "it").entries())])
+    assert_well(boxes or [])
 
 
 @given(NAMES, st.none() | st.integers(1, 65535), st.sampled_from(["", "ann", "a.b"]), st.booleans())
@@ -115,21 +117,16 @@ def test_a_range_has_what_it_says(name: str, first: int, more: int, step: int, w
 
 @given(st.text("[]:0123456789ab", max_size=30))
 def test_any_range_ends(pattern: str) -> None:
-    try:
-        assert 1 <= len(expanded(pattern)) <= MOST_BOXES
-    except FleetError as error:
-        assert str(error).isprintable()
+    names = answer_of(lambda: expanded(pattern))
+    assert names is None or 1 <= len(names) <= MOST_BOXES
 
 
 @given(
     st.text(max_size=40) | st.lists(st.sampled_from(["-o", "A=b", "-N", "-4C", "x", "-p22", "-J", "j"])).map(" ".join)
 )
 def test_words_for_ssh_name_no_host_and_no_command(text: str) -> None:
-    try:
-        words = list(ssh_words(text).words)
-    except FleetError as error:
-        assert str(error).isprintable()
-        return
+    found = answer_of(lambda: ssh_words(text))
+    words = list(found.words) if found else []
     while words:
         option = words.pop(0)
         assert option[0] == "-"

@@ -1,6 +1,6 @@
 """Ansible's inventories are read as Ansible reads them. `ansible_lab_truth.json` is what ansible-inventory (of
-ansible-core 2.19.14) said of the folder `ansible_lab`; tests/long/ansible_inventories.py compares random ones with a tool
-that is installed."""
+ansible-core 2.19.14) said of the folder `ansible_lab`; tests/long/ansible_inventories.py compares random ones with a
+tool that is installed."""
 
 from __future__ import annotations
 
