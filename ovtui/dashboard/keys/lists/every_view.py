@@ -55,9 +55,10 @@ ANYWHERE: tuple[Command, ...] = (
     Command("bell", ("ctrl+g",), "bell_at_changes", "bell", "Ring the terminal's bell when the device changes, or not.",
             Scope.ANYWHERE),
     Command("palette", ("colon",), "command_palette", "find", "Find a command by its name.", Scope.ANYWHERE),
-    Command("quit", ("q",), "leave", "quit", "End the session and print what was measured.", Scope.ANYWHERE, 9),
-    Command("detach", ("D",), "detach", "detach", "Leave the session running; ovtui attach comes back to it.",
-            Scope.ANYWHERE),
+    Command("quit", ("q",), "leave", "quit", "End the session and print what was measured; of a fleet: after a question.",
+            Scope.ANYWHERE, 9),
+    Command("detach", ("D",), "detach", "detach", "Leave the session running; ovtui attach comes back to it, to a fleet "
+            "ovtui fleet resume.", Scope.ANYWHERE),
     Command("interrupt", ("ctrl+c",), "interrupt", "interrupt", "As quit, with exit code 130.", Scope.ANYWHERE,
             priority=True),
     Command("redraw", ("ctrl+l",), "redraw", "redraw",
