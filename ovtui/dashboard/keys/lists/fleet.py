@@ -17,7 +17,7 @@ FLEET: tuple[Command, ...] = (
     Command("fleet-trouble", ("f",), "trouble", "failed, odd", "Only the boxes that failed, are silent or differ from "
             "their kind; again: all.", Scope.FLEET, 4),
     Command("fleet-sort", ("o",), "sort", "sort",
-            "Sort the boxes: then a column's letter; the same again reverses, escape is the order of the inventory.",
+            "Sort the boxes: then a column's letter; the same again reverses, escape is by kind and name.",
             Scope.FLEET, 5),
     Command("fleet-kinds", ("m",), "kinds", "by kind", "The boxes under a heading for each kind of hardware, or in one "
             "list.", Scope.FLEET, 7),
@@ -31,9 +31,9 @@ FLEET: tuple[Command, ...] = (
             Scope.FLEET_FILTER, 2),
     Command("fleet-sort-column", (), "", "sort by", "Sort by the column with that letter; again: reversed.",
             Scope.FLEET_SORT, 1, keys_text="letter"),
-    Command("fleet-sort-end", ("escape",), "leave", "by inventory", "Back to the order of the inventory.",
+    Command("fleet-sort-end", ("escape",), "leave", "by name", "Back to the order of kinds and names.",
             Scope.FLEET_SORT, 2),
-    Command("fleet-answer-end", ("e", "enter"), "answer('end')", "end", "End the runs that the question is about.",
+    Command("fleet-answer-end", ("e", "y"), "answer('end')", "end", "End the runs that the question is about.",
             Scope.FLEET_QUESTION, changes=True),
     Command("fleet-answer-leave", ("l", "D"), "answer('leave')", "leave running",
             "Leave; the runs go on, and ovtui fleet resume comes back to them.", Scope.FLEET_QUESTION),
