@@ -73,6 +73,8 @@ def _ask(steps: _Steps, question: Question) -> None:
     device = f"{kind}.{number}" if number and len(ids) > 1 else kind
     if ids:
         _tell_name(steps, core, device)
+    if kind == "NPU" and ids:
+        _tell_version(steps, core, device)
     _infer(steps, core, device)
 
 
@@ -94,6 +96,15 @@ def _tell_name(steps: _Steps, core: ov.Core, device: str) -> None:
         steps.ended("name", device, str(core.get_property(device, "FULL_DEVICE_NAME")))
     except Exception as error:
         steps.failed("name", device, _words(error))
+
+
+def _tell_version(steps: _Steps, core: ov.Core, device: str) -> None:
+    """Of the NPU's driver; nothing where this OpenVINO does not know it. The GPU's plugin has no such property."""
+    steps.begins("versions", device)
+    try:
+        steps.ended("versions", device, f"{device}: {core.get_property(device, 'NPU_DRIVER_VERSION')}")
+    except Exception as error:
+        steps.failed("versions", device, _words(error))
 
 
 def _infer(steps: _Steps, core: ov.Core, device: str) -> None:

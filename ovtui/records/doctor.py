@@ -81,7 +81,14 @@ class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
     took_s: float
     chains: list[Chain]
     machine: list[Finding]
-    """CPU features, quota, memory limit, cache folders, container, terminal."""
+    """CPU features, quota, memory limit, clock, cache folders, container, terminal."""
+    kind: str = ""
+    """The machine's hardware in one short text, equal for equal hardware whatever its drivers are: 'i5-1240P, 16
+    cores, GPU 46a6'. Empty of an ovtui that did not tell it, as `facts`."""
+    facts: dict[str, str] = {}
+    """What the machine and its software are, by name, in the order in which they are shown: 'hostname', 'machine',
+    'cpu', 'cores', 'memory', 'GPU.0', 'GPU.0 driver', 'kernel', 'openvino', 'governor' and others. What cannot be read
+    is not among them."""
 
     @property
     def causes(self) -> list[Cause]:

@@ -10,7 +10,10 @@ import msgspec
 
 from ovtui.records.odd_names import carried, restored
 
-StepName = Literal["load", "platforms", "open", "import", "plugin-file", "devices", "name", "compile", "inference"]
+StepName = Literal[
+    "load", "platforms", "versions", "open", "import", "plugin-file", "devices", "name", "compile", "inference"
+]  # fmt: skip
+"""versions: of drivers, 'DEVICE: VERSION' each."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ _ARM = {
 }  # fmt: skip
 _LITTLE_BYTES = 1 << 30
 _GIB = 1 << 30
+_MOST_CORES = 1 << 14
 _BUSY = 1.5
 """Processes that want to run, for each core."""
 _BASE = "/sys/fs/cgroup"
@@ -49,7 +50,7 @@ def features(tree: MachineTree) -> Finding:
 def cpu_quota(tree: MachineTree, threads: int = 0) -> Finding:
     """The least quota of the chain of cgroups against the cores that OpenVINO makes threads for: it knows of none."""
     cores = allowed_cores(tree)
-    quotas = list(_quotas(tree))
+    quotas = list(cpu_quotas(tree))
     if not quotas and cores is None:
         return unknown("quota", "not told", _BASE)
     if not quotas:
@@ -64,7 +65,7 @@ def cpu_quota(tree: MachineTree, threads: int = 0) -> Finding:
 
 def cpuset(tree: MachineTree) -> Finding:
     file = "/proc/self/status"
-    cores, present = allowed_cores(tree), _count(tree.word("/sys/devices/system/cpu/online"))
+    cores, present = allowed_cores(tree), count_of(tree.word("/sys/devices/system/cpu/online"))
     if cores is None:
         return unknown("cpuset", "not told", file)
     if present is None or cores >= present:
@@ -74,8 +75,8 @@ def cpuset(tree: MachineTree) -> Finding:
 
 
 def memory_limit(tree: MachineTree) -> Finding:
-    total, free = _meminfo(tree, "MemTotal"), _meminfo(tree, "MemAvailable")
-    limits = [(limit, file) for limit, file in _memory_limits(tree) if total is None or limit < total]
+    total, free = meminfo_bytes(tree, "MemTotal"), meminfo_bytes(tree, "MemAvailable")
+    limits = [(limit, file) for limit, file in memory_limits(tree) if total is None or limit < total]
     shown_free = "" if free is None else f"{free / _GIB:.1f} GiB available"
     if not limits and free is None:
         return unknown("memory", "not told", "/proc/meminfo")
@@ -98,10 +99,20 @@ def memory_limit(tree: MachineTree) -> Finding:
 
 def allowed_cores(tree: MachineTree) -> int | None:
     """How many cores this process may run on: by its affinity, which a cpuset narrows."""
-    for line in tree.lines("/proc/self/status"):
-        if line.startswith("Cpus_allowed_list:"):
-            return _count(line.partition(":")[2].strip())
-    return None
+    return count_of(_allowed_list(tree))
+
+
+def allowed_core_numbers(tree: MachineTree) -> list[int]:
+    """Empty where it is not told."""
+    if (count := allowed_cores(tree)) is None or count > _MOST_CORES:
+        return []
+    parts = (part.partition("-") for part in _allowed_list(tree).split(",") if part)
+    return [core for first, _, last in parts for core in range(int(first), int(last or first) + 1)]
+
+
+def _allowed_list(tree: MachineTree) -> str:
+    lines = tree.lines("/proc/self/status")
+    return next((each.partition(":")[2].strip() for each in lines if each.startswith("Cpus_allowed_list:")), "")
 
 
 def why_busy(tree: MachineTree) -> str:
@@ -137,7 +148,8 @@ def cgroup_folders(tree: MachineTree, controller: str) -> Iterator[str]:
             yield folder
 
 
-def _quotas(tree: MachineTree) -> Iterator[tuple[float, str]]:
+def cpu_quotas(tree: MachineTree) -> Iterator[tuple[float, str]]:
+    """In cores, with the file of each, of the chain of cgroups."""
     for folder in cgroup_folders(tree, "cpu"):
         words = tree.word(f"{folder}/cpu.max").split()
         file = f"{folder}/cpu.max"
@@ -149,7 +161,7 @@ def _quotas(tree: MachineTree) -> Iterator[tuple[float, str]]:
             yield quota / period, file
 
 
-def _memory_limits(tree: MachineTree) -> Iterator[tuple[int, str]]:
+def memory_limits(tree: MachineTree) -> Iterator[tuple[int, str]]:
     for folder in cgroup_folders(tree, "memory"):
         for name in ("memory.max", "memory.high", "memory.limit_in_bytes"):
             limit = _number(tree.word(f"{folder}/{name}"))
@@ -170,7 +182,7 @@ def _memory_used(tree: MachineTree, folder: str) -> int | None:
     return None if used is None else max(used - kept, 0)
 
 
-def _meminfo(tree: MachineTree, name: str) -> int | None:
+def meminfo_bytes(tree: MachineTree, name: str) -> int | None:
     for line in tree.lines("/proc/meminfo"):
         if line.startswith(f"{name}:"):
             kib = _number(line.split()[1])
@@ -182,7 +194,7 @@ def _cores(cores: int | None) -> str:
     return "cores not told" if cores is None else "1 core" if cores == 1 else f"{cores} cores"
 
 
-def _count(ranges: str) -> int | None:
+def count_of(ranges: str) -> int | None:
     """Of '0-3,8'."""
     try:
         pairs = [part.partition("-") for part in ranges.split(",") if part]

@@ -11,7 +11,10 @@ from ovtui import __version__
 from ovtui.host.doctor import cpu_limits, opencl_links
 from ovtui.host.doctor.cache_folders import cache_findings
 from ovtui.host.doctor.chains import Evidence, all_chains
+from ovtui.host.doctor.clock import clock_finding
+from ovtui.host.doctor.facts import read_facts
 from ovtui.host.doctor.findings import fine, unknown, warning
+from ovtui.host.doctor.hardware_kind import hardware_kind
 from ovtui.host.doctor.kernel_log import KernelLog, read_kernel_log
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.pci import PciDevice, find_devices
@@ -50,14 +53,18 @@ def diagnose(
         cpu_limits.cpu_quota(tree, threads),
         cpu_limits.cpuset(tree),
         cpu_limits.memory_limit(tree),
+        clock_finding(tree),
         *cache_findings(tree, cache_folders, drivers),
         _container(tree, place, devices),
         *terminal,
     ]
     healthy = not any(chain.first_cause for chain in chains) and all(each.mark != "broken" for each in machine)
+    openvino = _openvino(probes)
     return DoctorReport(
-        schema=VERSION, ovtui=__version__, openvino=_openvino(probes), healthy=healthy,
+        schema=VERSION, ovtui=__version__, openvino=openvino, healthy=healthy,
         took_s=round(time.monotonic() - began_s, 3), chains=chains, machine=machine,
+        kind=hardware_kind(tree, devices, chains),
+        facts=read_facts(tree, devices, chains, probes, place, log, openvino),
     )  # fmt: skip
 
 

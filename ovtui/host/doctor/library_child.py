@@ -16,7 +16,7 @@ from ovtui.records.odd_names import from_json
 
 OPENCL, LEVEL_ZERO = "libOpenCL.so.1", "libze_loader.so.1"
 _MAX_PLATFORMS = 64
-_PLATFORM_NAME, _DEVICE_NAME = 0x0902, 0x102B
+_PLATFORM_NAME, _DEVICE_NAME, _DRIVER_VERSION = 0x0902, 0x102B, 0x102D
 _CL_DEVICE_TYPE_ALL, _CL_DEVICE_TYPE_GPU = 0xFFFFFFFF, 4
 _TEXT_BYTES = 1024
 
@@ -34,7 +34,9 @@ def main() -> None:
                 _told(fd, "load", target, lambda: _load(target))  # noqa: B023
             case "opencl":
                 if _told(fd, "load", target, lambda: _load(target)):  # noqa: B023
-                    _told(fd, "platforms", target, lambda: _opencl_platforms(target))  # noqa: B023
+                    platforms = _told(fd, "platforms", target, lambda: _opencl_platforms(target))  # noqa: B023
+                    if platforms:
+                        _told(fd, "versions", target, lambda: _opencl_versions(target))  # noqa: B023
             case "level-zero":
                 if _told(fd, "load", target, lambda: _load(target)):  # noqa: B023
                     _told(fd, "platforms", target, lambda: _level_zero_drivers(target))  # noqa: B023
@@ -76,25 +78,43 @@ def _load(library: str) -> list[str]:
 def _opencl_platforms(library: str) -> list[str]:
     """'PLATFORM: DEVICE, DEVICE' for each. Raises _Failed with the code of clGetPlatformIDs."""
     cl = ctypes.CDLL(library)
+    return [_platform(cl, platform) for platform in _platforms(cl)]
+
+
+def _opencl_versions(library: str) -> list[str]:
+    """'DEVICE: DRIVER VERSION' for each."""
+    cl = ctypes.CDLL(library)
+    devices = (device for platform in _platforms(cl) for device in _devices(cl, platform) or [])
+    return [
+        f"{_text(cl.clGetDeviceInfo, each, _DEVICE_NAME)}: {_text(cl.clGetDeviceInfo, each, _DRIVER_VERSION)}"
+        for each in devices
+    ]
+
+
+def _platforms(cl: ctypes.CDLL) -> list[int | None]:
     count = ctypes.c_uint32()
     platforms = (ctypes.c_void_p * _MAX_PLATFORMS)()
     code = cl.clGetPlatformIDs(_MAX_PLATFORMS, platforms, ctypes.byref(count))
     if code:
         raise _Failed(f"clGetPlatformIDs error {code}")
-    return [_platform(cl, platforms[at]) for at in range(min(count.value, _MAX_PLATFORMS))]
+    return [platforms[at] for at in range(min(count.value, _MAX_PLATFORMS))]
 
 
 def _platform(cl: ctypes.CDLL, platform: int | None) -> str:
-    name = _text(cl.clGetPlatformInfo, platform, _PLATFORM_NAME)
+    name, devices = _text(cl.clGetPlatformInfo, platform, _PLATFORM_NAME), _devices(cl, platform)
+    if devices is None:
+        return f"{name}: no device"
+    return f"{name}: {', '.join(_text(cl.clGetDeviceInfo, each, _DEVICE_NAME) for each in devices)}"
+
+
+def _devices(cl: ctypes.CDLL, platform: int | None) -> list[int | None] | None:
+    """None where the platform has none."""
     count = ctypes.c_uint32()
     devices = (ctypes.c_void_p * _MAX_PLATFORMS)()
     code = cl.clGetDeviceIDs(
         ctypes.c_void_p(platform), ctypes.c_uint64(_CL_DEVICE_TYPE_ALL), _MAX_PLATFORMS, devices, ctypes.byref(count)
     )
-    if code:
-        return f"{name}: no device"
-    names = [_text(cl.clGetDeviceInfo, devices[at], _DEVICE_NAME) for at in range(min(count.value, _MAX_PLATFORMS))]
-    return f"{name}: {', '.join(names)}"
+    return None if code else [devices[at] for at in range(min(count.value, _MAX_PLATFORMS))]
 
 
 def _text(ask: Callable[..., int], handle: int | None, what: int) -> str:

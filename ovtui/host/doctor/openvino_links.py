@@ -79,7 +79,7 @@ def inference_link(kind: str, device: str, probed: Probed, busy: str = "") -> Fi
             why = f"the machine has {busy}" if busy else "the machine is too slow or too busy for it"
             return warning("inference", "slow", f"{probed.fate}; {why}: look again when it is idle", None, _BUSY)
         return broken("inference", "driver-hangs", f"{probed.fate}", None, _command_of_hang(kind))
-    if probed.unfinished("name", "compile", "inference") is not None:
+    if probed.unfinished("name", "versions", "compile", "inference") is not None:
         text = f"{probed.fate}" if kind == "CPU" else f"the {kind}'s driver {probed.fate}"
         return broken("inference", "driver-crashes", text, None, _update(kind), probed.last_words or None)
     return unknown("inference", f"not told: {probed.fate}")

@@ -10,6 +10,7 @@ from ovtui.records.doctor_probe import Step, StepName, steps_of
 _DOING: dict[str, str] = {
     "load": "loading {}",
     "platforms": "asking {} for its drivers",
+    "versions": "asking {} for its drivers' versions",
     "open": "opening {}",
     "import": "importing OpenVINO",
     "devices": "asking the {} plugin for its devices",

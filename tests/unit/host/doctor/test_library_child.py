@@ -31,7 +31,7 @@ int clGetDeviceIDs(void *p, unsigned long type, u room, void **found, u *count) 
     *count = 2; found[0] = (void *)1; found[1] = (void *)2; return 0;
 }
 int clGetDeviceInfo(void *d, u what, z room, char *text, z *got) {
-    strcpy(text, d == (void *)1 ? "One" : "Two \\x1b[2J"); return 0;
+    strcpy(text, what == 0x102D ? "24.35" : d == (void *)1 ? "One" : "Two \\x1b[2J"); return 0;
 }
 """
 
@@ -84,8 +84,14 @@ def test_level_zero_gives_its_code(library: MakeLibrary) -> None:
 def test_opencl_platforms(
     library: MakeLibrary, platforms: str, devices: str, told: tuple[bool, str, list[str]]
 ) -> None:
-    (_, asked) = _told(_asked("opencl", library(OPENCL % (platforms, devices))))
+    (_, asked, *_) = _told(_asked("opencl", library(OPENCL % (platforms, devices))))
     assert asked == ("platforms", *told)
+
+
+def test_opencl_tells_the_version_of_each_devices_driver(library: MakeLibrary) -> None:
+    assert _told(_asked("opencl", library(OPENCL % ("", ""))))[2:] == [
+        ("versions", True, "", ["One: 24.35", "Two \x1b[2J: 24.35"])
+    ]
 
 
 def test_a_library_that_lacks_what_is_asked_of_it(library: MakeLibrary) -> None:

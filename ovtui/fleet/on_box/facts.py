@@ -1,0 +1,50 @@
+"""What a box is: the doctor's report of it, and its facts out of that."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ovtui.fleet.box import Box, BoxError
+from ovtui.fleet.on_box.asking import ask_json
+from ovtui.fleet.reach.line import Line
+from ovtui.records.doctor import DoctorReport, from_json
+from ovtui.records.fleet import BoxFacts
+from ovtui.settings.shown_text import shown
+
+SILENCE_S = 9.0
+"""The doctor says nothing while it works, for 5 s at most by its own limit; the rest is for the start of a program on a
+machine that is slow."""
+_MOST_FACTS, _MOST_CHARS, _MOST_KIND_CHARS = 100, 300, 120
+UNKNOWN_KIND = "unknown hardware"
+
+
+async def ask_facts(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> BoxFacts:
+    """Raises BoxError."""
+    return facts_of(await ask_report(line, box, silence_s=silence_s), box)
+
+
+async def ask_report(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> DoctorReport:
+    """`ovtui doctor` of the box, which may be in bad health. Raises BoxError."""
+    printed = await ask_json(line, box, ["doctor", "--json"], silence_s=silence_s, statuses=(0, 1))
+    try:
+        return from_json(printed)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        text = "its ovtui doctor gave no report that this ovtui reads; ovtui fleet push brings this version"
+        raise BoxError("old-ovtui", text) from None
+
+
+def facts_of(report: DoctorReport, box: Box) -> BoxFacts:
+    """Cleaned and capped: a box may say anything. An ovtui that tells no kind has that of its processor; the
+    inventory's own (ovtui_kind) wins."""
+    processor = next((chain.name for chain in report.chains if chain.kind == "CPU" and chain.name), "")
+    kind = box.kind or report.kind or processor or UNKNOWN_KIND
+    told = list(report.facts.items())[:_MOST_FACTS] or [
+        ("cpu", processor), ("openvino", report.openvino or ""), ("ovtui", report.ovtui),
+    ]  # fmt: skip
+    facts = {_short(name, 40): _short(text, _MOST_CHARS) for name, text in told if text}
+    return BoxFacts(kind=_short(kind, _MOST_KIND_CHARS), facts=facts)
+
+
+def _short(text: str, characters: int) -> str:
+    text = shown(text)
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"
