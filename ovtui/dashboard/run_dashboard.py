@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.leaving import DETACHED
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.terminal.run_app import run_app
+from ovtui.dashboard.run_app import run_app
 from ovtui.dashboard.tour.tour_desk import BACK, NEXT, Section
 from ovtui.metrics.digest import Digest
 from ovtui.records.source import Source

@@ -41,6 +41,7 @@ from ovtui.records.fleet import FINAL_PHASES, BoxState
 FLEET_HZ = 1.0
 """Frames a second at most: boxes tell every 2 s or less often."""
 _FOLDER = Path(__file__).parent.parent
+_STYLES = ("fleet/fleet", "views/help", "views/too_small", "prompts/live_filter", "keys/palette")
 _COMPARE_LEAST_S, _COMPARE_SHARE = 2.0, 0.01
 """From one comparison of the boxes to the next: at least so long, and so long that it takes at most this share of a
 core; 0.1 s for 200 boxes."""
@@ -58,8 +59,10 @@ class FleetApp(CommonApp, inherit_bindings=False):
     TITLE = "ovtui fleet"
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         _FOLDER / "fleet" / "fleet.tcss",
-        *(_FOLDER / "views" / f"{name}.tcss" for name in ("help", "too_small", "live_filter")),
-        _FOLDER / "keys" / "palette.tcss",
+        *(
+            _FOLDER / f"{name}.tcss"
+            for name in ("views/help", "views/too_small", "prompts/live_filter", "keys/palette")
+        ),
     ]
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(
         c for c in in_scope(Scope.VIEWS, Scope.ANYWHERE) if c.id in SHARED

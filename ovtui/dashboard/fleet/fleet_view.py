@@ -28,9 +28,9 @@ from ovtui.dashboard.fleet.fleet_head import FleetHead
 from ovtui.dashboard.fleet.prompts import BoxFilterLine, BoxFilterPrompt, BoxSortLine
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.prompts.letter_line import LetterLine
+from ovtui.dashboard.prompts.live_filter import LiveFilter, LiveFilterLine
 from ovtui.dashboard.views.footer import Footer
-from ovtui.dashboard.views.letter_line import LetterLine
-from ovtui.dashboard.views.live_filter import LiveFilter, LiveFilterLine
 from ovtui.metrics.fleet.table import COLUMN
 from ovtui.settings.schema.settings import Settings
 

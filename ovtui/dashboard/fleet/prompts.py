@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.views.letter_line import LetterLine
-from ovtui.dashboard.views.live_filter import LiveFilter, LiveFilterLine
+from ovtui.dashboard.prompts.letter_line import LetterLine
+from ovtui.dashboard.prompts.live_filter import LiveFilter, LiveFilterLine
 
 _TEXT_WIDTH, _KEY_WIDTH = 60, 8
 

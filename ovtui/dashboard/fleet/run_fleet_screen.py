@@ -12,7 +12,7 @@ from ovtui.dashboard.fleet.fleet_app import AttachCommand, FleetApp
 from ovtui.dashboard.fleet.fleet_source import FleetSource
 from ovtui.dashboard.leaving import DETACHED
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.terminal.run_app import run_app
+from ovtui.dashboard.run_app import run_app
 
 _LAST_S = 5.0
 """How long a controller has to return once nothing is left for it to do."""

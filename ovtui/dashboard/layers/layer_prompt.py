@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from ovtui.dashboard.keys.commands import Scope, bindings
-from ovtui.dashboard.views.live_filter import LiveFilter, LiveFilterLine
+from ovtui.dashboard.prompts.live_filter import LiveFilter, LiveFilterLine
 
 
 class LayerFilterLine(LiveFilterLine):

@@ -16,8 +16,8 @@ from textual.widgets import Input
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import cut
 from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.prompts.letter_line import LetterLine
 from ovtui.dashboard.settings_pane.typed_keys import pasted_line
-from ovtui.dashboard.views.letter_line import LetterLine
 from ovtui.metrics.queries.request_filter import EXAMPLES, LONGEST, FilterError, completions, parse_filter
 from ovtui.metrics.queries.request_order import SORT_COLUMNS
 

@@ -17,9 +17,9 @@ from ovtui.dashboard.layers.layer_prompt import LayerPrompt
 from ovtui.dashboard.layers.layers_view import LayersView
 from ovtui.dashboard.layers.pair_list import PairList
 from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.prompts.live_filter import LiveFilterHelp
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
-from ovtui.dashboard.views.live_filter import LiveFilterHelp
 from ovtui.metrics import number_format
 from ovtui.settings.schema.display_settings import DisplaySettings
 
