@@ -48,9 +48,8 @@ core; 0.1 s for 200 boxes."""
 _SCOPES = (Scope.FLEET, Scope.LISTS, *FLEET_SCOPES[1:], Scope.VIEWS, Scope.ANYWHERE)
 _OFFERED = frozenset(c.id for c in in_scope(Scope.LISTS, *FLEET_SCOPES)) | frozenset(SHARED)
 AttachCommand = Callable[[str], Sequence[str]]
-"""The words that open a box's dashboard in this terminal, read-only."""
-ALLOWING = ("--commands",)
-"""What is added to them where commands are allowed."""
+"""The words of `ovtui fleet attach` up to the box's name, which is the last one; the session's ID comes behind it."""
+_ATTACH, _ALLOWING = "attach", "--write"
 
 
 class FleetApp(CommonApp, inherit_bindings=False):
@@ -109,11 +108,11 @@ class FleetApp(CommonApp, inherit_bindings=False):
         if self.end_watch is not None and self.end_watch.signal:
             self.exit(self.end_watch.signal)
             return
-        self.following = loop.create_task(self._follow())
         await self.push_screen(self.view)
         self.use_look()
         self.check_size(self.size)
         self.poll()
+        self.following = loop.create_task(self._follow())
 
     async def _follow(self) -> object:
         try:
@@ -127,6 +126,8 @@ class FleetApp(CommonApp, inherit_bindings=False):
 
     def poll(self) -> None:
         """Draws what is new; ends where it was asked to, and all is over."""
+        if self._exit:
+            return
         self._frames.follow((), 0, idle=self.source.finished)
         if self.source.finished and (self._leaves_with is not None or self.terminal_takes_nothing):
             self.exit(self._leaves_with or 0)
@@ -314,9 +315,9 @@ class FleetApp(CommonApp, inherit_bindings=False):
             self.show_answer(f"{box.name} has no session yet: it is {state.phase}")
             return
         else:
-            words = [*self._attach_command(state.name), *(ALLOWING if commands else ())]
-            allowed = "commands allowed" if commands else "read-only"
-            notice = f"{box.name}: opening its dashboard ({allowed}); D comes back to the fleet, ctrl+c gives up"
+            words = attach_words(self._attach_command(state.name), state.session, commands=commands)
+            back = "D comes back to the fleet, q ends the run" if commands else "read-only, q comes back to the fleet"
+            notice = f"{box.name}: opening its dashboard ({back}; where it hangs ctrl+] three times)"
         if self.visit is None or self.visit.done():
             self.visit = asyncio.get_running_loop().create_task(self._visit(box.name, words, notice))
 
@@ -326,7 +327,7 @@ class FleetApp(CommonApp, inherit_bindings=False):
             self.poll()
             self.repaint_whole()
             if why:
-                self.show_answer(f"{name}: {why}")
+                self.show_answer(f"{name}: {why.removeprefix(f'{name}: ')}")
 
     # Pages
 
@@ -347,3 +348,9 @@ class FleetApp(CommonApp, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         return not isinstance(self.screen, TooSmallScreen) or action != "command_palette"
+
+
+def attach_words(words: Sequence[str], session: str, *, commands: bool) -> list[str]:
+    """An option stands before the names, which may follow a --."""
+    at = words.index(_ATTACH) + 1 if _ATTACH in words else len(words)
+    return [*words[:at], *((_ALLOWING,) if commands else ()), *words[at:], session]

@@ -7,10 +7,10 @@ from __future__ import annotations
 from ovtui.dashboard.keys.command import Command, Scope
 
 FLEET: tuple[Command, ...] = (
-    Command("fleet-open", ("enter",), "open(False)", "open",
+    Command("fleet-open", ("enter",), "app.open(False)", "open",
             "The dashboard of the box under the cursor, through the tunnel, read-only; the others are followed on.",
             Scope.FLEET, 2),
-    Command("fleet-open-commands", ("c",), "open(True)", "open with commands",
+    Command("fleet-open-commands", ("c",), "app.open(True)", "open with commands",
             "The same dashboard, in which settings can be changed and the session be ended.", Scope.FLEET),
     Command("fleet-box", ("i",), "box", "details", "All that is known of the box under the cursor, on a page.",
             Scope.FLEET, 3),
@@ -21,9 +21,9 @@ FLEET: tuple[Command, ...] = (
             Scope.FLEET, 5),
     Command("fleet-kinds", ("m",), "kinds", "by kind", "The boxes under a heading for each kind of hardware, or in one "
             "list.", Scope.FLEET, 7),
-    Command("fleet-stop", ("H",), "stop_box", "stop box",
+    Command("fleet-stop", ("H",), "app.stop_box", "stop box",
             "End the run on the box under the cursor, and fetch what it measured.", Scope.FLEET, 8, changes=True),
-    Command("fleet-stop-all", ("E",), "stop_all", "stop all",
+    Command("fleet-stop-all", ("E",), "app.stop_all", "stop all",
             "End the runs on all boxes, and fetch what they measured.", Scope.FLEET, 9, changes=True),
     Command("fleet-filter-take", ("enter",), "leave(True)", "keep", "Back to the boxes that it shows.",
             Scope.FLEET_FILTER, 1),

@@ -156,9 +156,9 @@ def test_every_binding_has_its_action() -> None:
     for scope, owner in OWNERS.items():
         for binding in bindings(scope):
             of_screen, _, name = binding.action.partition("(")[0].rpartition(".")
-            assert of_screen in ("", "screen")
-            owners = (owner, FleetApp) if scope is Scope.FLEET else (View if of_screen else owner,)
-            assert any(hasattr(each, f"action_{name}") for each in owners), binding
+            assert of_screen in ("", "screen", *(("app",) if scope is Scope.FLEET else ()))
+            acts = {"": owner, "screen": View, "app": FleetApp}[of_screen]
+            assert hasattr(acts, f"action_{name}"), binding
 
 
 def test_the_fleets_screen_has_the_actions_of_the_keys_that_it_shares() -> None:
