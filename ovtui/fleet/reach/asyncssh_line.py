@@ -184,6 +184,7 @@ class AsyncsshLine(ChannelLine):
             raise errors.silent(SILENCE_S) from None
         except (asyncssh.Error, OSError) as error:
             raise of_channel(error) from None
+        self.watch(True)  # who looks at it sees no silence
         return terminal
 
     def watch(self, silent: bool) -> None:
