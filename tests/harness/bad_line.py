@@ -6,6 +6,7 @@ here is one that comes later by a retransmission timeout, with all that follows.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import socket
 import struct
@@ -107,7 +108,8 @@ class BadLine:
             return
         self._writers |= {writer, there_writer}
         try:
-            await asyncio.gather(self._way(reader, there_writer), self._way(there_reader, writer))
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(self._way(reader, there_writer), self._way(there_reader, writer))
         finally:
             for each in (writer, there_writer):
                 self._writers.discard(each)

@@ -18,7 +18,7 @@ from ovtui.settings.shown_text import padded, shown, width_of
 
 if TYPE_CHECKING:
     from ovtui.fleet.box import Box, BoxError
-    from ovtui.fleet.reach.resolving import Place
+    from ovtui.fleet.reach.resolving import Resolved
 
 _HEADS = ("BOX", "ADDRESS", "PORT", "USER", "GROUPS", "OVER", "FOR")
 
@@ -29,15 +29,16 @@ _HEADS = ("BOX", "ADDRESS", "PORT", "USER", "GROUPS", "OVER", "FOR")
 def hosts_command(as_json: bool, **given: Any) -> int:
     """List the boxes that are named.
 
-    For each, where it is, by which transport it is reached, and why by this one. Nothing is connected to. What an inventory leaves open is shown as ~/.ssh/config has it."""
+    For each, where it is, by which transport it is reached, and why by this one. Nothing
+    is connected to. What an inventory leaves open is shown as ~/.ssh/config has it."""
     from ovtui.fleet.each_box import ask_each
-    from ovtui.fleet.reach.resolving import place_of
+    from ovtui.fleet.reach.resolving import resolved
 
     if as_json:
         require_stdout("--json")
     boxes, options, jobs = boxes_from(given)
     with INTERRUPTS.unwinding():
-        places = asyncio.run(ask_each(boxes, lambda box: place_of(box, options), jobs))
+        places = asyncio.run(ask_each(boxes, lambda box: resolved(box, options), jobs))
     if as_json:
         from ovtui.records.json_text import json_text
 
@@ -55,7 +56,7 @@ def hosts_command(as_json: bool, **given: Any) -> int:
     return Exit.FAILED if problems else Exit.FINE
 
 
-def _row(box: Box, place: Place | BoxError) -> tuple[str, ...]:
+def _row(box: Box, place: Resolved | BoxError) -> tuple[str, ...]:
     groups = ",".join(box.groups) or UNKNOWN
     if isinstance(place, Exception):
         port = UNKNOWN if box.port is None else str(box.port)
@@ -63,7 +64,7 @@ def _row(box: Box, place: Place | BoxError) -> tuple[str, ...]:
     return (box.name, place.host, str(place.port), place.user, groups, place.transport, place.why)
 
 
-def _as_json(box: Box, place: Place | BoxError) -> dict[str, Any]:
+def _as_json(box: Box, place: Resolved | BoxError) -> dict[str, Any]:
     """What is not known is null."""
     known = None if isinstance(place, Exception) else place
     return {

@@ -62,14 +62,11 @@ def prometheus_targets_command(port: int | None, ask: bool, out: str, **given: A
 def _told(boxes: Sequence[Box], options: ReachOptions, jobs: int, port: int) -> tuple[list[Target], bool]:
     """Where OpenSSH's configuration has them; none is connected to."""
     from ovtui.fleet.each_box import ask_each
-    from ovtui.fleet.reach.ssh_config import host_of, read_settings, ssh_program
+    from ovtui.fleet.reach.resolving import address_of
     from ovtui.fleet.watching.file_sd import address, target_of_box
 
-    async def host(box: Box) -> str:
-        return (await read_settings(box, options.ssh_config)).host if ssh_program() else host_of(box)
-
     with INTERRUPTS.unwinding():
-        hosts = asyncio.run(ask_each(boxes, host, jobs))
+        hosts = asyncio.run(ask_each(boxes, lambda box: address_of(box, options), jobs))
     targets: list[Target] = []
     for box, found in zip(boxes, hosts, strict=True):
         if isinstance(found, Exception):
@@ -83,12 +80,12 @@ def _asked(boxes: Sequence[Box], options: ReachOptions, jobs: int, out: str) -> 
     """What serves now. A box that cannot be asked keeps what the file has of it, so that its alerts stay."""
     from ovtui.fleet.each_box import ask_each
     from ovtui.fleet.reach.opening import open_line
-    from ovtui.fleet.reach.ssh_config import read_settings
+    from ovtui.fleet.reach.resolving import address_of
     from ovtui.fleet.watching.asked_sessions import ask_sessions, served_at
     from ovtui.fleet.watching.file_sd import read_targets, target_of_box
 
     async def served(box: Box) -> Served:
-        host = (await read_settings(box, options.ssh_config)).host
+        host = await address_of(box, options)
         line = await open_line(box, options)
         try:
             return served_at(host, await ask_sessions(line, box))

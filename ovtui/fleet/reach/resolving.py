@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from ovtui.fleet.box import Box, Transport
 from ovtui.fleet.reach.opening import ReachOptions, chosen
-from ovtui.fleet.reach.ssh_config import read_settings
+from ovtui.fleet.reach.ssh_config import config_words, host_of, read_settings, ssh_program
 
 
-class Place(NamedTuple):
+class Resolved(NamedTuple):
     host: str
     port: int
     user: str
@@ -18,8 +18,15 @@ class Place(NamedTuple):
     """Why it is reached by this transport."""
 
 
-async def place_of(box: Box, options: ReachOptions) -> Place:
+async def resolved(box: Box, options: ReachOptions) -> Resolved:
     """Connects to nothing. Raises BoxError."""
-    settings = await read_settings(box, options.ssh_config)
     transport, why = await chosen(box, options)
-    return Place(settings.host, settings.port, settings.user, transport, why)
+    settings = await read_settings(box, config_words(options.ssh_config))
+    return Resolved(settings.host, settings.port, settings.user, transport, why)
+
+
+async def address_of(box: Box, options: ReachOptions) -> str:
+    """The host alone; as the inventory has it where this machine has no OpenSSH. Raises BoxError."""
+    if not ssh_program():
+        return host_of(box)
+    return (await read_settings(box, config_words(options.ssh_config))).host
