@@ -1,5 +1,5 @@
-"""`ovtui fleet run` on 20 boxes behind real sshds, five of which are faulty; on a box that hangs or loses its power; ended
-by ctrl+c; its controller killed and gone on with."""
+"""`ovtui fleet run` on 20 boxes behind real sshds, five of which are faulty; on a box that hangs or loses its power;
+ended by ctrl+c; its controller killed and gone on with."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from harness.ssh_boxes import PROGRAMS, Boxes
 from harness.sshd import SSHD
 
 OVTUI = str(PROGRAMS / "ovtui")
+_LONG = ("demo-mlp", "-d", "CPU", "-t", "300", "--jobs", "2")
+_MINE = ("demo-mlp", "-d", "CPU", "-n", "60", "--rate", "20", "--jobs", "1", "--name", "mine")
 pytestmark = pytest.mark.skipif(not SSHD, reason="there is no sshd")
 
 
@@ -94,13 +96,13 @@ def test_20_boxes_of_which_5_are_faulty_are_15_results_and_5_sentences(fleet: Ca
 def test_a_box_that_hangs_is_told_and_waited_for_and_one_that_lost_its_power_is_given_up(
     fleet: Callable[..., Boxes], tmp_path: Path
 ) -> None:
-    fake = str(write_fake_ovtui(tmp_path / "fake_ovtui", length_s=None, every_s=0.5))
+    fake = str(write_fake_ovtui(tmp_path / "fake_ovtui", length_s=60.0, every_s=0.5))
     words = ("demo-mlp", "-d", "CPU", "-n", "20", "--patience", "20s", "--no-screen")
     with fleet("hangs", "lost", "fine", ovtui=fake) as boxes, _begun(boxes, *words) as process:
         _read_until(process, "hangs: serving on CPU", "lost: serving on CPU", "fine: serving on CPU")
         box_faults.signal_box(boxes["hangs"], signal.SIGSTOP)
         box_faults.signal_box(boxes["lost"], signal.SIGKILL)
-        lines = _read_until(process, "hangs: silent", "lost: nothing listens", "hangs: no answer in 8 s")
+        lines = _read_until(process, "hangs: silent", "lost: nothing listens", "hangs: it has sent nothing for 8 s")
         assert not any(line.startswith("fine: ") for line in lines)
         (boxes["fine"].home / ".fake" / "end").touch()
         (boxes["hangs"].home / ".fake" / "end").touch()
@@ -118,7 +120,7 @@ def test_a_box_that_hangs_is_told_and_waited_for_and_one_that_lost_its_power_is_
 def test_ctrl_c_leaves_nothing_running_on_any_box_and_keeps_what_was_measured(fleet: Callable[..., Boxes]) -> None:
     with (
         fleet("b1", "b2", "b3") as boxes,
-        _begun(boxes, "demo-mlp", "-d", "CPU", "-t", "300", "--jobs", "2") as process,
+        _begun(boxes, *_LONG) as process,
     ):
         lines = _read_until(process, "serving on CPU")
         process.send_signal(signal.SIGINT)
@@ -135,9 +137,7 @@ def test_ctrl_c_leaves_nothing_running_on_any_box_and_keeps_what_was_measured(fl
 
 def test_a_controller_that_was_killed_is_gone_on_with_and_loses_no_run(fleet: Callable[..., Boxes]) -> None:
     with fleet("b1", "b2") as boxes:
-        with _begun(
-            boxes, "demo-mlp", "-d", "CPU", "-n", "60", "--rate", "20", "--jobs", "1", "--name", "mine"
-        ) as process:
+        with _begun(boxes, *_MINE) as process:
             _read_until(process, "serving on CPU")
             process.kill()
             process.communicate()
@@ -149,10 +149,7 @@ def test_a_controller_that_was_killed_is_gone_on_with_and_loses_no_run(fleet: Ca
         found = json.loads(done.stdout)["boxes"]
         assert [box["result"]["requests"]["completed"] for box in found] == [60, 60]
         for box in found:
-            listed = subprocess.run(
-                [OVTUI, "recordings", box["recording"]], text=True, capture_output=True, check=False
-            )
-            assert Path(box["recording"]).exists(), listed.stderr
+            assert Path(box["recording"]).exists()
         for each in boxes.boxes.values():
             assert box_faults.processes_of(each) == []
         assert _run(boxes, "show", "mine").returncode == 0

@@ -23,7 +23,8 @@ session_of() {
   return 1
 }
 is_over() {
-  [ -e "$1/stopped" ] || [ -e "$F/end" ] || { [ -n "@LENGTH_MS@" ] && [ $(($(now_ms) - $(cat "$1/began"))) -ge "0@LENGTH_MS@" ]; }
+  [ -e "$1/stopped" ] || [ -e "$F/end" ] && return 0
+  [ -n "@LENGTH_MS@" ] && [ $(($(now_ms) - $(cat "$1/began"))) -ge "0@LENGTH_MS@" ]
 }
 case $1 in
 --version) echo "ovtui @VERSION@" ;;
@@ -89,7 +90,7 @@ def write_fake_ovtui(
             machine=[],
             kind=kind,
             facts={"cpu": kind, "ovtui": version},
-        )  # fmt: skip
+        )
     )
     ms = "" if length_s is None else str(round(length_s * 1000))
     text = (

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002
 """A line to a box without SSH: its scripts run here, with the box's own HOME; and the ways in which a line can fail."""
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class LocalLine:
         self.there.on_script(script)
         child = await asyncio.create_subprocess_exec(
             "sh", "-c", script, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE, env=self.there.env, cwd=self.there.home, limit=1 << 22, start_new_session=True,
+            stderr=asyncio.subprocess.PIPE, env=self.there.env, cwd=self.there.home, limit=1 << 22,
+            start_new_session=True,
         )  # fmt: skip
         self._children.add(child)
         return child

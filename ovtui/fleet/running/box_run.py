@@ -386,7 +386,7 @@ class BoxRun:
         text = error.text
         unknown = error.kind in LOST or error.kind in ("login", "host-key")
         if self._begins and self.standing.ended is None and unknown:
-            text = f"{text}; {self.what_runs()} goes on there, and ovtui fleet resume {self.options.run} fetches it"
+            text = f"{text}; {self.what_runs()} may run on there, and ovtui fleet resume {self.options.run} fetches it"
         elif self.standing.ended is not None and unknown:
             text = f"{text}; its recording is there still, and ovtui fleet resume {self.options.run} fetches it"
         final = self._begins and not unknown and self.standing.ended is None

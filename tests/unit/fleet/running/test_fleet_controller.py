@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fleet.running.local_fleet import LocalFleet
-from harness.fake_ovtui import commands_of, running, sessions_begun, write_fake_ovtui
+from harness.fake_ovtui import running, sessions_begun, write_fake_ovtui
 
 from ovtui.fleet.box import BoxError, FleetError
 from ovtui.fleet.running.controller import FleetController
@@ -191,10 +191,9 @@ def test_ctrl_c_ends_what_runs_and_keeps_what_was_measured(fleet_of: Make) -> No
     controller: FleetController
 
     def changed(state: BoxState) -> None:
-        by_name = {each.name: each for each in controller.states}
-        if by_name["runs"].now is not None and by_name["starts"].phase == "starting" and not controller.interrupted:
-            if commands_of(fleet["starts"].home)[-1:] and "run" in commands_of(fleet["starts"].home)[-1]:
-                controller.stop()
+        runs = controller.states[0].now is not None
+        if runs and sessions_begun(fleet["starts"].home) and not controller.interrupted:
+            controller.stop()
 
     controller = fleet.new(changed, jobs=2, patience_s=20.0)
     states = fleet.run(controller)
