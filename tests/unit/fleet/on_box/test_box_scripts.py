@@ -130,6 +130,12 @@ def test_a_start_of_which_nothing_is_left_is_told_as_gone(there: _There) -> None
     assert sessions_begun(there.home) == 0
 
 
+def test_a_start_that_was_killed_before_it_did_anything_is_made_again(there: _There) -> None:
+    (there.folder / "begun").mkdir(parents=True)
+    assert there.begin().stdout.split()[:2] == ["code", "0"]
+    assert sessions_begun(there.home) == 1
+
+
 def test_what_was_stopped_before_it_began_never_begins(there: _There) -> None:
     there.sh(ending.start_stopped_script(there.box, "r1"))
     assert there.begin().stdout.split() == ["code", "130"]
