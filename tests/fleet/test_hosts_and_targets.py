@@ -45,7 +45,8 @@ def test_hosts_tells_where_each_is_and_how_it_is_reached(boxes: Boxes, tmp_path:
     rows = [line.split(maxsplit=6) for line in done.stdout.splitlines()]
     assert rows[0] == ["BOX", "ADDRESS", "PORT", "USER", "GROUPS", "OVER", "FOR"]
     assert [row[:3] for row in rows[1:]] == [
-        *([name, "127.0.0.1", str(boxes[name].port)] for name in ("b1", "b2", "b3")), ["elsewhere", "elsewhere", "2222"],
+        *([name, "127.0.0.1", str(boxes[name].port)] for name in ("b1", "b2", "b3")),
+        ["elsewhere", "elsewhere", "2222"],
     ]  # fmt: skip
     assert [row[4] for row in rows[1:]] == ["gpu", "gpu", "npu", "–"]
     assert [row[5] for row in rows[1:]] == ["asyncssh", "ssh", "asyncssh", "asyncssh"]
