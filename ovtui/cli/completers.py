@@ -72,6 +72,17 @@ def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
     return _items(incomplete, found)
 
 
+def ssh_hosts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names that ~/.ssh/config has, without its patterns."""
+    names: list[str] = []
+    with contextlib.suppress(OSError), (Path.home() / ".ssh" / "config").open(errors="replace") as file:
+        for line in file.read(1 << 20).splitlines():
+            word, _, rest = line.strip().replace("=", " ", 1).partition(" ")
+            if word.lower() == "host":
+                names += [name for name in rest.split() if not set(name) & set('*?!"')]
+    return _items(incomplete, _typeable(dict.fromkeys(names)))
+
+
 def presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Presets by name, and TOML files; folders once a path is typed, because a name is the usual case."""
     from ovtui.settings.files import presets as preset_files

@@ -56,10 +56,12 @@ VIEWS = [
 SESSIONS = [
     Outcome("`sessions`: all hosts answer, or none runs", Exit.FINE),
     Outcome("`sessions`: a host does not answer, or its version does not fit", Exit.FAILED, "one sentence each"),
-    Outcome("`attach`, `stop`, `stuck`: no such session", Exit.FAILED, "which run"),
-    Outcome("`attach`, `stop`, `stuck` without ID where several run", Exit.USAGE, "which run"),
+    Outcome("`attach`, `follow`, `stop`, `stuck`: no such session", Exit.FAILED, "which run"),
+    Outcome("`attach`, `follow`, `stop`, `stuck` without ID where several run", Exit.USAGE, "which run"),
     Outcome("`attach`, `stop`: the host does not answer", Exit.FAILED, "its pid, and what to do"),
     Outcome("`attach` without a terminal", Exit.USAGE, "that it needs one"),
+    Outcome("`follow`: the session's end was written, however it ended: `code` has it", Exit.FINE),
+    Outcome("`follow`: the reader of its lines has gone", Exit.FAILED),
     Outcome("`stuck`: all engines go on, or none runs", Exit.FINE),
     Outcome("`stuck`: an engine does not go on", Exit.FAILED, "nothing; where it stands is on stdout"),
     Outcome("`stuck`: the host does not answer; /proc is read instead", Exit.FAILED, "its pid, and what to do"),
@@ -125,7 +127,7 @@ OTHERS = [
 ]
 OUTCOMES = {
     "Views: `ovtui`, `ovtui attach`, `ovtui run`": VIEWS,
-    "`ovtui sessions`, `ovtui attach`, `ovtui stop`, `ovtui stuck`": SESSIONS,
+    "`ovtui sessions`, `ovtui attach`, `ovtui follow`, `ovtui stop`, `ovtui stuck`": SESSIONS,
     "Other commands": OTHERS,
 }
 HEAD = """# Exit codes

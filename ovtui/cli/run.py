@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.beside_option import BesideRun, beside_option, ending, recorded_beside, study_failure, take_beside
+from ovtui.cli.beside_option import BesideRun, beside_option, ending, recorded_beside, take_beside
 from ovtui.cli.exits import Exit, code_of_failure, notify
 from ovtui.cli.headless import POLL_S, follow
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
 from ovtui.cli.path_type import PATH
-from ovtui.cli.session_exit import code_at_leaving, session_exit, tell_recording
+from ovtui.cli.run_ending import run_ending
+from ovtui.cli.session_exit import code_at_leaving, tell_recording
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 DEFAULT_S = 10.0
 """A run without any limit ends after this time."""
-NOT_HELD = "; not known is not held"
 
 
 @click.command(cls=SettingsCommand)
@@ -215,20 +215,4 @@ def _measure(
 
 def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False, stops: bool = True) -> int:
     """Prints what went wrong, if anything did. `stops`: this run does not end its load itself."""
-    snapshot = digest.snapshot()
-    missed = [verdict for verdict in digest.slo() if verdict.verdict != "held"]
-    for verdict in missed:
-        notify(f"slo: {verdict.sentence}" + (NOT_HELD if verdict.verdict == "unknown" else ""))
-    code = session_exit(digest, interrupted=bool(interrupt.count), stops=stops, verbose=verbose)
-    if code:
-        return code
-    if digest.session_state.phase == "starting":  # no engine process could be started, which a note has told
-        return Exit.FAILED
-    if snapshot.errors and snapshot.errors >= snapshot.completed:
-        notify(f"all {snapshot.errors} requests failed")
-        return Exit.FAILED
-    if failure := study_failure(digest):
-        notify(failure)
-        return Exit.FAILED
-    # A limit that is not known to hold does not pass: too few requests must not open a gate.
-    return Exit.LIMIT_MISSED if missed else Exit.FINE
+    return run_ending(digest, interrupted=bool(interrupt.count), stops=stops).tell(verbose=verbose)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ovtui.cli.exits import Exit, code_of_failure, notify
 
@@ -15,6 +16,34 @@ if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
     from ovtui.metrics.session.session_state import SessionState
     from ovtui.records.events import EngineExited
+
+
+class Sentence(NamedTuple):
+    text: str
+    detail: str = ""
+    """OpenVINO's whole text."""
+    is_reason: bool = False
+    """It is OpenVINO's reason or ovtui's for a model, device or setting: one that `in_words` may put into words of
+    another command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a session ended, and what a person is to be told of it."""
+
+    code: Exit
+    sentences: tuple[Sentence, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "; ".join(sentence.text for sentence in self.sentences)
+
+    def tell(self, *, verbose: bool = False, in_words: Callable[[str], str] = str) -> Exit:
+        """On stderr; returns the code. `verbose`: with OpenVINO's whole text."""
+        for sentence in self.sentences:
+            text = in_words(sentence.text) if sentence.is_reason else sentence.text
+            notify(text, sentence.detail if verbose else "")
+        return self.code
 
 
 def session_exit(
@@ -26,34 +55,40 @@ def session_exit(
     measured: str = "",
     in_words: Callable[[str], str] = str,
 ) -> Exit:
-    """Tells what became of host and engines, on stderr; returns the exit code. `interrupted`: by a signal or ctrl+c to
-    this view. `stops`: a load that was stopped was stopped by another view. `measured`: what there is where the
-    host died, of a command that prints more than figures of requests. `in_words`: as Progress has it. The caller
-    judges requests and limits, where this is FINE."""
+    """Tells what became of host and engines, on stderr; returns the exit code. `in_words`: as Progress has it; the rest
+    as `session_ending` has it."""
+    ending = session_ending(digest, interrupted=interrupted, stops=stops, measured=measured)
+    return ending.tell(verbose=verbose, in_words=in_words)
+
+
+def session_ending(digest: Digest, *, interrupted: bool = False, stops: bool = True, measured: str = "") -> Ending:
+    """What became of host and engines. `interrupted`: by a signal or ctrl+c to this view. `stops`: a load that was
+    stopped was stopped by another view. `measured`: what there is where the host died, of a command that prints more
+    than figures of requests. The caller judges requests and limits, where this is FINE."""
     snapshot, state = digest.snapshot(), digest.session_state
+    told: list[Sentence] = []
     if snapshot.host.ended:
-        notify(snapshot.host.ended)
+        told.append(Sentence(snapshot.host.ended))
     elif stops and not interrupted and state.ended is not None and state.ended.reason == "stopped":
-        notify("the load was ended by another view")
+        told.append(Sentence("the load was ended by another view"))
     if interrupted:
-        return Exit.INTERRUPTED
+        return Ending(Exit.INTERRUPTED, tuple(told))
     if state.phase == "failed":
-        notify(in_words(state.failure), state.failure_detail if verbose else "")
-        return code_of_failure(state)
+        failure = Sentence(state.failure, state.failure_detail, is_reason=True)
+        return Ending(code_of_failure(state), (*told, failure))
     died = deaths(state)
     if died and state.phase in ("died", "starting"):
         started = "; the one started in its place did not serve yet" if state.phase == "starting" else ""
-        notify(f"{death_text(died[-1])}{state.engines[died[-1].engine].early_crash}{started}")
-        return Exit.FAILED
+        death = f"{death_text(died[-1])}{state.engines[died[-1].engine].early_crash}{started}"
+        return Ending(Exit.FAILED, (*told, Sentence(death)))
     if snapshot.host_gone and snapshot.host.silent:
-        return Exit.FAILED  # killed by this view, which `code_at_leaving` tells
+        return Ending(Exit.FAILED, tuple(told))  # killed by this view, which `code_at_leaving` tells
     if snapshot.host_gone:
         until_then = "what was measured until then is above" if snapshot.completed else "nothing was measured"
-        notify(f"{snapshot.host.unreadable or 'the host process died'}; {measured or until_then}")
-        return Exit.FAILED
-    for exited in died:
-        notify(f"{death_text(exited)}; engine {state.serving} serves at the end")
-    return Exit.INTERRUPTED if snapshot.host.signalled else Exit.FINE
+        why = f"{snapshot.host.unreadable or 'the host process died'}; {measured or until_then}"
+        return Ending(Exit.FAILED, (*told, Sentence(why)))
+    told += [Sentence(f"{death_text(exited)}; engine {state.serving} serves at the end") for exited in died]
+    return Ending(Exit.INTERRUPTED if snapshot.host.signalled else Exit.FINE, tuple(told))
 
 
 def code_at_leaving(session: LiveSession | AttachedSession, code: int) -> int:

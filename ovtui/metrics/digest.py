@@ -89,6 +89,7 @@ class Digest:
         self.first_done_ns = self._breakdowns.first_done_ns
         self.first_served_ns = self._breakdowns.first_served_ns
         self.by_shape = self._breakdowns.by_shape
+        self.mark_columns = self._breakdowns.mark_columns
         self.per_second_batching = self._breakdowns.per_second_batching
         self.batch_timeouts_ms = self._breakdowns.batch_timeouts_ms
 
@@ -131,8 +132,7 @@ class Digest:
             self.windows.move_to(update.now_ns)
             self.seconds.follow(self.windows, update.now_ns, final=update.finished)
         self._submitted, self._lost, self._shed = update.submitted, update.lost, update.shed
-        self._finished = update.finished
-        self._host_gone, self._host = update.host_gone, update.host
+        self._finished, self._host_gone, self._host = update.finished, update.host_gone, update.host
         self._read_share, self._engines, self.recording = update.read_share, update.engines, update.recording
         self.recording_end = update.recording_end
         self.session_state.accounts.follow(update.engines, over=update.finished or update.host_gone)

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from ovtui.records.odd_names import each_text
+from ovtui.settings.shown_text import encodable
+
 VERSION = 1
 BLOCK_S = 2.0
 """Length of a block; block k is [k * BLOCK_S, (k + 1) * BLOCK_S) from the begin of the load on."""
@@ -25,6 +28,8 @@ class Waiting(_Line, frozen=True, tag="waiting"):
     """There is no such session yet."""
 
     waited_s: float
+    text: str = ""
+    """What stands in the way, as a sentence: a host that does not answer. May be empty."""
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +105,11 @@ FollowLine = Waiting | Now | Ended
 
 
 def to_line(line: FollowLine) -> bytes:
-    """With its newline."""
-    return msgspec.json.encode(line) + b"\n"
+    """With its newline. A byte of a path that is no UTF-8 is the text `\\xff`."""
+    try:
+        return msgspec.json.encode(line) + b"\n"
+    except UnicodeEncodeError:
+        return msgspec.json.encode(each_text(msgspec.to_builtins(line), encodable)) + b"\n"
 
 
 def from_line(data: bytes) -> FollowLine:

@@ -4,6 +4,7 @@ the same place, where they call OpenVINO. What differs on purpose stands with it
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +13,12 @@ import pytest
 from harness import gpu_sim
 from harness.benchmark_truth import Run, TheirProgram, our_run
 from harness.truth_comparison import data_differ, differences, files_differ
-from harness.truth_lines import ALIKE, BETTER, ONLY_THERE, REFUSED, Line
+from harness.truth_lines import ALIKE, ALIKE_BY_HAND, BETTER, ONLY_THERE, REFUSED, Line
 from harness.truth_models import write_models
 
 UNUSED = {"NUM_STREAMS": "1", "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": "1"}
 REFUSALS = {1, 2, 4}
+LINES = ALIKE + (ALIKE_BY_HAND if os.environ.get("OVTUI_WHOLE_TRUTH") == "yes" else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def both(bench: Bench, tmp_path: Path, program_env: dict[str, str], no_leftovers
     return Both(bench, tmp_path, program_env, {})
 
 
-@pytest.mark.parametrize("line", ALIKE, ids=lambda line: line.text.replace(" ", "_"))
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.text.replace(" ", "_"))
 def test_alike(line: Line, both: Both, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if line.on_gpu:
         request.getfixturevalue("rig_env")

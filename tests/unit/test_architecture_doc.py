@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "ovtui"
 TEXT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-ROOMS = "settings|records|metrics|engine|host|terminal|studies|dashboard|cli"
+ROOMS = "settings|records|metrics|engine|host|terminal|studies|fleet|dashboard|cli"
 NAMED = re.findall(rf"[`(]((?:{ROOMS})/[\w/*.]+)[`)]", TEXT)
 
 

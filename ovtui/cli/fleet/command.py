@@ -27,4 +27,4 @@ COMMANDS = {
 
 @click.group(cls=LazyGroup, lazy_subcommands=COMMANDS)
 def fleet() -> None:
-    """The same question asked of many boxes, over SSH. It needs asyncssh: pip install 'ovtui[fleet]'."""
+    """Measure on many boxes, over SSH. It needs asyncssh: pip install 'ovtui[fleet]'."""

@@ -28,6 +28,24 @@ class Answer:
     """Cleaned; at most its last 4,000 characters."""
 
 
+class RemoteTerminal(Protocol):
+    """What runs in a terminal there, with its keys and its screen here. Nothing of it is cleaned."""
+
+    async def read(self, n: int) -> bytes:
+        """What it draws, n bytes at most; b"" at the end. Raises BoxError 'lost'."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Keys. Does nothing once it has ended."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None: ...
+
+    async def close(self) -> int:
+        """Ends it, and returns its exit status; 255 where the line broke before one came. Within 2 s."""
+        ...
+
+
 class Line(Protocol):
     """A connection to one box. Every method raises BoxError: silent, lost, too-much, and what else is named.
 
@@ -66,6 +84,10 @@ class Line(Protocol):
     ) -> None:  # fmt: skip
         """Brings a file to the box: beside its name first (`remote` + '.part', gone on with where it was broken off and
         its beginning is the same), then in its place. The folder exists. Raises BoxError 'full-disk'."""
+        ...
+
+    async def terminal(self, command_script: str, columns: int, rows: int, term: str) -> RemoteTerminal:
+        """A script in a terminal of its own there; `term` is its TERM."""
         ...
 
     async def close(self) -> None:

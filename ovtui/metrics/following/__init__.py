@@ -1,0 +1,1 @@
+"""What a program that follows a session from afar is told of it (records/following.py)."""
