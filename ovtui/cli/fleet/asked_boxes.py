@@ -35,6 +35,7 @@ def ask_boxes(
 
     progress, doing = ProgressLine(sys.stderr, _LOG_S), Doing()
     ended: dict[str, bool] = {}
+    progress.is_due()  # the first line comes later: most of what is asked is answered by then
 
     def tell_of(box: Box) -> Callable[[str, int, int], None]:
         def tell(what: str, so_far: int, whole: int) -> None:

@@ -105,11 +105,15 @@ def _print(found: dict[str, Pushed | BoxError]) -> None:
             rows.append((name, __version__, each.openvino, each.python, size, _what(each)))
     for line in table_lines(rows) if len(rows) > 1 else []:
         print_line(line)
+    plans: dict[tuple[str, ...], list[str]] = {}
     for name, each in found.items():
         if not isinstance(each, BoxError) and not each.done and each.installed:
-            print_line("")
-            for line in _planned(name, each):
-                print_line(line)
+            plans.setdefault(tuple(_planned(each)), []).append(name)
+    for plan, names in plans.items():
+        print_line("")
+        print_line(f"{', '.join(names)}:")
+        for line in plan:
+            print_line(f"  {line}")
 
 
 def _what(pushed: Pushed) -> str:
@@ -118,15 +122,15 @@ def _what(pushed: Pushed) -> str:
     return f"in {pushed.venv}" if pushed.done else f"would be in {pushed.venv}"
 
 
-def _planned(name: str, pushed: Pushed) -> list[str]:
-    names = ", ".join(pushed.sent) or "no wheel: they are there"
-    folder = pushed.venv.removesuffix("/venv")
+def _planned(pushed: Pushed) -> list[str]:
+    """Below FLEET, the folder of the table without its last part, in which it is made on every box."""
+    sends = [f"sends {name}" for name in pushed.sent] or ["sends nothing: the wheels are there"]
+    pip = "FLEET/venvs/NEW/bin/python FLEET/wheels/pip-VERSION.whl/pip"
     return [
-        f"{name}: sends {names}",
-        f"{name}: runs {pushed.python_path} -m venv --without-pip {folder}/venvs/NEW",
-        f"{name}: runs {folder}/venvs/NEW/bin/python {folder}/wheels/PIP.whl/pip install --no-index "
-        f"--find-links {folder}/wheels ovtui",
-        f"{name}: puts {pushed.venv} there, a link to venvs/NEW",
+        *sends,
+        f"runs  {pushed.python_path} -m venv --without-pip FLEET/venvs/NEW",
+        f"runs  {pip} install --no-index --find-links FLEET/wheels ovtui",
+        "puts  FLEET/venv there, a link to venvs/NEW, once that ovtui runs",
     ]
 
 

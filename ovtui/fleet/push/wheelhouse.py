@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.parser
 import hashlib
+import importlib.util
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,6 @@ from ovtui.fleet.push.pip_download import download
 from ovtui.fleet.push.target import Target, newest_of_each, wheel_parts
 from ovtui.settings.shown_text import in_quotes
 
-EXTRAS = ("prometheus", "images", "sweep")
-"""Those of ovtui that make sense on a box."""
 _CHUNK_BYTES = 1 << 20
 
 
@@ -110,6 +109,9 @@ def given_wheelhouse(given: Path, cache: Path, target: Target, extras: Sequence[
         raise FleetError(f"there is no wheel in {in_quotes(str(given))}")
     taken = [given / name for name in newest_of_each([name for name in names if target.takes(name)])]
     distributions = {parts[0]: parts[1] for path in taken if (parts := wheel_parts(path.name)) is not None}
+    if "pip" not in distributions and (bundled := _bundled_pip()) is not None:
+        taken.append(bundled)
+        distributions["pip"] = ""
     lacking = [name for name in ("pip", "openvino", "numpy") if name not in distributions]
     if lacking:
         text = f"in {in_quotes(str(given))} is no wheel of {' and none of '.join(lacking)} for {target.text}"
@@ -119,6 +121,13 @@ def given_wheelhouse(given: Path, cache: Path, target: Target, extras: Sequence[
         taken = [path for path in taken if not path.name.startswith("ovtui-")]
         taken.append(_kept_own(cache, make_own_wheel(cache, target, from_index=False)))
     return Wheelhouse(target, _wheels(taken), requirement_of(extras))
+
+
+def _bundled_pip() -> Path | None:
+    """That of this Python's ensurepip; a distribution may have left it out."""
+    found = importlib.util.find_spec("ensurepip")
+    places = list(found.submodule_search_locations or []) if found is not None else []
+    return next((path for each in places for path in sorted(Path(each).glob("_bundled/pip-*.whl"))), None)
 
 
 def _kept_own(cache: Path, made: Path) -> Path:

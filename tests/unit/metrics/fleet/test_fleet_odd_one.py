@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 import pytest
 from metrics.fleet.fleet_samples import blocks_of, box, result_of
-
 from ovtui.metrics.fleet.block_matrix import MOST_COLUMNS, log_blocks, others_median
 from ovtui.metrics.fleet.kind_spread import LEAST_MARGIN, margin_of, robust_spread
 from ovtui.metrics.fleet.odd_one import compare_kinds, neighbours_correlation, odd_ones
+
 from ovtui.records.fleet import BoxState
 
 
