@@ -83,6 +83,18 @@ def ssh_hosts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
     return _items(incomplete, _typeable(dict.fromkeys(names)))
 
 
+def fleet_runs(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The runs of `ovtui fleet` that are kept, the newest first."""
+    from ovtui.host import state_paths
+
+    with contextlib.suppress(OSError):
+        kept = sorted(
+            (path.parent.name for path in (state_paths.state_folder() / "fleet").glob("*/brief.json")), reverse=True
+        )
+        return _items(incomplete, kept)
+    return []
+
+
 def presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Presets by name, and TOML files; folders once a path is typed, because a name is the usual case."""
     from ovtui.settings.files import presets as preset_files

@@ -62,3 +62,5 @@ def follow(session: str, record: str, every_s: float, wait_s: float) -> int:
         return follow_session(session, record, every_s=every_s, wait_s=wait_s)
     except BrokenPipeError:  # the reader has gone
         return Exit.FAILED
+    except KeyboardInterrupt:  # click would end stderr's line
+        return Exit.INTERRUPTED

@@ -40,7 +40,7 @@ def size_option_value(context: click.Context, parameter: click.Parameter, text: 
     return int(number * _SIZES[unit])
 
 
-def _time(context: click.Context, parameter: click.Parameter, text: str) -> float:  # noqa: ARG001
+def duration_option_value(context: click.Context, parameter: click.Parameter, text: str) -> float:  # noqa: ARG001
     number, unit = _split(text.lower())
     if number is None or unit not in _TIMES_S or number * _TIMES_S[unit] > LONGEST_KEEP_S:
         raise click.BadParameter(f"{in_quotes(text)} is not a time up to 168h, such as 30m or 8h")
@@ -78,7 +78,7 @@ _OPTIONS = (
         "also outlives a killed dashboard.  [OVTUI_ON_HANGUP]",
     ),
     click.option(
-        "--keep-for", "keep_s", default="30m", metavar="TIME", envvar="OVTUI_KEEP_FOR", callback=_time,
+        "--keep-for", "keep_s", default="30m", metavar="TIME", envvar="OVTUI_KEEP_FOR", callback=duration_option_value,
         show_default=True,
         help="How long a session goes on after a hang-up, and a finished one waits for an attach.  [OVTUI_KEEP_FOR]",
     ),

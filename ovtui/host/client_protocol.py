@@ -330,6 +330,8 @@ class Status(_Reply, frozen=True, tag="status"):
     protocol: int = 1
     driven: bool = False
     """It runs beside another session, which switches it on and off."""
+    prometheus: str = ""
+    """HOST:PORT at which its metrics are served; empty where they are not, and from a host that does not tell."""
 
 
 class SessionEnded(_Reply, frozen=True, tag="session-ended"):

@@ -20,6 +20,9 @@ from prometheus_client.core import (
 from ovtui.host.client import InheritedSession, wait_for_message
 from ovtui.host.prometheus_buckets import BucketBorders
 from ovtui.host.prometheus_metrics import (
+    BOUND,
+    BOUND_HELP,
+    BOUND_LABELS,
     INFO,
     INFO_HELP,
     INFO_LABELS,
@@ -52,9 +55,10 @@ _HELD = {"held": 1.0, "missed": 0.0, "unknown": float("nan")}
 
 class PrometheusCollector:
     """Owner of the digest: the polling thread, which feeds it under the lock. Scrapes, on HTTP threads, read under the
-    same lock."""
+    same lock. `host`: the label of each sample; this machine's name where none is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "") -> None:
+        self._host = host or socket.gethostname()
         self._lock = threading.Lock()
         self._digest = Digest()
         self._borders = BucketBorders()
@@ -70,8 +74,15 @@ class PrometheusCollector:
             wait_for_message(session, POLL_S)
 
     def collect(self) -> Iterator[Metric]:
+        """Nothing before the session has told its name, so that no series begins without it."""
         with self._lock:
-            yield from list(self._families())
+            began = self._digest.session_state.session
+            families = list(self._families()) if began else []
+        where = {"host": self._host, "session": began.session if began else ""}
+        for family in families:
+            for sample in family.samples:
+                sample.labels.update(where)
+            yield family
 
     def _families(self) -> Iterator[Metric]:
         snapshot = self._digest.snapshot()
@@ -87,6 +98,11 @@ class PrometheusCollector:
         for verdict in snapshot.slo:
             limits.add_metric([str(verdict.limit)], _HELD[verdict.verdict])
         yield limits
+        bounds = GaugeMetricFamily(BOUND, BOUND_HELP, labels=BOUND_LABELS)
+        for limit in (verdict.limit for verdict in snapshot.slo):
+            if limit.q is not None and not limit.is_floor:
+                bounds.add_metric([str(limit), limit.latency, f"{limit.q / 100:.9g}"], limit.bound / 1e3)
+        yield bounds
         yield from self._power()
         machine = GaugeMetricFamily(MACHINE, MACHINE_HELP, labels=MACHINE_LABELS)
         for name, reading in machine_readings(snapshot).items():

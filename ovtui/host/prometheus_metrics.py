@@ -130,10 +130,14 @@ MACHINE_MAX_AGE_NS = 5_000_000_000
 """Older readings do not describe the present."""
 LIMIT, LIMIT_LABELS = "ovtui_slo_held", ("limit",)
 LIMIT_HELP = "Limits of --slo: 1 held, 0 missed, NaN not known."
+BOUND, BOUND_LABELS = "ovtui_slo_limit_seconds", ("limit", "latency", "quantile")
+BOUND_HELP = "Upper limits of --slo on percentiles, to compare histogram_quantile with."
 SOURCES = "cpu|dram|system|gpu|gpu_card|battery"
 WATTS, WATTS_HELP = "ovtui_load_watts", "Mean power while the run was loaded; of the sources that can be read."
 JOULES, JOULES_HELP = "ovtui_joules_per_inference", "Energy of a successful request of the run, by source."
 POWER_LABELS = ("source",)
+WHERE_LABELS = ("host", "session")
+"""Of each sample, besides its own."""
 LATENCY = "ovtui_request_latency_seconds"
 LATENCY_HELP = (
     "Latency under the warm-up rule: inference is OpenVINO's own; service from submission; response from when it was"
@@ -158,6 +162,7 @@ def metrics_table() -> list[tuple[str, str, str]]:
         values = "|".join(spec.values) if isinstance(spec.values, Mapping) else ""
         rows.append((f'{spec.name}{{{spec.label}="{values}"}}' if values else spec.name, spec.type, spec.help))
     rows.append((f"{LIMIT}{{{','.join(LIMIT_LABELS)}}}", "gauge", LIMIT_HELP))
+    rows.append((f"{BOUND}{{{','.join(BOUND_LABELS)}}}", "gauge", BOUND_HELP))
     rows.append((f'{WATTS}{{source="{SOURCES}"}}', "gauge", WATTS_HELP))
     rows.append((f'{JOULES}{{source="{SOURCES}"}}', "gauge", JOULES_HELP))
     rows.append((f"{MACHINE}{{{','.join(MACHINE_LABELS)}}}", "gauge", MACHINE_HELP))

@@ -6,13 +6,22 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from typing import NamedTuple
 
 from ovtui.records.wire import wire_pair
 
 
-def spawn(address: str) -> tuple[socket.socket | None, int, str]:
-    """Returns the host's end of the exporter's wire and its process id, or None, 0 and the reason as a sentence.
-    `address` is HOST:PORT; port 0 takes a free port.
+class Exporter(NamedTuple):
+    wire: socket.socket
+    """The host's end."""
+    pid: int
+    address: str
+    """HOST:PORT at which it listens, the port as it was given out."""
+
+
+def spawn(address: str) -> Exporter | str:
+    """Returns the reason as a sentence where metrics cannot be served. `address` is HOST:PORT; port 0 takes a free
+    port.
 
     Opens the listening socket in the host, so that a port in use is reported at once."""
     host, _, port = address.rpartition(":")
@@ -21,9 +30,10 @@ def spawn(address: str) -> tuple[socket.socket | None, int, str]:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, int(port)), family=family)
     except OSError as error:
-        return None, 0, f"no metrics: {address}: {error.strerror or error}"
+        return f"no metrics: {address}: {error.strerror or error}"
     except (TypeError, UnicodeError):  # Python cannot write it as the name of a host
-        return None, 0, f"no metrics: {address}: no host has such a name"
+        return f"no metrics: {address}: no host has such a name"
+    bound = f"[{host}]:{listener.getsockname()[1]}" if ":" in host else f"{host}:{listener.getsockname()[1]}"
     ours, theirs = wire_pair()
     try:
         process = subprocess.Popen(
@@ -34,8 +44,8 @@ def spawn(address: str) -> tuple[socket.socket | None, int, str]:
         )
     except OSError as error:
         ours.close()
-        return None, 0, f"no metrics: {error.strerror}"
+        return f"no metrics: {error.strerror}"
     finally:
         theirs.close()
         listener.close()
-    return ours, process.pid, ""
+    return Exporter(ours, process.pid, bound)

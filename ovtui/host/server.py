@@ -78,6 +78,7 @@ class Server:
         self._sampler: MachineSampler | None = None
         self._standstill_watch: StandstillWatch | None = None
         self._exporter_pids: tuple[int, ...] = ()
+        self._metrics_at = ""
         """Of the process that answers Prometheus."""
         self._diagnoses = DiagnosisDesk(
             self._engines, lambda: self._clock(), lambda: self._standstill_watch, self._run_on_loop, self.publish
@@ -252,6 +253,7 @@ class Server:
                 version=__version__,
                 protocol=PROTOCOL,
                 driven=self._end.options.driven,
+                prometheus=self._metrics_at,
             ),
         )
 
@@ -318,12 +320,12 @@ class Server:
             self._connections.add(connection)
 
     def _start_prometheus(self, address: str) -> None:
-        ours, pid, reason = prometheus_process.spawn(address)
-        if ours is not None:
-            self._exporter_pids = (pid,)
-            self._connections.add(ours, person=False)
-        else:
-            self._note(reason)
+        exporter = prometheus_process.spawn(address)
+        if isinstance(exporter, str):
+            self._note(exporter)
+            return
+        self._exporter_pids, self._metrics_at = (exporter.pid,), exporter.address
+        self._connections.add(exporter.wire, person=False)
 
     def _processes(self) -> SessionProcesses:
         """Called on the sampler's thread."""

@@ -14,6 +14,8 @@ BoxPhase = Literal[
 """waiting: for its turn (--jobs). looking: for ovtui and the facts of the machine. sending: preset and model. done: its
 result is here. failed: `text` says why."""
 FINAL_PHASES: tuple[BoxPhase, ...] = ("done", "failed")
+UNKNOWN_KIND = "unknown hardware"
+"""The kind of a box that does not tell it."""
 
 
 class BoxFacts(msgspec.Struct, frozen=True, kw_only=True):

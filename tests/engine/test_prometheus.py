@@ -31,7 +31,7 @@ def port() -> int:
 
 
 def scrape(port: int) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
-    """Samples by name and labels."""
+    """Samples by name and labels, without host and session, which each has."""
     # The listener is there before its process is: the kernel holds the connection until it answers.
     text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT_S).read().decode()
     found: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
@@ -43,7 +43,10 @@ def scrape(port: int) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
         assert not re.search(r"_(ms|us|kb|mb|millis\w*)$", family.name)  # base units
         for sample in family.samples:
             assert sample.name.endswith("_total") == (family.type == "counter"), sample.name
-            found.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
+            assert sample.labels["host"] == socket.gethostname()
+            assert sample.labels["session"]
+            own = {name: value for name, value in sample.labels.items() if name not in ("host", "session")}
+            found.setdefault(sample.name, {})[tuple(sorted(own.items()))] = sample.value
     return found
 
 
@@ -80,6 +83,7 @@ def test_a_scrape_has_the_figures_of_the_session(port: int, tmp_path: Path) -> N
         p50_s = (run.digest.run.latency["response"].p50 or 0) / 1e3
         assert max(value for border, value in buckets.items() if border < p50_s * 0.99) <= count / 2
         (info,) = samples["ovtui_session_info"]
+        assert status_of(run.session.session).prometheus == f"127.0.0.1:{port}"
         assert dict(info)["model"] == "demo-matmul"
         assert dict(info)["execution_devices"] == "CPU"
     with pytest.raises((OSError, HTTPException)):  # noqa: PT012

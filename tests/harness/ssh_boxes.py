@@ -5,6 +5,7 @@ and then runs what was asked for; SFTP goes the same way."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
 from harness.sshd import SSHD
 
 _SETTINGS = """
@@ -105,9 +107,14 @@ class SshBox:
         return self._process.pid
 
     def stop(self) -> None:
+        """Ends the server and its connections; what was detached there goes on."""
         if self._process is not None:
+            connections = psutil.Process(self._process.pid).children() if self._process.poll() is None else []
             self._process.kill()
             self._process.wait()
+            for connection in connections:
+                with contextlib.suppress(psutil.Error):
+                    connection.kill()
 
     @property
     def known_hosts_line(self) -> str:

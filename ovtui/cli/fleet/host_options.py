@@ -9,6 +9,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import notify
+from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.path_type import PATH
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def boxes_from(given: dict[str, Any]) -> tuple[list[Box], ReachOptions, int]:
     options = ReachOptions(ssh_config=given.pop("ssh_config"), transport=given.pop("transport"))
     jobs: int = given.pop("jobs")
     try:
-        return read_boxes(files, hosts, only, notify), options, jobs
+        with INTERRUPTS.unwinding():  # an inventory may be a program
+            return read_boxes(files, hosts, only, notify), options, jobs
     except FleetError as error:
         raise click.UsageError(str(error)) from None

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import click
 
+from ovtui.cli import completers
+from ovtui.cli.fleet.outcome_options import check_outcome, outcome_options
+
 
 @click.command("resume")
-def resume_command() -> int:
-    """Go on with a run that was broken off."""
-    raise click.ClickException("not yet")
+@click.argument("run", required=False, default="", metavar="[RUN]", shell_complete=completers.fleet_runs)
+@outcome_options
+def resume_command(run: str, json_path: str, json_schema: bool, report: str, no_screen: bool) -> int:
+    """Go on with a run that was broken off: fetch what its boxes have measured meanwhile, follow those that still run,
+    begin those that had not begun. Without RUN, or its beginning, it is the newest."""
+    if json_schema:
+        from ovtui.cli.fleet.outcome import print_schema
+
+        return print_schema()
+    check_outcome(json_path, report)
+    from ovtui.cli.fleet.whole_run import follow_run, taken_folder
+
+    return follow_run(taken_folder(run), json_path, report, screen=not no_screen)

@@ -82,14 +82,12 @@ def _add_hosts(inventory: Inventory, line: str, where: str, group: str, once: di
         variables[name] = value_of(value)
     # A port tells boxes of one host apart in a plain list; in Ansible's they are one box.
     names, port = names_and_port(words[0]) if once is None else (expanded(words[0]), None)
-    if port is not None:
-        variables.setdefault("ansible_port", port)
     for name in names:
         if once is not None:
             if name in once:
                 raise FleetError(f"{in_quotes(name)} is there already, in {once[name].rpartition(', ')[2]}")
             once[name] = where
-        inventory.add_host(name, where, group).variables.update(variables)
+        inventory.add_host(name, where, group, port).variables.update(variables)
 
 
 def names_and_port(word: str) -> tuple[list[str], int | None]:

@@ -11,6 +11,8 @@ from ovtui.fleet.inventory.ranges import MOST_BOXES
 
 Variables = dict[str, Any]
 ALL, UNGROUPED = "all", "ungrouped"
+PRIORITY = "ansible_group_priority"
+"""Of a group against others as deep; not for its hosts."""
 
 
 class Encrypted:
@@ -23,6 +25,10 @@ class Group:
     file_variables: Variables = field(default_factory=dict)
     """Of the folder group_vars."""
     children: set[str] = field(default_factory=set)
+
+    @property
+    def for_hosts(self) -> Variables:
+        return {name: value for name, value in self.variables.items() if name != PRIORITY}
 
 
 @dataclass(slots=True)
@@ -52,18 +58,21 @@ class Inventory:
 
     def __init__(self) -> None:
         self.hosts: dict[str, Host] = {}
-        self.groups: dict[str, Group] = {ALL: Group()}
+        self.groups: dict[str, Group] = {ALL: Group(), UNGROUPED: Group()}
 
     def group(self, name: str) -> Group:
         return self.groups.setdefault(name, Group())
 
-    def add_host(self, name: str, where: str, group: str = "") -> Host:
-        """Raises FleetError."""
+    def add_host(self, name: str, where: str, group: str = "", port: int | None = None) -> Host:
+        """`port`: written after the name, and heeded where it is named for the first time, as Ansible has it. Raises
+        FleetError."""
         host = self.hosts.get(name)
         if host is None:
             if len(self.hosts) >= MOST_BOXES:
                 raise FleetError(f"more than {MOST_BOXES:,} boxes are in it")
             host = self.hosts[name] = Host(where)
+            if port is not None:
+                host.variables["ansible_port"] = port
         if group and group != ALL:
             self.group(group)
             host.groups.add(group)
@@ -94,13 +103,11 @@ class Inventory:
         return [self._entry(name, host, parents, depths) for name, host in self.hosts.items()]
 
     def _entry(self, name: str, host: Host, parents: dict[str, set[str]], depths: dict[str, int]) -> Entry:
-        belongs = _with_parents(host.groups, parents) - {ALL}
-        if not belongs:
-            belongs = {UNGROUPED} & self.groups.keys()
+        belongs = _with_parents(host.groups, parents) - {ALL, UNGROUPED} or {UNGROUPED}
         ordered = sorted(belongs, key=lambda group: (depths[group], self._priority(group), group))
         merged: Variables = {}
         whole = [self.groups[ALL], *(self.groups[group] for group in ordered)]
-        for layer in ([whole[0].variables], [group.variables for group in whole[1:]],
+        for layer in ([whole[0].for_hosts], [group.for_hosts for group in whole[1:]],
                       [whole[0].file_variables], [group.file_variables for group in whole[1:]],
                       [host.variables, host.file_variables]):  # fmt: skip
             for variables in layer:
@@ -108,10 +115,8 @@ class Inventory:
         return Entry(name, host.where, merged, tuple(sorted(belongs - {UNGROUPED})))
 
     def _priority(self, name: str) -> int:
-        group = self.groups[name]
-        value = (group.variables | group.file_variables).get("ansible_group_priority", 1)
         try:
-            return int(value)
+            return int(self.groups[name].variables.get(PRIORITY, 1))
         except (TypeError, ValueError):
             return 1
 

@@ -95,9 +95,7 @@ class _YamlGroups:
         try:
             names, port = names_and_port(pattern)
             for name in names:
-                host = self._inventory.add_host(name, self._path, group)
-                if port is not None:
-                    host.variables["ansible_port"] = port
+                host = self._inventory.add_host(name, self._path, group, port)
                 host.variables.update({str(key): value for key, value in (variables or {}).items()})
         except FleetError as error:
             raise FleetError(f"{self._path}: {error}") from None

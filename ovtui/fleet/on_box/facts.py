@@ -8,14 +8,13 @@ from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.asking import ask_json
 from ovtui.fleet.reach.line import Line
 from ovtui.records.doctor import DoctorReport, from_json
-from ovtui.records.fleet import BoxFacts
+from ovtui.records.fleet import UNKNOWN_KIND, BoxFacts
 from ovtui.settings.shown_text import shown
 
 SILENCE_S = 9.0
 """The doctor says nothing while it works, for 5 s at most by its own limit; the rest is for the start of a program on a
 machine that is slow."""
 _MOST_FACTS, _MOST_CHARS, _MOST_KIND_CHARS = 100, 300, 120
-UNKNOWN_KIND = "unknown hardware"
 
 
 async def ask_facts(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> BoxFacts:

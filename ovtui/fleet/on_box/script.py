@@ -36,7 +36,7 @@ def quoted_path(path: str) -> str:
 def at_folders() -> str:
     """Lines that set STATE, MODELS and VENV to the fleet's folders of the box. Nothing is made there."""
     return "".join(
-        f'case "${{{variable}:-}}" in /*) {name}=${variable} ;; *) {name}=$HOME/{default} ;; esac\n'
+        f'case "${{{variable}:-}}" in /*) {name}=${variable} ;; *) {name}=${{HOME%/}}/{default} ;; esac\n'
         f'{name}="${name}/ovtui/fleet{below}"\n'
         for name, variable, default, below in (
             ("STATE", "XDG_STATE_HOME", ".local/state", ""),

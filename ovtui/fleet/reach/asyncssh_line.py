@@ -7,7 +7,6 @@ import logging
 import signal as signals
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import asyncssh
 
@@ -19,9 +18,7 @@ from ovtui.fleet.reach.channel_line import ChannelLine
 from ovtui.fleet.reach.line import SILENCE_S, Progress
 from ovtui.fleet.reach.scripts import as_command
 from ovtui.fleet.reach.sftp_fetch import fetch_by_sftp
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from ovtui.fleet.reach.shared_jumps import JumpUse
 
 _WINDOW_BYTES = 512 << 10
 """What may be on its way of one command: at 300 ms of delay that is 1.7 MB/s, more than any output of a script."""
@@ -154,13 +151,11 @@ class _Session(asyncssh.SSHClientSession[bytes]):
 
 
 class AsyncsshLine(ChannelLine):
-    def __init__(
-        self, box: Box, connection: asyncssh.SSHClientConnection, jumps: Sequence[asyncssh.SSHClientConnection] = ()
-    ) -> None:
-        """`jumps`: the connections through which it goes, the first one first; they are closed with it."""
+    def __init__(self, box: Box, connection: asyncssh.SSHClientConnection, jumps: JumpUse | None) -> None:
+        """`jumps`: through which it goes."""
         super().__init__(box)
         self._connection = connection
-        self._jumps = list(jumps)
+        self._jumps = jumps
         self._silent = 0
         self._no_sftp = False
 
@@ -189,6 +184,7 @@ class AsyncsshLine(ChannelLine):
             raise errors.silent(SILENCE_S) from None
         except (asyncssh.Error, OSError) as error:
             raise of_channel(error) from None
+        self.watch(True)  # who looks at it sees no silence
         return terminal
 
     def watch(self, silent: bool) -> None:
@@ -211,14 +207,15 @@ class AsyncsshLine(ChannelLine):
         return await super().fetch(remote, local, progress=progress, most_bytes=most_bytes, silence_s=silence_s)
 
     async def close(self) -> None:
-        connections = [self._connection, *reversed(self._jumps)]
-        for connection in connections:
-            connection.close()
-            try:
-                async with asyncio.timeout(_CLOSE_S / len(connections)):
-                    await connection.wait_closed()
-            except (TimeoutError, asyncssh.Error, OSError):
-                connection.abort()
+        self._connection.close()
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self._connection.wait_closed()
+        except (TimeoutError, asyncssh.Error, OSError):
+            self._connection.abort()
+        finally:
+            if self._jumps is not None:
+                self._jumps.release()
 
 
 def of_channel(error: Exception) -> BoxError:

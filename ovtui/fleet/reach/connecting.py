@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 from typing import Any
 
 import asyncssh
@@ -16,6 +17,7 @@ from ovtui.fleet.reach.errors import Place
 from ovtui.fleet.reach.host_keys import known_hosts
 from ovtui.fleet.reach.jumps import jump_settings
 from ovtui.fleet.reach.key_files import KeyFiles
+from ovtui.fleet.reach.shared_jumps import use_jumps
 from ovtui.fleet.reach.ssh_config import Settings, place_of
 
 _CIPHERS = "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr"
@@ -42,16 +44,36 @@ class _Client(asyncssh.SSHClient):
 
 async def connect(box: Box, settings: Settings, ssh_words: list[str], connect_s: float) -> AsyncsshLine:
     """Raises BoxError. `ssh_words`: what `ssh` needs before the name."""
-    jumps: list[asyncssh.SSHClientConnection] = []
+    hops = await jump_settings(settings, ssh_words)
+    jumps = None
+    if hops:
+        key = tuple(f"{shlex.join(words)} {hop.name}" for hop, words in hops)
+        jumps = await use_jumps(key, lambda: _open_jumps(hops, connect_s))
     try:
-        for hop, hop_words in await jump_settings(settings, ssh_words):
-            jumps.append(await _connect(hop, hop_words, connect_s, jumps[-1] if jumps else None))
-        connection = await _connect(settings, ssh_words, connect_s, jumps[-1] if jumps else None)
+        tunnel = None if jumps is None else jumps.connection
+        return AsyncsshLine(box, await _connect(settings, ssh_words, connect_s, tunnel), jumps)
     except BaseException:
-        for connection in reversed(jumps):
+        if jumps is not None:
+            jumps.release()
+        raise
+
+
+async def _open_jumps(
+    hops: list[tuple[Settings, list[str]]], connect_s: float
+) -> list[asyncssh.SSHClientConnection]:  # fmt: skip
+    opened: list[asyncssh.SSHClientConnection] = []
+    try:
+        for hop, words in hops:
+            opened.append(await _connect(hop, words, connect_s, opened[-1] if opened else None))
+    except BoxError as error:
+        for connection in reversed(opened):
+            connection.abort()
+        raise BoxError(error.kind, f"the host {errors.capped(hop.name, 80)} before it: {error.text}") from None
+    except BaseException:
+        for connection in reversed(opened):
             connection.abort()
         raise
-    return AsyncsshLine(box, connection, jumps)
+    return opened
 
 
 async def _connect(
@@ -59,7 +81,7 @@ async def _connect(
 ) -> asyncssh.SSHClientConnection:
     check_names(settings)
     keys = KeyFiles.read(settings)
-    place = place_of(settings, ssh_words, keys.text)
+    place = place_of(settings, ssh_words, keys.text, keys.locked)
     client = _Client()
     given = _options(settings, keys, tunnel)
     try:
@@ -125,11 +147,11 @@ def _options(settings: Settings, keys: KeyFiles, tunnel: asyncssh.SSHClientConne
     ):  # fmt: skip
         if value := settings.was_set(keyword):
             given[option] = _known_algorithms(value, option)
-    command = settings.get("proxycommand", "none")
     if tunnel is not None:
         given["tunnel"] = tunnel
-    elif command != "none":
-        given["proxy_command"] = ["/bin/sh", "-c", f"exec {settings.expanded(command)}"]
+    elif settings.proxy_command:
+        # asyncssh takes what comes from stderr for the connection's, and its end for the connection's end.
+        given["proxy_command"] = ["/bin/sh", "-c", f"({settings.proxy_command}\n) 2>/dev/null\n:"]
     return given
 
 
@@ -208,7 +230,7 @@ def _disconnected(error: asyncssh.DisconnectError, client: _Client, place: Place
     if isinstance(error, asyncssh.ProtocolNotSupported | asyncssh.ProtocolError) or "version" in text.lower():
         return BoxError("unreachable", errors.no_ssh(place, text))
     if client.connected and not client.connection.get_extra_info("server_version"):
-        return BoxError("unreachable", errors.no_ssh(place, f"{text}; or {errors.no_login_now()}"))
+        return BoxError("unreachable", errors.no_ssh(place, text))
     if "expired" in text or "locked" in text:
         return BoxError("login", errors.account(text))
     return BoxError("lost", f"{place.at} hung up during the login: {errors.capped(text, 200)}")

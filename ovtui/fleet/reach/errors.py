@@ -28,6 +28,14 @@ class Place:
     """Options that `ssh` needs to reach it as it was reached here."""
     keys: str = ""
     """Which keys were offered, or why none was."""
+    locked: str = ""
+    """A key file with a passphrase, where no key could be offered without."""
+    known_as: str = ""
+    """Its name in known_hosts, where that is not host and port (HostKeyAlias)."""
+    proxy: str = ""
+    """The program that connects (ProxyCommand)."""
+    known_hosts: str = ""
+    """The file of the host keys, where ssh-keygen would take another."""
 
     @property
     def at(self) -> str:
@@ -72,6 +80,7 @@ _OF_SSH: tuple[tuple[str, FaultKind, Callable[[Place, str], str]], ...] = (
     (r"Connection refused", "unreachable", lambda place, _: refused(place)),
     (r"No route to host|Network is unreachable", "unreachable", lambda place, _: no_route(place)),
     (r"Connection timed out during banner exchange", "silent", lambda place, _: no_banner(place)),
+    (r"connect to host .*(reset|aborted)", "unreachable", lambda place, _: hung_up(place)),
     (r"Operation timed out|Connection timed out", "unreachable", lambda place, _: no_connection(place)),
     (r"REMOTE HOST IDENTIFICATION HAS CHANGED", "host-key", lambda place, _: changed_key(place, "")),
     (r"REVOKED HOST KEY|host key .* is revoked", "host-key", lambda place, _: revoked_key(place)),
@@ -93,17 +102,16 @@ _OF_SSH: tuple[tuple[str, FaultKind, Callable[[Place, str], str]], ...] = (
 """What OpenSSH's client writes, the more telling first; its texts are never translated."""
 
 
-def of_ssh(stderr: str, place: Place, during: str = "") -> BoxError:
-    """What OpenSSH's client said when it failed by itself (status 255). `during`: over a line that was open."""
+def of_ssh(stderr: str, place: Place, *, opened: bool = False) -> BoxError:
+    """What OpenSSH's client said when it failed by itself (status 255). `opened`: over a line that was open."""
     lines = [line for line in stderr.splitlines() if line.strip() and not set(line.strip()) <= {"@"}]
     for pattern, kind, text in _OF_SSH:
         for line in lines:
-            if re.search(pattern, line):
+            if (kind == "refused" or not opened) and re.search(pattern, line):
                 return BoxError(kind, text(place, line))
-    said = lines[-1] if lines else "it ended without a word"
-    if during:
-        return lost(said)
-    return BoxError("unreachable", f"ssh says: {capped(said)}")
+    if opened:  # the connection is gone, and the rest is what ssh says of having none
+        return lost("" if any("kex_exchange" in line for line in lines) else " ".join(lines[-1:]))
+    return BoxError("unreachable", f"ssh says: {capped(lines[-1] if lines else 'nothing')}")
 
 
 def of_os(error: OSError, place: Place) -> BoxError:
@@ -119,12 +127,12 @@ def of_os(error: OSError, place: Place) -> BoxError:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return BoxError("unreachable", "this machine has no file descriptors left: ulimit -n raises the limit")
     if isinstance(error, ConnectionError):
-        return BoxError("unreachable", f"the connection to {place.at} was closed before the login: {no_login_now()}")
+        return BoxError("unreachable", hung_up(place))
     return BoxError("unreachable", f"no connection to {place.at}: {capped(str(error))}")
 
 
-def no_login_now() -> str:
-    return "its sshd has too many logins at once (MaxStartups), or refuses this address"
+def hung_up(place: Place) -> str:
+    return f"{place.at} hung up before the login: too many logins at once (MaxStartups), or it refuses this address"
 
 
 def unresolved(place: Place) -> str:
@@ -151,7 +159,12 @@ def no_banner(place: Place) -> str:
 
 
 def no_ssh(place: Place, text: str) -> str:
-    return f"what listens at {place.at} is not SSH, or hung up: {capped(text, 120)}"
+    if place.proxy:
+        return f"the program that connects to it (ProxyCommand {capped(place.proxy, 160)}) ended: try it by hand"
+    return (
+        f"what listens at {place.at} is not SSH, or its sshd hung up, as it does with too many logins at once "
+        f"(MaxStartups): {capped(text, 120)}"
+    )
 
 
 def no_common(text: str) -> str:
@@ -165,9 +178,10 @@ def unknown_key(place: Place, fingerprint: str) -> str:
 
 def changed_key(place: Place, fingerprint: str) -> str:
     key = f" to {fingerprint}" if fingerprint else ""
-    name = known_name(place.host, place.port)
+    name = place.known_as or known_name(place.host, place.port)
+    file = f" -f {place.known_hosts}" if place.known_hosts else ""
     return (
-        f"its host key has changed{key}: if the box was installed anew, type  ssh-keygen -R '{name}'  and then  "
+        f"its host key has changed{key}: if the box was installed anew, type  ssh-keygen -R '{name}'{file}  and then  "
         f"{place.by_hand}; if not, somebody may stand between"
     )
 
@@ -189,6 +203,8 @@ def too_many_keys(place: Place) -> str:
 
 
 def not_accepted(place: Place) -> str:
+    if place.locked:
+        return f"the key {place.locked} has a passphrase, and no agent offers it: type  ssh-add {place.locked}  first"
     keys = f" ({place.keys})" if place.keys else ""
     return (
         f"it accepts no key of {shown(place.user)} here{keys}: bring one there with  ssh-copy-id "

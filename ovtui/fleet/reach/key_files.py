@@ -22,6 +22,8 @@ class KeyFiles:
     """As an agent names them."""
     text: str
     """What was tried, or why nothing could be, for a sentence."""
+    locked: str = ""
+    """A file with a passphrase, where no other can be offered."""
     hardware: str = ""
     """A file of a key that lies in a security key (FIDO2)."""
 
@@ -42,10 +44,13 @@ class KeyFiles:
                 bad.append(errors.capped(str(path), 100))
         texts = [f"offered: {', '.join(errors.capped(path, 100) for path in private)}"] if private else []
         if encrypted:
-            texts.append(f"{', '.join(encrypted)} has a passphrase: type  ssh-add {encrypted[0]}  first")
+            texts.append(f"not offered, for their passphrase: {', '.join(encrypted)}")
         if bad:
             texts.append(f"{', '.join(bad)} cannot be read")
-        return cls(private, public, "; ".join(texts) or "there is no key file, and no agent helped", hardware)
+        locked = encrypted[0] if encrypted and not private else ""
+        return cls(
+            private, public, "; ".join(texts) or "no key file is there, and no agent's key did", locked, hardware
+        )
 
 
 def _stamp(path: Path) -> int:
@@ -68,7 +73,9 @@ def _kind(path: str, stamp: int) -> tuple[KeyKind, bytes]:
         key = asyncssh.read_private_key(path)
     except asyncssh.KeyEncryptionError:
         return "encrypted", blob
-    except (asyncssh.KeyImportError, OSError, ValueError):
+    except (asyncssh.KeyImportError, OSError, ValueError) as error:
+        if "assphrase" in str(error):
+            return "encrypted", blob
         return ("public" if public else "unreadable"), blob
     if key.get_algorithm().startswith("sk-"):
         return "hardware", key.public_data

@@ -10,8 +10,8 @@ from ovtui.fleet.box import Box, BoxError, Transport
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.reach.ssh_config import Settings, box_words, config_words, place_of, read_settings, ssh_program
 
-_AT_ONCE = 16
-"""Logins at the same time: each costs 10 ms of this machine, and a jump host takes 10 that are not logged in yet."""
+_AT_ONCE = 64
+"""Logins at the same time; each costs 10 ms of this machine."""
 _turns: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
 
 
@@ -46,19 +46,21 @@ async def open_line(box: Box, options: ReachOptions) -> Line:
         if transport == "ssh":
             from ovtui.fleet.reach.system_line import connect_by_ssh
 
-            keys = await _keys_text(settings)
-            return await connect_by_ssh(box, settings, place_of(settings, words, keys), words, options.connect_s)
+            place = place_of(settings, words, *await _keys(settings))
+            return await connect_by_ssh(box, settings, place, words, options.connect_s)
         from ovtui.fleet.reach.connecting import connect
 
         return await connect(box, settings, words, options.connect_s)
 
 
-async def _keys_text(settings: Settings) -> str:
+async def _keys(settings: Settings) -> tuple[str, str]:
+    """For a sentence, where asyncssh is here to read them."""
     if why_not_able():
-        return ""
+        return "", ""
     from ovtui.fleet.reach.key_files import KeyFiles
 
-    return (await asyncio.to_thread(KeyFiles.read, settings)).text
+    keys = await asyncio.to_thread(KeyFiles.read, settings)
+    return keys.text, keys.locked
 
 
 def _turn() -> asyncio.Semaphore:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 SHELL = "sh -s"
 """Two words that every login shell reads the same way, fish and csh too. The script itself comes by standard input."""
+BEGINS = b"ovtui: the script begins\n"
+"""What stdout of a wrapped script starts with: a login shell may have printed something before."""
 OWN_STATUS = 255
 """What OpenSSH's client ends with where it failed itself; a script that ends so is told as 254."""
 _GOES_WITH_THE_LINE = """
+echo 'ovtui: the script begins'
 exec 3<&0
 (
   while read -r _; do :; done <&3

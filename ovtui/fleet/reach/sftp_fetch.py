@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import asyncssh
 
 from ovtui.fleet.reach import errors
-from ovtui.fleet.reach.channel_line import cannot_read, check_sizes, shrunk
 from ovtui.fleet.reach.line import Progress
+from ovtui.fleet.reach.transfers import NO_FILE, NO_READING, cannot_read, check_sizes, shrunk
 
 if TYPE_CHECKING:
     from asyncssh.sftp import SFTPClientFile
@@ -43,9 +43,9 @@ async def fetch_by_sftp(
     except TimeoutError:
         raise errors.silent(silence_s) from None
     except asyncssh.SFTPNoSuchFile:
-        raise cannot_read(remote, 41, "") from None
+        raise cannot_read(remote, NO_FILE, "") from None
     except asyncssh.SFTPPermissionDenied:
-        raise cannot_read(remote, 42, "") from None
+        raise cannot_read(remote, NO_READING, "") from None
     except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.DisconnectError) as error:
         raise errors.lost(str(error)) from None
     except asyncssh.SFTPError as error:
@@ -61,7 +61,7 @@ async def _fetch(
     async with asyncio.timeout(silence_s):
         found = await sftp.stat(name)
         if found.permissions is not None and not stat.S_ISREG(found.permissions):
-            raise cannot_read(remote, 41, "")
+            raise cannot_read(remote, NO_FILE, "")
         file = await sftp.open(name, "rb", encoding=None)
     size = found.size or 0
     have = local.stat().st_size if local.exists() else 0

@@ -55,7 +55,7 @@ def box_words(box: Box) -> list[str]:
     if box.port is not None:
         words += ["-p", str(box.port)]
     if box.user:
-        words += ["-l", box.user]
+        words += ["-o", f"User={box.user}"]
     for path in box.key_files:
         words += ["-i", str(Path(path).expanduser())]
     return [*words, *box.ssh_options]
@@ -93,6 +93,12 @@ class Settings:
     @property
     def user(self) -> str:
         return self.get("user")
+
+    @property
+    def proxy_command(self) -> str:
+        """With its tokens replaced; empty where there is none."""
+        command = self.get("proxycommand", "none")
+        return "" if command == "none" else self.expanded(command)
 
     def path(self, text: str) -> Path:
         """A path of the configuration: ~ is HOME, tokens and ${VARIABLES} are replaced."""
@@ -153,8 +159,17 @@ def _has_account() -> bool:
     return True
 
 
-def place_of(settings: Settings, ssh_words: list[str], keys: str = "") -> Place:
-    return Place(settings.host, settings.port, settings.user, shlex.quote(settings.name), shlex.join(ssh_words), keys)
+def place_of(settings: Settings, ssh_words: list[str], keys: str = "", locked: str = "") -> Place:
+    files = settings.known_hosts_files()
+    known = str(files[0]) if files and files[0] != account_home() / ".ssh" / "known_hosts" else ""
+    words = [*ssh_words]
+    if known and Path.home() != account_home():
+        words += ["-o", f"UserKnownHostsFile={known}"]
+    return Place(
+        settings.host, settings.port, settings.user, shlex.quote(settings.name), shlex.join(words), keys, locked,
+        known_as=settings.get("hostkeyalias"), proxy=settings.proxy_command,
+        known_hosts=shlex.quote(known) if known else "",
+    )  # fmt: skip
 
 
 async def read_settings(box: Box, config: list[str]) -> Settings:

@@ -121,7 +121,7 @@ class _Channel:
         await asyncio.wait([self._stderr_task], timeout=_CLOSE_S)
         status = await self._process.wait()
         if status == OWN_STATUS:
-            raise errors.of_ssh(self._tail.text(), self._place, during="a command")
+            raise errors.of_ssh(self._tail.text(), self._place, opened=True)
         if status < 0:
             raise errors.lost(f"ssh was ended by signal {-status}")
         return status
@@ -187,7 +187,7 @@ class SystemLine(ChannelLine):
 
     def _check(self) -> None:
         if self._master.returncode is not None:
-            raise errors.of_ssh(self._tail.text(), self._place, during="a command")
+            raise errors.of_ssh(self._tail.text(), self._place, opened=True)
 
     async def open_channel(self, command: str, most_bytes: float) -> Channel:
         self._check()

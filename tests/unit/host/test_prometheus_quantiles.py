@@ -97,8 +97,11 @@ def test_the_docs_name_each_metric_that_is_exposed() -> None:
     text = (DOCS / "sessions.md").read_text(encoding="utf-8").replace("\\|", "|")
     for name, kind, meaning in metrics_table():
         assert f"| `{name}` | {kind} | {meaning} |" in text
+    assert "`host`" in text
+    families = list(fed(served(np.ones(10))).collect())
+    assert all({"host", "session"} <= sample.labels.keys() for family in families for sample in family.samples)
     exposed = {
         family.name + ("_total" if family.type == "counter" else "_info" if family.type == "info" else "")
-        for family in fed(served(np.ones(10))).collect()
+        for family in families
     }
     assert exposed == {name.partition("{")[0] for name, _, _ in metrics_table()}

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 from metrics.fleet.fleet_samples import blocks_of, box, result_of
+
 from ovtui.metrics.fleet.block_matrix import MOST_COLUMNS, log_blocks, others_median
 from ovtui.metrics.fleet.kind_spread import LEAST_MARGIN, margin_of, robust_spread
 from ovtui.metrics.fleet.odd_one import compare_kinds, neighbours_correlation, odd_ones
-
-from ovtui.records.fleet import BoxState
+from ovtui.records.fleet import UNKNOWN_KIND, BoxState
 
 
 def alike(boxes: int, **given: object) -> list[BoxState]:
@@ -97,7 +97,7 @@ def test_in_an_open_loop_only_latency_tells() -> None:
 
 
 def test_boxes_of_an_unknown_kind_are_a_group_of_their_own() -> None:
-    states = [*alike(4), *(box(f"new{number}", kind="", by=2.0) for number in range(4))]
+    states = [*alike(4), *(box(f"new{number}", kind=("", UNKNOWN_KIND)[number % 2], by=2.0) for number in range(4))]
     first, last = compare_kinds(states)
     assert first.group.known
     assert not last.group.known

@@ -1,0 +1,1 @@
+"""A box's own dashboard on this terminal: `ovtui fleet attach`."""

@@ -1,0 +1,120 @@
+"""A run begun on a box, apart from the line that begins it, and once only, however often it is asked for."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ovtui.fleet.box import Box
+from ovtui.fleet.on_box.script import find_ovtui, quoted, quoted_word
+from ovtui.fleet.reach.line import Line
+
+RUN_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,80}")
+PRESET, RECORDING = "preset.toml", "recording.ovtui"
+GONE = 75
+"""Exit status where the process that began the run is there no more and has left no word of its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How `ovtui run --detach` ended on the box."""
+
+    how: Literal["begun", "refused", "gone", "not-begun"]
+    """gone: it was killed, or the box was started anew. not-begun: there is no such run, and none was begun."""
+    session: str = ""
+    status: int = 0
+    stderr: str = ""
+
+
+def run_folder(run: str) -> str:
+    """The folder of a run on a box, as a word for sh after `at_folders`. Raises ValueError."""
+    if not RUN_NAME.fullmatch(run):
+        raise ValueError(f"no name of a run: {run!r}")
+    return f'"$STATE"/{run}'
+
+
+def begin_words(keep_s: float, record_limit: str) -> list[str]:
+    """The words of `ovtui run` behind which --record and its path come. A session that is detached is ended by none of
+    these; they say what becomes of it where its start is killed, and how long it waits after its load."""
+    return [
+        "run", "--detach", "--on-hangup", "keep", "--keep-for", f"{math.ceil(keep_s)}s",
+        "--record-limit", record_limit, "--preset", PRESET,
+    ]  # fmt: skip
+
+
+def begin_script(box: Box, run: str, preset: str, words: list[str]) -> str:
+    """Writes the preset and begins the run where this name has not been run yet; in both cases waits until the session
+    serves, and tells: 'code N' and its ID on stdout, its last words on stderr, or exit status GONE.
+
+    The session starts in a process group of its own, so that neither a hang-up nor the end of this script reaches it;
+    the box's own config file is out of sight."""
+    return f"""LC_ALL=C.UTF-8; export LC_ALL
+umask 077
+{find_ovtui(box)}RUN={run_folder(run)}
+mkdir -p -- "$RUN" && cd -- "$RUN" || exit 73
+if [ ! -d begun ]; then
+  printf '%s' {quoted_word(preset)} >{PRESET}.new && mv {PRESET}.new {PRESET} || exit 73
+fi
+if mkdir begun 2>/dev/null; then
+  apart=$(command -v setsid || command -v nohup) || apart=
+  RUN=$RUN XDG_CONFIG_HOME=$RUN/config OVTUI=$OVTUI $apart sh -c '
+    "$OVTUI" "$@" --record "$RUN/{RECORDING}" </dev/null >begun/out 2>begun/err &
+    echo $! >begun/pid.new && mv begun/pid.new begun/pid
+    wait $!
+    code=$?
+    echo $code >begun/code.new && mv begun/code.new begun/code
+  ' begin {quoted(words)} </dev/null >/dev/null 2>&1 &
+elif [ ! -d begun ]; then
+  mkdir begun || exit 73
+fi
+{_AWAIT}"""
+
+
+def await_script(box: Box, run: str) -> str:
+    """As `begin_script`, of a run that is begun already, or never will be: exit status 66 where there is none."""
+    return f"""{find_ovtui(box)}RUN={run_folder(run)}
+cd -- "$RUN" 2>/dev/null && [ -d begun ] || exit 66
+{_AWAIT}"""
+
+
+IS_OURS = f"""is_ours() {{
+  tr '\\0' '\\n' <"/proc/$1/cmdline" 2>/dev/null | grep -qxF -- "$RUN/{RECORDING}"
+}}
+"""
+"""Whether the process with this number is the one that begins the run: a box that was started anew gives its number to
+another."""
+_AWAIT = f"""{IS_OURS}turns=0
+while [ ! -f begun/code ]; do
+  turns=$((turns + 1))
+  if pid=$(cat begun/pid 2>/dev/null); then
+    is_ours "$pid" || {{ sleep 1; [ -f begun/code ] || exit {GONE}; }}
+  elif [ "$turns" -gt 20 ]; then
+    exit {GONE}
+  fi
+  if [ "$turns" -lt 20 ]; then sleep 0.2 2>/dev/null || sleep 1; else sleep 1; fi
+done
+printf 'code %s\\n' "$(cat begun/code)"
+head -c 200 begun/out
+tail -c 4000 begun/err >&2
+"""
+
+
+async def begin(line: Line, script: str, box: Box) -> Begun:
+    """Runs one of the scripts above to its end, which is that of the model's compile. Raises BoxError for what the box
+    cannot do, such as to write a file."""
+    from ovtui.fleet.on_box.asking import error_of
+
+    answer = await line.run(script, silence_s=math.inf, whole_s=86_400.0, most_bytes=1 << 20)
+    if answer.status == GONE:
+        return Begun("gone", stderr=answer.stderr)
+    if answer.status == 66:
+        return Begun("not-begun")
+    words = answer.stdout.decode(errors="replace").split()
+    if answer.status or len(words) < 2 or words[0] != "code" or not words[1].isdigit():
+        raise error_of(box, answer.status or 1, answer.stderr, "its sh")
+    status = int(words[1])
+    if status:
+        return Begun("refused", status=status, stderr=answer.stderr)
+    return Begun("begun", session=words[2] if len(words) > 2 else "")

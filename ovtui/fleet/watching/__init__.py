@@ -1,0 +1,1 @@
+"""The boxes as Prometheus watches them."""
