@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from ovtui.fleet.box import Box, BoxError, FleetError
+from ovtui.fleet.each_box import ask_each
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.reach.opening import ReachOptions, open_line
 from ovtui.settings.shown_text import shown
@@ -20,19 +20,14 @@ async def on_every_box(
     ended: Callable[[Box, Found | BoxError], None] = lambda *_: None, open_one: Open = open_line,
 ) -> dict[str, Found | BoxError]:  # fmt: skip
     """By the box's name, in the order of `boxes`. `ended` is called as each has ended. Every line is closed."""
-    turns = asyncio.Semaphore(jobs)
-    found: dict[str, Found | BoxError] = {}
 
-    async def one(box: Box) -> None:
-        async with turns:
-            result = await _on_one(box, options, work, open_one)
-        found[box.name] = result
+    async def one(box: Box) -> Found | BoxError:
+        result = await _on_one(box, options, work, open_one)
         ended(box, result)
+        return result
 
-    async with asyncio.TaskGroup() as tasks:
-        for box in boxes:
-            tasks.create_task(one(box))
-    return {box.name: found[box.name] for box in boxes}
+    found = await ask_each(boxes, one, jobs)
+    return {box.name: each for box, each in zip(boxes, found, strict=True)}
 
 
 async def _on_one(

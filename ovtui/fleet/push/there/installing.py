@@ -105,7 +105,7 @@ def make_venv(request: dict[str, Any], wheels: Path, venv: Path) -> None:
     names.write_text("".join(f"{each}\n" for each in request["constraints"]))
     pip = [
         str(venv / "bin" / "python"), str(wheels / request["pip"] / "pip"), "install", "--no-index", "--no-cache-dir",
-        "--disable-pip-version-check", "--no-input", "--quiet", "--no-compile", "--find-links", str(wheels),
+        "--disable-pip-version-check", "--no-input", "--no-compile", "--find-links", str(wheels),
         "--constraint", str(names), request["requirement"],
     ]  # fmt: skip
     run(pip, "pip could not put the wheels in place", venv)
@@ -123,7 +123,9 @@ def run(command: list[str], what: str, venv: Path) -> None:
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
             timeout=PIP_S, env=environment | {"PIP_CONFIG_FILE": os.devnull},
         )  # fmt: skip
-        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        conflict = done.stdout.partition("conflict is caused by:\n")[2]
+        lines = [line.strip() for line in (conflict or done.stderr or done.stdout).splitlines() if line.strip()]
+        lines = lines[:LINES_TOLD] if conflict else lines
         failed = done.returncode != 0
     except subprocess.TimeoutExpired:
         lines, failed = [f"no end in {PIP_S:.0f} s"], True
