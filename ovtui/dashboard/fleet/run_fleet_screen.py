@@ -57,11 +57,12 @@ def run_fleet_screen(
         number = ending.signal or (0 if ending.result == DETACHED else ending.result or 0)
         left = ending.result == DETACHED and not ending.signal
         left = left or app.crash is not None or number == signal.SIGHUP
+        over = controller.finished
         if app.following is not None:
             runner.run(_after_the_screen(app, tell, leave=left))
         failure = app.failure
         return Outcome(
-            number if failure is None else 0, left and not controller.finished, app.crash, failure,
+            number if failure is None else 0, left and not over, app.crash, failure,
             ending.terminal_stalled, ending.stderr_text,
         )  # fmt: skip
 
