@@ -126,7 +126,7 @@ OTHERS = [
     Outcome("`fleet sweep`: no box can be used, or none of a kind is left", Exit.FAILED, "how to go on"),
     Outcome("`fleet hosts`, `fleet prometheus-targets`: every box is there", Exit.FINE),
     Outcome(
-        "`fleet hosts`, `fleet prometheus-targets`: the SSH configuration of a box cannot be read, or it cannot be asked",
+        "`fleet hosts`, `fleet prometheus-targets`: the SSH configuration of a box is wrong, or it cannot be asked",
         Exit.FAILED,
         "which, and why; the others are there",
     ),
