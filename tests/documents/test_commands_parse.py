@@ -18,7 +18,7 @@ from ovtui.records.session_file.shipped import shipped_recordings
 FILES = (
     "model.xml", "model.onnx", "model.tflite", "frozen.pb", "inference.pdmodel", "model.blob", "net.xml", "text.xml",
     "llm/openvino_model.xml", "yolo_openvino_model/model.xml", "silero_vad_op18_ifless.onnx", "cat.jpg", "lines.txt",
-    "run.ovtui", "line.ovtui", "settings.toml",
+    "run.ovtui", "line.ovtui", "settings.toml", "hosts",
 )  # fmt: skip
 """Files of the reader's, which the commands name."""
 A_NAME = "auto-latency"

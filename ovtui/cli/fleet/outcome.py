@@ -69,10 +69,11 @@ def write_outcome(
     if over:
         with contextlib.suppress(OSError):
             (folder.folder / "report.json").write_bytes(to_json(made))
-    width = terminal_size(1).columns if sys.stdout.isatty() else FILE_WIDTH
+    on_screen = sys.stdout.isatty()
+    width = terminal_size(1).columns if on_screen else FILE_WIDTH
 
     def print_table() -> None:
-        for line in result_lines(states, width):
+        for line in result_lines(states, width, wrapped=on_screen):
             print_line(line)
 
     write_both(json_path, lambda: to_json(made), print_table, text_name="table")

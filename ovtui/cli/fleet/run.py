@@ -61,7 +61,7 @@ def run_command(
     **given: Any,
 ) -> int:
     """Run a preset or a model on every box, and compare them. Each box measures by itself: a line that breaks costs
-    nothing. Without --duration and --requests a run lasts 10 s."""
+    nothing. Without --duration and --requests a run lasts 30 s."""
     if json_schema:
         from ovtui.cli.fleet.outcome import print_schema
 

@@ -9,7 +9,6 @@ import click
 
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.options import settings_from
-from ovtui.cli.run import DEFAULT_S
 from ovtui.settings.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from ovtui.fleet.reach.opening import ReachOptions
     from ovtui.fleet.running.run_folder import FleetBrief
     from ovtui.settings.schema.settings import Settings
+
+DEFAULT_S = 30.0
+"""Boxes are compared by blocks of 2 s, of which it takes 8 after the warm-up."""
 
 
 class Unusable(click.ClickException):

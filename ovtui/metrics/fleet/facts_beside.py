@@ -18,6 +18,8 @@ ALIKE_WITHIN = 0.05
 MOST_REASONS = 8
 _OF_THE_BOX_ALONE = ("serial", "hostname", "uptime")
 _NUMBER = re.compile(r"(\d[\d,]{0,14}(?:\.\d{1,9})?)\s*(GiB|MiB|KiB|kB|MB|GB|TB|MHz|GHz|kHz|W)\b")
+_NOT_TOLD = "not told"
+"""No such device, or one that could not be asked."""
 _SHARE_APART = 0.1
 _THROTTLED_APART = 0.05
 _DEGREES_APART = 10.0
@@ -91,7 +93,7 @@ def _of_the_machine(state: BoxState, others: Sequence[BoxState]) -> Iterator[str
     theirs = [other.facts.facts for other in others if other.facts is not None]
     for fact in facts_side_by_side(state.facts.facts, theirs):
         if fact.differs:
-            yield f"{fact.name} {fact.mine or 'none'} (others {fact.others or 'none'})"
+            yield f"{fact.name} {fact.mine or _NOT_TOLD} (others {fact.others or _NOT_TOLD})"
 
 
 def facts_side_by_side(mine: Mapping[str, str], theirs: Sequence[Mapping[str, str]]) -> list[FactBeside]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ovtui.metrics.fleet.name_order import name_order
 from ovtui.records.fleet import UNKNOWN_KIND as UNKNOWN_KIND
 from ovtui.records.fleet import BoxState
 from ovtui.settings.shown_text import shown
@@ -15,7 +16,7 @@ COMPARED_CODES = (None, 0, 3, 130)
 
 @dataclass(slots=True)
 class KindGroup:
-    """The boxes of one kind, in the order in which they were given."""
+    """The boxes of one kind, by name."""
 
     kind: str
     """UNKNOWN_KIND where the hardware of its boxes is not known: they may be of several."""
@@ -37,7 +38,7 @@ def kind_of(state: BoxState) -> str:
 def by_kind(states: Sequence[BoxState]) -> list[KindGroup]:
     """Sorted by kind; the unknown ones come last."""
     groups: dict[str, KindGroup] = {}
-    for state in states:
+    for state in sorted(states, key=lambda state: name_order(state.name)):
         kind = kind_of(state)
         groups.setdefault(kind, KindGroup(kind, kind != UNKNOWN_KIND)).boxes.append(state)
     return sorted(groups.values(), key=lambda group: (not group.known, group.kind))

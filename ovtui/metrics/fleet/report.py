@@ -12,7 +12,6 @@ from ovtui import __version__
 from ovtui.metrics.fleet.box_figures import BoxFigures, box_figures
 from ovtui.metrics.fleet.kind_spread import robust_spread
 from ovtui.metrics.fleet.odd_one import LEAST_BOXES, Difference, KindComparison, OddOne, compare_kinds, odd_of
-from ovtui.metrics.fleet.row_order import name_order
 from ovtui.metrics.fleet.schema import (
     VERSION,
     BoxResult,
@@ -44,7 +43,7 @@ def fleet_report(
     boxes = [
         _box(state, kind, odd.get(state.name), (addresses or {}).get(state.name) or None)
         for kind in kinds
-        for state in sorted(kind.group.boxes, key=lambda state: name_order(state.name))
+        for state in kind.group.boxes
     ]
     return FleetReport(
         schema=VERSION,

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ovtui.metrics.fleet.fleet_row import FleetRow, Key
+from ovtui.metrics.fleet.name_order import NameOrder, name_order
 
-_DIGITS = re.compile(r"(\d+)")
 _SEARCHED: tuple[Key, ...] = ("box", "kind", "phase", "device")
-
-
-def name_order(name: str) -> tuple[tuple[int, int, str], ...]:
-    """box2 before box10; of any name, also one without a letter."""
-    parts = _DIGITS.split(name.casefold())
-    ordered = [(0, 0, part) if number % 2 == 0 else _number_order(part) for number, part in enumerate(parts)]
-    return (*ordered, (0, 0, name))
-
-
-def _number_order(digits: str) -> tuple[int, int, str]:
-    """By value without making a number of it, which of thousands of digits takes long."""
-    plain = digits.lstrip("0")
-    return 1, len(plain), plain
 
 
 def sorted_rows(rows: Sequence[FleetRow], key: Key, *, descending: bool = False) -> list[FleetRow]:
@@ -45,6 +31,6 @@ def _found(row: FleetRow, word: str) -> bool:
     return any(word in row.cells[key].casefold() for key in _SEARCHED)
 
 
-def _value_order(row: FleetRow, key: Key) -> tuple[float, tuple[tuple[int, int, str], ...]]:
+def _value_order(row: FleetRow, key: Key) -> tuple[float, NameOrder]:
     value = row.values[key]
     return (0.0, name_order(value)) if isinstance(value, str) else (value or 0.0, ())

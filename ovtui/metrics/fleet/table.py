@@ -11,8 +11,8 @@ from ovtui.metrics.fleet.fleet_row import FleetRow as FleetRow
 from ovtui.metrics.fleet.fleet_row import Key as Key
 from ovtui.metrics.fleet.fleet_row import Severity as Severity
 from ovtui.metrics.fleet.kinds import UNKNOWN_KIND, kind_of
+from ovtui.metrics.fleet.name_order import name_order
 from ovtui.metrics.fleet.odd_one import OddOne, odd_ones
-from ovtui.metrics.fleet.row_order import name_order
 from ovtui.records.fleet import FINAL_PHASES, BoxState
 from ovtui.settings.shown_text import shown
 

@@ -14,7 +14,6 @@ from ovtui.settings.shown_text import shown
 
 COMPARE_HINT = "ovtui compare A B tells two of the recordings apart, figure by figure; ovtui replay opens one"
 _MOST_NAMED = 3
-_FIGURES = {"throughput": "throughput", "p50": "p50", "p99": "p99"}
 
 
 def difference_text(found: Difference | OddOne) -> str:

@@ -40,8 +40,8 @@ def test_a_fact_that_only_one_side_has_is_told() -> None:
         assert other.facts is not None
         other.facts.facts["NPU"] = "Intel AI Boost"
     assert facts_beside(box("x", facts={"quota": "2 cores"}), several) == [
-        "quota 2 cores (others none)",
-        "NPU none (others Intel AI Boost)",
+        "quota 2 cores (others not told)",
+        "NPU not told (others Intel AI Boost)",
     ]
 
 
@@ -79,7 +79,7 @@ def test_no_cause_is_claimed() -> None:
 
 def test_what_a_box_sends_is_cleaned() -> None:
     odd = box("x", facts={"driver\x1b[2J": "1\n2\u202e"})
-    assert facts_beside(odd, others()) == ["driver\\x1b[2J 1 2\\u202e (others none)"]
+    assert facts_beside(odd, others()) == ["driver\\x1b[2J 1 2\\u202e (others not told)"]
 
 
 @pytest.mark.parametrize(

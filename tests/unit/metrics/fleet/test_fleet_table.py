@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from metrics.fleet.fleet_samples import KIND, box
 
-from ovtui.metrics.fleet.row_order import filtered_rows, name_order, sorted_rows
+from ovtui.metrics.fleet.name_order import name_order
+from ovtui.metrics.fleet.row_order import filtered_rows, sorted_rows
 from ovtui.metrics.fleet.table import COLUMNS, FleetRow, fleet_rows
 from ovtui.metrics.fleet.table_lines import cut_middle, table_lines
 from ovtui.records.fleet import BoxState
