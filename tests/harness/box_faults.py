@@ -141,6 +141,15 @@ def processes_of(box: SshBox, *, with_sshd: bool = False) -> list[psutil.Process
     return found
 
 
+def runs_on(box: SshBox, word: str) -> bool:
+    """Whether a process with this word in its command line is there."""
+    for process in processes_of(box):
+        with contextlib.suppress(psutil.Error):
+            if word in process.cmdline():
+                return True
+    return False
+
+
 def signal_box(box: SshBox, number: signal.Signals) -> None:
     """To all of a box at once, its SSH server too: SIGSTOP is a box that hangs, SIGKILL one that lost its power. A
     stopped box's port still takes connections, as the system does that for it."""

@@ -62,7 +62,7 @@ async def _fetch(
         found = await sftp.stat(name)
         if found.permissions is not None and not stat.S_ISREG(found.permissions):
             raise cannot_read(remote, NO_FILE, "")
-        file = await sftp.open(name, "rb", encoding=None)
+        file = await sftp.open(name, "rb", encoding=None, block_size=0)  # 0: one request for each read
     size = found.size or 0
     have = local.stat().st_size if local.exists() else 0
     check_sizes(remote, size, have, most_bytes)
@@ -91,6 +91,12 @@ async def _fetch(
 
 
 async def _block(file: SFTPClientFile, count: int, at: int) -> bytes:
-    data = await file.read(count, at)
-    assert isinstance(data, bytes)
+    """Shorter at the end of the file alone; a server may answer with less than it was asked for."""
+    data = b""
+    while len(data) < count:
+        piece = await file.read(count - len(data), at + len(data))
+        assert isinstance(piece, bytes)
+        if not piece:
+            break
+        data += piece
     return data
