@@ -10,6 +10,7 @@ from harness import quick_idle
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
+from ovtui.dashboard.common_app import CommonApp
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.settings_pane.pane_rows import RowState
@@ -80,7 +81,7 @@ async def opened(stage: Stage) -> SettingsPane:
     return stage.app.overview.pane
 
 
-async def keys_handled(app: Dashboard) -> None:
+async def keys_handled(app: CommonApp) -> None:
     """Returns when every key that was typed has been delivered and handled."""
     task = app.input_queue._task
     if task is not None:

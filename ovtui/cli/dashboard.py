@@ -8,7 +8,7 @@ import stat
 import sys
 import termios
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -180,7 +180,20 @@ def what_became_of(session: str) -> str:
     return f"; the session goes on, and ovtui attach {session} comes back to it"
 
 
-def after_the_screen(outcome: Outcome, *, gone: bool) -> None:
+class ScreenOutcome(Protocol):
+    """What any screen leaves behind."""
+
+    @property
+    def signal(self) -> int: ...
+
+    @property
+    def terminal_stalled(self) -> bool: ...
+
+    @property
+    def stderr_text(self) -> str: ...
+
+
+def after_the_screen(outcome: ScreenOutcome, *, gone: bool) -> None:
     """What is to be printed goes where it can, and what came to stderr while the screen was up comes first. `gone`: the
     terminal has hung up, and nothing can be printed on it any more."""
     if outcome.signal or outcome.terminal_stalled:

@@ -9,30 +9,23 @@ import signal
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import msgspec
-from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.screen import Screen
 
-from ovtui.dashboard import export
 from ovtui.dashboard.advice.advice_desk import AdviceDesk
 from ovtui.dashboard.advice.advice_screen import AdviceScreen
 from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
-from ovtui.dashboard.drawing.clean_lines import CleanLines
-from ovtui.dashboard.drawing.themes import COLOURS
+from ovtui.dashboard.common_app import CommonApp
 from ovtui.dashboard.engine_orders import EngineOrders
 from ovtui.dashboard.events.change_bell import ChangeBell
 from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.free_heap import HeapTrimmer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope, palette_name
-from ovtui.dashboard.keys.keymap import KeyBindings
-from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.leaving import Leaving
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
@@ -42,36 +35,28 @@ from ovtui.dashboard.settings_pane.preset_desk import PresetDesk
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
-from ovtui.dashboard.terminal.few_colours import use_colours
-from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
 from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
-from ovtui.dashboard.terminal.terminal_app import TerminalApp
 from ovtui.dashboard.tour.tour_desk import Section, TourDesk
 from ovtui.dashboard.views.covered_view import CoveredView
 from ovtui.dashboard.views.help import HelpScreen
-from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
+from ovtui.dashboard.views.too_small import TooSmallScreen
 from ovtui.dashboard.views.view import View, ViewContext, make_view
 from ovtui.metrics.digest import Digest
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
-from ovtui.settings.schema.display_settings import GlyphSet
 
 LOW_BANDWIDTH_HZ = 1.0
 FREEZE_AFTER_S = 3.0
 """When the garbage collector is to leave alone what lives on: full collections every ten seconds took 53 to 64 ms."""
 
 
-class Dashboard(TerminalApp[int], inherit_bindings=False):
+class Dashboard(CommonApp, inherit_bindings=False):
     """Owner of the digest and the staging, which views draw. Its result: the signal that ended it, 0 or DETACHED."""
 
-    TITLE = "ovtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-huge")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         each for scope in (Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY, Scope.TOUR) for each in bindings(scope)
     ]
-    COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
         self,
@@ -83,27 +68,16 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     ) -> None:
         """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand. `section`: of
         `ovtui learn`, that the session is for."""
-        preferences = preferences or Preferences()
-        self.terminal = preferences.terminal
-        super().__init__(ansi_color=True if self.terminal.colours == "none" else None)
+        super().__init__(preferences or Preferences())
         self._heap = HeapTrimmer()
-        use_colours(self, self.terminal.colours)
-        self._filters.insert(0, CleanLines())
         self.source = source
-        self.preferences = preferences
-        self.look = preferences.look
-        self.keys = KeyBindings(preferences.keys)
         self.digest = Digest()
         self.advisor = Advisor(self.digest)
         self.staging = Staging()
         self.advice_desk = AdviceDesk(self)
         self.preset_desk = PresetDesk(self)
         self._orders = EngineOrders(source, self.digest, self.keys)
-        self.animation_level = "none"
-        self.input_queue = InputQueue(
-            self, lambda: message_path(self.focused or self.screen) if self.screen_stack else ()
-        )
-        self.context = ViewContext(self.digest, self.advisor, self.staging, source, preferences)
+        self.context = ViewContext(self.digest, self.advisor, self.staging, source, self.preferences)
         self.overview = OverviewView(self.context)
         self.views: dict[int, View] = {1: self.overview}
         """The views that have been opened, by digit; the overview lies below the others."""
@@ -121,24 +95,13 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self._last_update: Update | None = None
         self._final_frame_drawn = False
         """The source stands still, and the frame for its present state is drawn."""
-        for colours in COLOURS.values():
-            self.register_theme(colours)
-        self._apply_look()
-        self.stylesheet.set_variables(self.get_css_variables())
-        self.set_keymap(self.keys.textual())
 
-    async def on_event(self, event: events.Event) -> None:
-        if typed := is_user_input(event):
-            self._frames.attend()
-        if typed and getattr(event, "key", "") not in self.keys.of("interrupt"):
-            await self.input_queue.deliver(partial(super().on_event, event))
-        else:
-            await super().on_event(event)
+    def attend(self) -> None:
+        self._frames.attend()
 
-    async def on_key(self, event: events.Key) -> None:
-        event.prevent_default()  # Textual's own handler, which only looks up the bindings
-        if not await self._check_bindings(event.key) and event.is_printable and self.view is not None:
-            self.view.tell_elsewhere(event.key)
+    def tell_elsewhere(self, key: str) -> None:
+        if self.view is not None:
+            self.view.tell_elsewhere(key)
 
     async def on_mount(self) -> None:
         self.watch_for_errors(asyncio.get_running_loop())
@@ -147,7 +110,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.install_screen(self.overview, "view-1")
         await self.push_screen(self.overview)
         self.overview.use_look(self.look, self.glyphs)
-        self._check_size(self.size)
+        self.check_size(self.size)
         self.poll()
         self.set_timer(FREEZE_AFTER_S, gc.freeze)
 
@@ -212,16 +175,6 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         snapshot = self.digest.snapshot()
         self.tour_desk.follow(snapshot)
         view.draw_frame(snapshot, self._tick, whole=whole)
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._check_size(event.size)
-
-    def _check_size(self, size: Size) -> None:
-        shown = isinstance(self.screen, TooSmallScreen)
-        if is_too_small(size) and not shown:
-            self.push_screen(TooSmallScreen())
-        elif shown and not is_too_small(size):
-            self.pop_screen()
 
     @property
     def view(self) -> View | None:
@@ -342,40 +295,14 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
     def action_interrupt(self) -> None:
         self._leaving.begin(int(signal.SIGINT))
 
-    def action_picture(self) -> None:
-        """Writes the screen as it is to a file."""
-        from ovtui.dashboard.drawing.screen_svg import screen_svg  # not needed for the first paint
-
-        self.show_answer(export.save_screenshot(screen_svg(self)))
-
     def action_help(self) -> None:
         if not isinstance(self.screen, TooSmallScreen):
             self.push_screen(HelpScreen(self._active_scopes(self.view or self.overview)))
 
-    @property
-    def glyphs(self) -> GlyphSet:
-        return glyphs_of(self.look, self.terminal)
-
-    def change_look(self, **changes: Any) -> None:
-        """Changes how the dashboard looks, from now on."""
-        self.look = msgspec.structs.replace(self.look, **changes)
-        self._apply_look()
+    def use_look(self) -> None:
         if self.view is not None:
             self.view.use_look(self.look, self.glyphs)
         self._frames.keep_pace()
-
-    def _apply_look(self) -> None:
-        self.theme = theme_of(self.look, self.terminal)
-        self.set_class(self.glyphs == "ascii", "-ascii")
-
-    def action_cycle_look(self, name: str) -> None:
-        """Moves one field of DisplaySettings to its next choice."""
-        value = next_choice(self.look, name, self.terminal)
-        self.change_look(**{name: value})
-        self.show_answer(choice_text(self.look, name, self.terminal))
-
-    def action_save_look(self) -> None:
-        self.show_answer(export.save_look(self.look))
 
     def _active_scopes(self, view: View) -> list[Scope]:
         """The scopes whose commands work in a view."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.fleet.host_options import boxes_from, host_options
 from ovtui.cli.interrupts import INTERRUPTS, SIGNALS
@@ -27,13 +28,21 @@ _LINE_BROKE = 255
 @host_options
 @click.argument("name", metavar="NAME")
 @click.argument("session", metavar="[ID]", required=False, default="")
+@click.option(
+    "--run",
+    "of_run",
+    default="",
+    metavar="RUN",
+    shell_complete=completers.fleet_runs,
+    help="NAME is a box of this run of ovtui fleet.",
+)
 @click.option("--write", is_flag=True, help="Let keys change settings, and end the session.")
-def attach_command(name: str, session: str, write: bool, **given: Any) -> int:
+def attach_command(name: str, session: str, of_run: str, write: bool, **given: Any) -> int:
     """Open a box's own dashboard here.
 
     NAME is a box of the inventory, or without one a name for OpenSSH. ID, or its beginning, is needed where several
     sessions run there. Without --write nothing there is changed. Where the box hangs, press ctrl+] three times."""
-    box, options = _box(name, given)
+    box, options = _box_of_run(name, of_run) if of_run else _box(name, given)
     if reason := _why_no_terminal():
         raise click.UsageError(f"a dashboard needs a terminal: {reason}; ovtui fleet run shows boxes without one")
     from ovtui.fleet.box import BoxError
@@ -60,6 +69,22 @@ def _box(name: str, given: dict[str, Any]) -> tuple[Box, ReachOptions]:
         if alone or box.name == name:
             return box, options
     raise click.UsageError(f"there is no box {name} among those that are named; ovtui fleet hosts lists them")
+
+
+def _box_of_run(name: str, run: str) -> tuple[Box, ReachOptions]:
+    """Raises click.UsageError where there is no such box or run."""
+    from ovtui.fleet.box import FleetError
+    from ovtui.fleet.reach.opening import ReachOptions
+    from ovtui.fleet.running.run_folder import find_run, read_brief
+
+    try:
+        brief = read_brief(find_run(run))
+    except FleetError as error:
+        raise click.UsageError(str(error)) from None
+    box = next((box for box in brief.boxes if box.name == name), None)
+    if box is None:
+        raise click.UsageError(f"there is no box {name} in the run {brief.name}; ovtui fleet show lists them")
+    return box, ReachOptions(ssh_config=brief.ssh_config, transport=brief.transport)
 
 
 def _why_no_terminal() -> str:

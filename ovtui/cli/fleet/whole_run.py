@@ -69,10 +69,12 @@ def follow_run(folder: RunFolder, json_path: str, report: str, *, screen: bool) 
         except FleetError as error:
             raise click.ClickException(str(error)) from None
         try:
-            asyncio.run(_follow(controller, progress, screen=screen))
+            code_before = _show_or_follow(controller, progress, screen=screen)
         finally:
             INTERRUPTS.install()  # asyncio has put back Python's own
             folder.close()
+        if code_before is not None:
+            return code_before
         code = exit_code(controller.states, controller.faults, interrupted=controller.interrupted)
         if controller.problem:
             notify(controller.problem)
@@ -82,7 +84,20 @@ def follow_run(folder: RunFolder, json_path: str, report: str, *, screen: bool) 
     return code
 
 
-async def _follow(controller: FleetController, progress: FleetProgress, *, screen: bool) -> None:  # noqa: ARG001
+def _show_or_follow(controller: FleetController, progress: FleetProgress, *, screen: bool) -> int | None:
+    """The exit code where the boxes run on without this command; None where all of them are over."""
+    from ovtui.cli.dashboard import has_screen
+
+    if screen and has_screen("the boxes are told line by line"):
+        from ovtui.cli.fleet.on_screen import show_boxes
+
+        progress.quiet = True
+        return show_boxes(controller)
+    asyncio.run(_follow(controller, progress))
+    return None
+
+
+async def _follow(controller: FleetController, progress: FleetProgress) -> None:
     progress.begin(controller.states)
     with _signals(controller, progress):
         summaries = asyncio.ensure_future(progress.summaries(controller.states))

@@ -33,8 +33,12 @@ class RowList(Panel):
         """The row on one or more lines."""
         return [self.row(index, width)]
 
+    def above(self, index: int) -> list[list[Piece]]:  # noqa: ARG002
+        """Lines before the row that are no part of it: the heading of its group."""
+        return []
+
     def height_of(self, index: int, width: int) -> int:  # noqa: ARG002
-        """The number of `lines`, found without making them."""
+        """The number of lines `above` and of `lines`, found without making them."""
         return 1
 
     def full(self, index: int) -> str:
@@ -88,9 +92,10 @@ class RowList(Panel):
         self._visible_rows = self._fitting_rows(anchor, shown, width)
         lines: list[Content] = []
         for index in self._visible_rows:
-            for pieces in self.lines(index, width)[: shown - len(lines)]:
+            above = self.above(index)
+            for at, pieces in enumerate([*above, *self.lines(index, width)][: shown - len(lines)]):
                 line = line_of(pieces).truncate(width, ellipsis=True)
-                if index == cursor:
+                if index == cursor and at >= len(above):
                     line = line.pad_right(max(width - line.cell_length, 0)).stylize("on $panel")
                 lines.append(line)
         lines += [Content()] * (shown - len(lines))

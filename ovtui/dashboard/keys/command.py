@@ -75,6 +75,11 @@ class Scope(StrEnum):
     STUCK = "Engine that does not answer"
     PRESETS = "Presets"
     NAMING = "Naming a preset"
+    FLEET = "Fleet"
+    FLEET_FILTER = "Filtering the boxes"
+    FLEET_SORT = "Sorting the boxes"
+    FLEET_QUESTION = "Before runs end"
+    FLEET_BOX = "Page of a box"
     HELP = "Help"
 
 

@@ -4,12 +4,15 @@ Its order is that of the help page and of the palette. The commands themselves a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual.binding import Binding, BindingType
 
 from ovtui.dashboard.keys.command import VIEW_KEYS as VIEW_KEYS
 from ovtui.dashboard.keys.command import Command as Command
 from ovtui.dashboard.keys.command import Scope as Scope
 from ovtui.dashboard.keys.lists.every_view import ANYWHERE, EVERY_VIEW
+from ovtui.dashboard.keys.lists.fleet import FLEET
 from ovtui.dashboard.keys.lists.layers import LAYERS
 from ovtui.dashboard.keys.lists.other_views import OTHER_VIEWS
 from ovtui.dashboard.keys.lists.pages import HELP, PAGES
@@ -33,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     *SETTINGS_PANE,
     *PAGES,
     *PRESETS,
+    *FLEET,
     *HELP,
     *ANYWHERE,
 )
@@ -58,9 +62,13 @@ def command(id_: str) -> Command:
 
 def bindings(scope: Scope) -> list[BindingType]:
     """Textual's bindings of one scope. Binding ids are command ids, which the [keys] table of the config file names."""
+    return bindings_of(in_scope(scope))
+
+
+def bindings_of(commands: Iterable[Command]) -> list[BindingType]:
     return [
         Binding(",".join(c.keys), c.action, c.label, show=False, id=c.id, priority=c.priority)
-        for c in in_scope(scope)
+        for c in commands
         if c.keys
     ]
 

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 _PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.SETTINGS)
-_LINES = (Scope.FILTERING, Scope.SORTING, Scope.STUDY_LINE, Scope.LAYER_FILTER)
-_VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS, Scope.LAYERS)
+_LINES = (
+    Scope.FILTERING, Scope.SORTING, Scope.STUDY_LINE, Scope.LAYER_FILTER, Scope.FLEET_FILTER, Scope.FLEET_SORT,
+)  # fmt: skip
+_VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS, Scope.LAYERS, Scope.FLEET)
 """Each view's own scope; only one of them is active at a time."""
 OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
     Scope.SETTINGS: _PANE_SCOPES[:3],
     Scope.OVERVIEW: (*_PANE_SCOPES, *_LINES),
-    Scope.LISTS: (Scope.LAYERS,),
+    Scope.LISTS: (Scope.LAYERS, Scope.FLEET),
     Scope.TOUR: (*_PANE_SCOPES, *_LINES, *_VIEW_SCOPES),
     Scope.ANYWHERE: (*_PANE_SCOPES, *_LINES, *_VIEW_SCOPES),
 }

@@ -181,7 +181,7 @@ class LayersView(ListingView):
         self._tell_found()
         self._show_footer()
 
-    def on_layer_prompt_changed(self, event: LayerPrompt.Changed) -> None:
+    def on_live_filter_changed(self, event: LayerPrompt.Changed) -> None:
         self._filter(event.pattern)
 
     def _filter(self, pattern: str) -> None:
@@ -196,7 +196,7 @@ class LayersView(ListingView):
         text = "no layer has that in it" if nothing else f"{found:,} of {of:,}"
         self.query_one(LayerPrompt).tell(text, wrong=nothing)
 
-    def on_layer_filter_line_ended(self, event: LayerFilterLine.Ended) -> None:
+    def on_live_filter_line_ended(self, event: LayerFilterLine.Ended) -> None:
         prompt = self.query_one(LayerPrompt)
         self._filter(prompt.line.value.strip() if event.take else self._pattern_before)
         prompt.close()

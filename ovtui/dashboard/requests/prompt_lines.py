@@ -14,8 +14,9 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of, width_of
+from ovtui.dashboard.drawing.text_fit import cut
 from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.prompts.letter_line import LetterLine
 from ovtui.dashboard.settings_pane.typed_keys import pasted_line
 from ovtui.metrics.queries.request_filter import EXAMPLES, LONGEST, FilterError, completions, parse_filter
 from ovtui.metrics.queries.request_order import SORT_COLUMNS
@@ -82,45 +83,8 @@ class FilterHelp(Panel):
         return Content.styled(cut(f" {self._text}", width), "$warning" if self._wrong else "$dim")
 
 
-class SortLine(Panel, can_focus=True):
+class SortLine(LetterLine):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SORTING)
-    _columns: Sequence[tuple[str, str]] = ()
-
-    class Chosen(Message):
-        """The focus leaves the line."""
-
-        def __init__(self, column: str) -> None:
-            super().__init__()
-            self.column = column
-            """Of SORT_COLUMNS; empty for the order of completion."""
-
-    def show(self, columns: Sequence[tuple[str, str]]) -> None:
-        """`columns`: name and heading of those that can be sorted by."""
-        self._columns = columns
-        self.redraw()
-
-    def draw(self, width: int) -> Content:
-        lines: list[list[Piece]] = [[(" sort by ", "bold")]]
-        for name, heading in self._columns:
-            entry = [(f" {SORT_COLUMNS[name].letter}", "bold"), (f" {heading} ", "$dim")]
-            if width_of([*lines[-1], *entry]) > width:
-                lines.append([(" " * 9, "")])
-            lines[-1] += entry
-        return Content("\n").join(map(line_of, lines))
-
-    def redraw(self) -> None:
-        super().redraw()
-        self.styles.height = self._content.plain.count("\n") + 1
-
-    def on_key(self, event: events.Key) -> None:
-        chosen = next((name for name, _ in self._columns if SORT_COLUMNS[name].letter == event.character), None)
-        if chosen is not None:
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.Chosen(chosen))
-
-    def action_leave(self) -> None:
-        self.post_message(self.Chosen(""))
 
 
 class PromptLines(Vertical):
@@ -140,9 +104,10 @@ class PromptLines(Vertical):
         line.focus()
 
     def open_sort(self, columns: Sequence[tuple[str, str]]) -> None:
+        """`columns`: name and heading of those that can be sorted by."""
         self.set_classes("-sort")
         line = self.query_one(SortLine)
-        line.show(columns)
+        line.show([(SORT_COLUMNS[name].letter, name, heading) for name, heading in columns])
         line.focus()
 
     def close(self) -> None:

@@ -197,7 +197,7 @@ class RequestsView(View):
                 return f"no data shape has {shape} in it; there are {', '.join(known[:4])}"
         return ""
 
-    def on_sort_line_chosen(self, event: SortLine.Chosen) -> None:
+    def on_letter_line_chosen(self, event: SortLine.Chosen) -> None:
         self._close_prompt()
         now = self.search.query
         least_first = bool(event.column) and event.column == now.column and not now.least_first

@@ -31,6 +31,8 @@ class EndWatch:
         not. Both get the signal's number, `give_up` 0 after a crash."""
         self.signal = 0
         """The first signal that came."""
+        self.ctrl_c_is_others = False
+        """Another program has the terminal: the SIGINT of ctrl+c, which all of its group get, is that program's."""
         self._on_signal, self._give_up = on_signal, give_up
         self._end_s: float | None = None
         self._pipe = (-1, -1)
@@ -84,7 +86,7 @@ class EndWatch:
                 self._note(number)
 
     def _note(self, number: int) -> None:
-        if number not in (*SIGNALS, _CRASH):
+        if number not in (*SIGNALS, _CRASH) or (number == signal.SIGINT and self.ctrl_c_is_others):
             return  # a resize, ctrl+z: the app's own
         if self._end_s is None:
             self._end_s = time.monotonic() + END_S

@@ -31,6 +31,7 @@ _ACTIVE_TOGETHER = {
     Scope.DEVICES: (Scope.LISTS, Scope.DEVICES, Scope.VIEWS),
     Scope.STUDIES: (Scope.LISTS, Scope.STUDIES, Scope.VIEWS),
     Scope.LAYERS: (Scope.LISTS, Scope.LAYERS, Scope.VIEWS),
+    Scope.FLEET: (Scope.LISTS, Scope.FLEET),
 }
 """Scopes whose commands work at the same time."""
 
@@ -71,6 +72,8 @@ class Footer(Panel):
             Scope.SORTING,
             Scope.STUDY_LINE,
             Scope.LAYER_FILTER,
+            Scope.FLEET_FILTER,
+            Scope.FLEET_SORT,
         )
         active = _ACTIVE_TOGETHER.get(self._scope, (self._scope,))
         taken = {key for c in in_scope(*active) for key in keys.of(c.id)}
@@ -84,7 +87,7 @@ class Footer(Panel):
         commands = [
             c for c in commands if keys.shown(c) and not (read_only and c.changes) and c.id not in self._without
         ]
-        views = _view_pieces(keys, getattr(self.screen, "number", 0), named=width >= _ALL_VIEWS_NAMED_WIDTH)
+        views = self.views(width)
         room = width - width_of(_joined_pieces(views)) - 1
         while len(commands) > 2 and sum(width_of(self._command_pieces(c, keys)) for c in commands) > room:
             last = max((i for i, c in enumerate(commands) if c.id not in ALWAYS_IN_FOOTER), default=0)
@@ -94,6 +97,11 @@ class Footer(Panel):
         parts = {**shown, "": [(" " * gap, "")], **views}
         self._click_ends = list(zip(accumulate(map(width_of, parts.values())), parts, strict=True))
         return line_of(_joined_pieces(parts))
+
+    def views(self, width: int) -> dict[str, list[Piece]]:
+        """The views and their digits, by the id of the command that opens each."""
+        named = width >= _ALL_VIEWS_NAMED_WIDTH
+        return _view_pieces(keys_of(self), getattr(self.screen, "number", 0), named=named)
 
     def _command_pieces(self, shown: Command, keys: KeyBindings) -> list[Piece]:
         label = f"{shown.label} {self._staged}" if shown.id == "apply" and self._staged else shown.label

@@ -59,6 +59,12 @@ GLOSSARY: dict[str, str] = {
     "*": "In the settings pane: not at its default, which the config file may set.",
     "fact": "A read-only property of a device.",
     "00:00": "The session's clock: minutes and seconds since the session began, the same on every surface.",
+    "kind": "Boxes of the same hardware. Only these are compared with each other.",
+    "differs": "Of a box: its p50 in blocks of 2 s against the median of the others of its kind in the same "
+    "blocks, by the paired method of ovtui ab.",
+    "silent": "Of a box: no line has come from it for longer than one was due. What it measures goes on; the line "
+    "is made anew.",
+    "in batches": "The share of the requests that ran in a batch of more than one.",
     "–": "Not known: a p99 needs 662 requests and a p99.9 needs 6,630.",
 }
 _TABLE = ("seq", "order", "req", "batch", "of", "seg segment", "state")
@@ -75,6 +81,7 @@ TERMS: dict[Scope, Sequence[str]] = {
     Scope.LISTS: ("seg segment", *_LATENCIES, "warm-up"),
     Scope.STUDIES: ("probe, point", "front", "dropped", "A, B", "p50 p99 max", "SLO"),
     Scope.LAYERS: ("untouched", "unexplained", "median p95", "cumulative"),
+    Scope.FLEET: ("kind", "differs", "silent", "in batches", "p50 p99 max", "(CPU)", "throttled"),
     Scope.SETTINGS: ("staged", "*", "fact"),
 }  # fmt: skip
 """By the scopes of a view's own commands: the terms that stand in it."""

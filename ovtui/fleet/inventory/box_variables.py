@@ -73,7 +73,7 @@ def password_names(entry: Entry) -> list[str]:
 def box_of(each: Named) -> tuple[Box, bool]:
     """The box, and whether its inventory would have switched off the check of host keys. Raises FleetError."""
     entry, target, variables = each.entry, each.target, each.entry.variables
-    with _at(entry.where if entry.name in entry.where else f"{entry.where}: {shown(entry.name)}"):
+    with _at(f"{entry.where}: {shown(each.name)}" if variables else entry.where):
         address = (_text(variables, *HOST) or "").removeprefix("[").removesuffix("]")
         if address:
             check_host(address)

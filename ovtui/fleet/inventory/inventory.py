@@ -100,19 +100,30 @@ class Inventory:
         depths: dict[str, int] = {}
         for name in self.groups:
             _measure_depth(name, parents, depths)
-        return [self._entry(name, host, parents, depths) for name, host in self.hosts.items()]
+        entries: list[Entry] = []
+        known: dict[frozenset[str], tuple[Variables, tuple[str, ...]]] = {}
+        for name, host in self.hosts.items():
+            key = frozenset(host.groups)
+            if key not in known:
+                known[key] = self._of_groups(key, parents, depths)
+            variables, groups = known[key]
+            entries.append(Entry(name, host.where, {**variables, **host.variables, **host.file_variables}, groups))
+        return entries
 
-    def _entry(self, name: str, host: Host, parents: dict[str, set[str]], depths: dict[str, int]) -> Entry:
-        belongs = _with_parents(host.groups, parents) - {ALL, UNGROUPED} or {UNGROUPED}
+    def _of_groups(
+        self, names: Iterable[str], parents: dict[str, set[str]], depths: dict[str, int]
+    ) -> tuple[Variables, tuple[str, ...]]:
+        """What groups give a host that is in them, and all groups that it is in so."""
+        belongs = _with_parents(names, parents) - {ALL, UNGROUPED} or {UNGROUPED}
         ordered = sorted(belongs, key=lambda group: (depths[group], self._priority(group), group))
+        whole, rest = self.groups[ALL], [self.groups[group] for group in ordered]
         merged: Variables = {}
-        whole = [self.groups[ALL], *(self.groups[group] for group in ordered)]
-        for layer in ([whole[0].for_hosts], [group.for_hosts for group in whole[1:]],
-                      [whole[0].file_variables], [group.file_variables for group in whole[1:]],
-                      [host.variables, host.file_variables]):  # fmt: skip
-            for variables in layer:
-                merged.update(variables)
-        return Entry(name, host.where, merged, tuple(sorted(belongs - {UNGROUPED})))
+        for variables in (
+            whole.for_hosts, *(group.for_hosts for group in rest),
+            whole.file_variables, *(group.file_variables for group in rest),
+        ):  # fmt: skip
+            merged.update(variables)
+        return merged, tuple(sorted(belongs - {UNGROUPED}))
 
     def _priority(self, name: str) -> int:
         try:

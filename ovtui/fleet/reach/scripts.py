@@ -9,6 +9,7 @@ BEGINS = b"ovtui: the script begins\n"
 OWN_STATUS = 255
 """What OpenSSH's client ends with where it failed itself; a script that ends so is told as 254."""
 _GOES_WITH_THE_LINE = """
+{
 echo 'ovtui: the script begins'
 exec 3<&0
 (
@@ -26,17 +27,19 @@ exec 2>/dev/null
 kill "$w"
 [ "$s" -lt 255 ] || s=254
 exit "$s"
+}
 """
 
 
 def wrapped(script: str) -> bytes:
     """What is sent to `sh -s` for a script; standard input then stays open for as long as the script may run.
 
-    The script stands in one subshell: sh reads it to its end before it begins, so that one whose line broke while it
-    was sent does nothing. Its children have no standard input. When standard input closes, all of the group that sshd
-    made for this command get SIGHUP: sshd itself ends nothing where there is no terminal, and sends no signals where a
-    command is forced. A server that makes no group of it (dropbear) has the shell alone ended; what writes to it then
-    gets SIGPIPE. What was detached with a session of its own goes on."""
+    All stands in braces: sh reads it to its end before it begins, so that one whose line broke while it was sent does
+    nothing, and so that what watches standard input does not take the end of a long script from it. Its children have
+    no standard input. When standard input closes, all of the group that sshd made for this command get SIGHUP: sshd
+    itself ends nothing where there is no terminal, and sends no signals where a command is forced. A server that makes
+    no group of it (dropbear) has the shell alone ended; what writes to it then gets SIGPIPE. What was detached with a
+    session of its own goes on."""
     return _GOES_WITH_THE_LINE.replace("{script}", script).lstrip().encode("utf-8", "surrogateescape")
 
 

@@ -58,6 +58,7 @@ TABLE_FROM_ANYWHERE: tuple[Command, ...] = (
     Command("slowest", ("exclamation_mark",), "screen.slowest", "slowest",
             "The slowest request that counts, in view 2, and why it was.", Scope.VIEWS),
     Command("filter", ("slash",), "screen.filter", "filter",
-            "Filter the requests, in view 2: late, timer, GPU.0, >20ms, batch 162, not late. In view 8: the layers.",
+            "Filter the requests, in view 2: late, timer, GPU.0, >20ms, batch 162, not late. In view 8: the layers; "
+            "of a fleet: the boxes.",
             Scope.VIEWS),
 )  # fmt: skip

@@ -12,8 +12,13 @@ from ovtui.dashboard.devices.devices_view import DevicesView
 from ovtui.dashboard.distribution.distribution_view import DistributionView
 from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
 from ovtui.dashboard.events.events_screen import EventsScreen
+from ovtui.dashboard.fleet.box_detail import BoxScreen
+from ovtui.dashboard.fleet.fleet_app import FleetApp
+from ovtui.dashboard.fleet.fleet_view import FleetView
+from ovtui.dashboard.fleet.prompts import BoxFilterLine, BoxSortLine, Question
 from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope, palette_name
 from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
+from ovtui.dashboard.keys.lists.fleet import SHARED
 from ovtui.dashboard.layers.layer_prompt import LayerFilterLine
 from ovtui.dashboard.layers.layers_view import LayersView
 from ovtui.dashboard.overview.overview_view import OverviewView
@@ -64,12 +69,17 @@ OWNERS = {
     Scope.STUCK: StuckScreen,
     Scope.PRESETS: PresetsScreen,
     Scope.NAMING: NameLine,
+    Scope.FLEET: FleetView,
+    Scope.FLEET_FILTER: BoxFilterLine,
+    Scope.FLEET_SORT: BoxSortLine,
+    Scope.FLEET_QUESTION: Question,
+    Scope.FLEET_BOX: BoxScreen,
     Scope.HELP: HelpScreen,
 }
 PAGES_ALONE = {
     Scope.TYPING, Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS,
     Scope.NAMING, Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING, Scope.EVENTS,
-    Scope.STUDY_LINE, Scope.LAYER_FILTER,
+    Scope.STUDY_LINE, Scope.LAYER_FILTER, Scope.FLEET_FILTER, Scope.FLEET_SORT, Scope.FLEET_QUESTION, Scope.FLEET_BOX,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 
@@ -146,8 +156,21 @@ def test_every_binding_has_its_action() -> None:
     for scope, owner in OWNERS.items():
         for binding in bindings(scope):
             of_screen, _, name = binding.action.partition("(")[0].rpartition(".")
-            assert of_screen in ("", "screen")
-            assert hasattr(View if of_screen else owner, f"action_{name}"), binding
+            assert of_screen in ("", "screen", *(("app",) if scope is Scope.FLEET else ()))
+            acts = {"": owner, "screen": View, "app": FleetApp}[of_screen]
+            assert hasattr(acts, f"action_{name}"), binding
+
+
+def test_the_fleets_screen_has_the_actions_of_the_keys_that_it_shares() -> None:
+    shared = [command for command in COMMANDS if command.id in SHARED]
+    assert len(shared) == len(SHARED)
+    for command in shared:
+        of_screen, _, name = command.action.partition("(")[0].rpartition(".")
+        assert hasattr(FleetView if of_screen else FleetApp, f"action_{name}"), command.id
+    for binding in bindings(Scope.LISTS):
+        assert hasattr(FleetView, f"action_{binding.action.partition('(')[0]}"), binding
+    registered = {key for command in shared for key in command.keys}
+    assert set(FleetApp._merge_bindings().key_to_bindings) == registered
 
 
 def test_no_unregistered_default_key_is_left() -> None:

@@ -13,10 +13,11 @@ from stage import Stage, on_stage
 from ovtui.dashboard.layers.layer_detail import LayerDetail
 from ovtui.dashboard.layers.layer_head import LayerHead
 from ovtui.dashboard.layers.layer_list import HEADINGS, LayerList
-from ovtui.dashboard.layers.layer_prompt import LayerFilterHelp, LayerPrompt
+from ovtui.dashboard.layers.layer_prompt import LayerPrompt
 from ovtui.dashboard.layers.layers_view import LayersView
 from ovtui.dashboard.layers.pair_list import PairList
 from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.prompts.live_filter import LiveFilterHelp
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.metrics import number_format
@@ -91,10 +92,10 @@ def test_the_filter_acts_while_it_is_written(size: tuple[int, int]) -> None:
         assert stage.text(Footer).startswith(" enter keep  esc as before")
         await stage.press(*"POOL")
         assert {name.rpartition("/")[2][:4] for name in names(stage)} == {"pool"}
-        assert stage.text(LayerFilterHelp).strip() == "6 of 31"
+        assert stage.text(LiveFilterHelp).strip() == "6 of 31"
         await stage.press(*"xyz")
         assert rows(stage) == []
-        assert stage.text(LayerFilterHelp).strip() == "no layer has that in it"
+        assert stage.text(LiveFilterHelp).strip() == "no layer has that in it"
         await stage.press("backspace", "backspace", "backspace", "enter")
         assert not stage.app.screen.query_one(LayerPrompt).is_open
         assert "6 of 31 layers  filter: POOL" in stage.text(LayerList)
