@@ -125,6 +125,10 @@ OTHERS = [
     ),
     Outcome("`fleet sweep`: no box can be used, or none of a kind is left", Exit.FAILED, "how to go on"),
     Outcome("`run --beside`: the second model is refused or dies", Exit.FAILED, "which, and why"),
+    Outcome(
+        "`fleet attach`: as `attach` on that box; the line broke, or there is no ovtui", Exit.FAILED, "which box, why"
+    ),
+    Outcome("`fleet attach`: left with ctrl+] three times", Exit.INTERRUPTED, "that the session goes on"),
     Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),
     Outcome("any command: ctrl+c, SIGTERM, SIGHUP, from its first moments on", Exit.INTERRUPTED),
     Outcome("any command: a fault of its own", Exit.FAILED, "what, and the file with the traceback"),
