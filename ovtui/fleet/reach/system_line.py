@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import shutil
 import signal
@@ -163,7 +164,7 @@ class SystemLine(ChannelLine):
         assert self._master.stdout is not None
         said = b""
         try:
-            async with asyncio.timeout(connect_s + 0.5):
+            async with asyncio.timeout(math.ceil(connect_s) + 0.5):
                 while _READY not in said:
                     piece = await self._master.stdout.read(PIECE_BYTES)
                     if not piece:
