@@ -90,6 +90,10 @@ def test_host_keys_are_checked_whatever_the_configuration_says(boxes: Boxes, tra
         "host-key",
         True,
     )
+    if transport == "ssh":
+        common = ("-C", "-o", "StrictHostKeyChecking=no", "-o", "ControlMaster=auto", "-o", "ControlPersist=60s")
+        assert refused("auto", Box(name="b1", ssh_options=common)).kind == "host-key"
+        assert home_over("auto", Box(name="closed", port=boxes["j1"].port, ssh_options=common)) == str(boxes["j1"].home)
     revoked = boxes["j1"].known_hosts_line
     known.write_text(f"@revoked * {revoked.split(' ', 1)[1]}{revoked}")
     error = refused(transport, Box(name="j1"))
