@@ -189,3 +189,18 @@ def test_names_that_are_none(
     monkeypatch.chdir(tmp_path)
     assert refused(transport, Box(name=name)).kind in ("refused", "unreachable")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_openssh_here(boxes: Boxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """asyncssh then reads the configuration itself."""
+    monkeypatch.setattr("ovtui.fleet.reach.ssh_config.ssh_program", lambda: "")
+    monkeypatch.setattr("ovtui.fleet.reach.opening.ssh_program", lambda: "")
+    before(boxes, "Host b2\n  ProxyJump j1\n")
+    assert home_over("auto", Box(name="b1")) == str(boxes["b1"].home)
+    assert home_over("auto", Box(name="b2")) == str(boxes["b2"].home)
+    assert home_over("auto", Box(name="b2", port=boxes["b1"].port)) == str(boxes["b1"].home)
+    assert "install OpenSSH" in refused("ssh", Box(name="b1")).text
+    forget_host_key(boxes, "b1")
+    assert refused("auto", Box(name="b1")).kind == "host-key"
+    before(boxes, "Match nonsense x\n")
+    assert "asyncssh reads less" in refused("auto", Box(name="b1")).text
