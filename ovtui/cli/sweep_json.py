@@ -14,6 +14,10 @@ from ovtui.records.study_events import SweepAnswer
 
 def sweep_json(study: StudyState, recording: str) -> bytes:
     """`recording`: of this session; points of an earlier one name their own."""
+    return json_text(sweep_object(study, recording))
+
+
+def sweep_object(study: StudyState, recording: str) -> dict[str, Any]:
     spec, (goal, second) = spec_of(study), goals_of(study)
     ended = study.ended
     answer = ended.answer if ended is not None and isinstance(ended.answer, SweepAnswer) else None
@@ -33,7 +37,7 @@ def sweep_json(study: StudyState, recording: str) -> bytes:
         }
         for row in sweep_rows(study)
     ]
-    found = {
+    return {
         "vary": spec.vary,
         "goal": goal.name,
         "against": second.name,
@@ -44,4 +48,3 @@ def sweep_json(study: StudyState, recording: str) -> bytes:
         "points": points,
         "folder": spec.folder,
     }
-    return json_text(found)

@@ -36,7 +36,8 @@ def point_line(study: StudyState, point: StudyPoint) -> str:
     outcome = [] if point.outcome == "measured" else [OUTCOMES[point.outcome]]
     why = f": {point.reason}" if point.outcome in ("refused", "failed", "dropped", "overload") else ""
     again = " (again)" if point.round > 1 else ""
-    return f"point {point.point}{again}, {point.text}: {', '.join(figures + outcome)}{why}"
+    box = f"{point.box}: " if point.box else ""
+    return f"{box}point {point.point}{again}, {point.text}: {', '.join(figures + outcome)}{why}"
 
 
 def result_lines(study: StudyState, width: int) -> list[str]:
@@ -59,7 +60,8 @@ def table_lines(study: StudyState, rows: Sequence[SweepRow], width: int) -> list
     columns = [IN_ITEMS["throughput"] if name == "items" else GOALS[name] for name in names]
     columns += [joules] if shows_joules else []
     head = ["", "point", *(label_of(name) for name in spec.vary), *(column.label for column in columns)]
-    head += ["requests", "outcome"]
+    on_boxes = any(row.boxes for row in rows)
+    head += ["requests", *(["box"] if on_boxes else []), "outcome"]
     cells = [head]
     for row in rows:
         figures = row.point.figures
@@ -71,10 +73,11 @@ def table_lines(study: StudyState, rows: Sequence[SweepRow], width: int) -> list
                 *(shown(row.point.values.get(name, "")) or "-" for name in spec.vary),
                 *values,
                 number_format.count(figures.requests if figures is not None else None),
+                *([", ".join(map(shown, row.boxes)) or "-"] if on_boxes else []),
                 _outcome_text(row, spec.slo),
             ]
         )
-    left = set(range(2, 2 + len(spec.vary))) | {0, len(head) - 1}
+    left = set(range(2, 2 + len(spec.vary))) | {0, len(head) - 1} | ({len(head) - 2} if on_boxes else set())
     goal, second = goals_of(study)
     marks = f"*: on the front, no other point beats it in both {goal.label} and {second.label}; the best one has **"
     return [*_aligned(cells, left, width), "", marks, *([AGAIN] if any(row.rounds > 1 for row in rows) else [])]

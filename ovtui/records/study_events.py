@@ -221,6 +221,8 @@ class StudyPoint(_Event, frozen=True, tag="study-point"):
     """2 and more: measured again."""
     pressure: Pressure | None = None
     start: PointStart | None = None
+    box: str = ""
+    """The box of a fleet that measured it; empty for this machine."""
 
 
 class FindRateAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="find-rate"):

@@ -94,7 +94,9 @@ class PointMeter:
         outcome, reason = self._outcome(settings, left, beaten)
         figures = self._figures(turn.segment)
         if not figures.requests and outcome in ("measured", "unknown"):
-            outcome, reason = "failed", self._why_nothing(turn, figures, (ended.halted_ns - begin_ns) / 1e9)
+            segments = self._conductor.digest.session_state.segments
+            in_flight = next((each.nireq for each in segments if each.segment == turn.segment), 0)
+            outcome, reason = "failed", why_nothing(figures, in_flight, (ended.halted_ns - begin_ns) / 1e9)
         return Measured(
             outcome, reason, figures, turn.segment, begin_ns, ended.halted_ns, turn.engine, self._served_ns
         )  # fmt: skip
@@ -192,18 +194,6 @@ class PointMeter:
                 return found[0].verdict, found[0].sentence
         return "unknown", "nothing was measured"
 
-    def _why_nothing(self, turn: TurnBegan, figures: PointFigures, lasted_s: float) -> str:
-        """A throughput of 0 would be a claim on the device; all that is known is that the time was too short."""
-        if figures.errors:
-            return f"{number_format.quantity(figures.errors, 'request')} failed, and none came back without an error"
-        segments = self._conductor.digest.session_state.segments
-        in_flight = next((each.nireq for each in segments if each.segment == turn.segment), 0)
-        of = f"{in_flight} in flight" if in_flight > 1 else "the one in flight"
-        return (
-            f"no request came back in the {number_format.rough_seconds(lasted_s)} that it was measured ({of}): it "
-            f"needs a longer --point{' or fewer in flight (--nireq)' if in_flight > 1 else ''}"
-        )
-
     def _figures(self, segment: int) -> PointFigures:
         digest = self._conductor.digest
         group = digest.segment(segment)
@@ -220,3 +210,15 @@ class PointMeter:
             items_per_request=group.items_per_request,
             joules_per_request=power.joules_per_inference if power is not None else None,
         )
+
+
+def why_nothing(figures: PointFigures, in_flight: int, lasted_s: float) -> str:
+    """Of a point of which no request counts. A throughput of 0 would be a claim on the device; all that is known is
+    that the time was too short."""
+    if figures.errors:
+        return f"{number_format.quantity(figures.errors, 'request')} failed, and none came back without an error"
+    of = f"{in_flight} in flight" if in_flight > 1 else "the one in flight"
+    return (
+        f"no request came back in the {number_format.rough_seconds(lasted_s)} that it was measured ({of}): it "
+        f"needs a longer --point{' or fewer in flight (--nireq)' if in_flight > 1 else ''}"
+    )

@@ -16,7 +16,7 @@ from ovtui.fleet.reach.asyncssh_terminal import AsyncsshTerminal
 from ovtui.fleet.reach.channel import LATE_OUTPUT_S, WAITING_BYTES, Channel, Received, Tail
 from ovtui.fleet.reach.channel_line import ChannelLine
 from ovtui.fleet.reach.line import SILENCE_S, Progress
-from ovtui.fleet.reach.scripts import as_command
+from ovtui.fleet.reach.scripts import in_terminal
 from ovtui.fleet.reach.sftp_fetch import fetch_by_sftp
 from ovtui.fleet.reach.shared_jumps import JumpUse
 
@@ -177,7 +177,7 @@ class AsyncsshLine(ChannelLine):
         try:
             async with asyncio.timeout(SILENCE_S):
                 await self._connection.create_session(
-                    lambda: terminal, as_command(command_script), encoding=None, window=_WINDOW_BYTES,
+                    lambda: terminal, in_terminal(command_script), encoding=None, window=_WINDOW_BYTES,
                     request_pty="force", term_type=term, term_size=(columns, rows),
                 )  # fmt: skip
         except TimeoutError:

@@ -48,3 +48,9 @@ def as_command(script: str) -> str:
     its quotes are letters, digits and backslashes alone. For scripts of a few KB: it is 5 times as long."""
     octal = "".join(f"\\0{byte:03o}" for byte in script.encode("utf-8", "surrogateescape"))
     return f"""sh -c 'eval "$(printf %b "$1")"' sh '{octal}'"""
+
+
+def in_terminal(script: str) -> str:
+    """As `as_command`. A terminal that was closed while sshd was still starting the script hangs nobody up: the script
+    looks for itself whether it is there."""
+    return as_command(f"[ -t 0 ] || exit 129\n{script}")

@@ -35,6 +35,8 @@ class SweepRow:
     best: bool
     rounds: int
     """How often it was measured."""
+    boxes: tuple[str, ...] = ()
+    """The boxes of a fleet that its figures are from; empty for this machine."""
 
     @property
     def number(self) -> int:
@@ -130,6 +132,7 @@ def sweep_rows(study: StudyState) -> list[SweepRow]:
             point.point in on_front,
             point.point == best,
             len(by_number[point.point]),
+            tuple(dict.fromkeys(each.box for each in counted(by_number[point.point]) if each.box)),
         )
         for point in points
     ]
@@ -183,12 +186,17 @@ def _beats(one: tuple[float, float | None], other: tuple[float, float | None], g
     return goal.better(one[0], other[0]) or second.better(one[1], other[1])
 
 
+def counted(points: Sequence[StudyPoint]) -> list[StudyPoint]:
+    """Of all rounds of one point those that its figures are made of."""
+    return [point for point in points if point.round > 1] or [points[-1]]
+
+
 def together(points: Sequence[StudyPoint]) -> StudyPoint:
     """All rounds of one point as one. Where it was measured again only the later rounds count: the first one chose it,
     and what is chosen for a high value had luck in it. A limit is held where one round shows that and none the
     contrary: the later rounds are too short to show much by themselves. That it was left early does not count then."""
     first = points[0]
-    again = [point for point in points if point.round > 1] or [points[-1]]
+    again = counted(points)
     outcomes = {point.outcome for point in points if point.outcome != "dropped" or len(points) == 1}
     outcome = next(word for word in _WORST_FIRST if word in outcomes)
     figures = [point.figures for point in again if point.figures is not None]

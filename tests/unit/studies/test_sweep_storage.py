@@ -127,3 +127,36 @@ def test_a_folder_that_takes_no_more_is_told_in_one_sentence(tmp_path: Path) -> 
     with pytest.raises(SweepFolderError, match=r"journal\.log: cannot be written to: No space left on device$"):
         storage.begin({"nireq": "2"})
     storage.close()
+
+
+def test_several_trials_are_open_at_once_and_one_that_is_given_back_waits(tmp_path: Path) -> None:
+    storage = SweepStorage(tmp_path, SPEC)
+    first, second = storage.begin({"nireq": "1"}), storage.begin({"nireq": "2"})
+    first.set_user_attr("box", "b1")
+    storage.end(second, a_point(2, 200.0, values={"nireq": "2"}))
+    storage.give_back(first)
+    assert storage.waiting == [({"nireq": "1"}, {"box": "b1"})]
+    third = storage.begin({"nireq": "4"})  # not the one that waits
+    assert third.params == {"nireq": "4"}
+    again = storage.begin({"nireq": "1"})
+    assert (again.number, again.params) == (first.number, {"nireq": "1"})
+    storage.open_again(2, 2, {"box": "b2"})
+    storage.close()  # killed with two open
+    taken_up = SweepStorage(tmp_path, SPEC)
+    assert [values["nireq"] for values, _ in taken_up.waiting] == ["1", "4"]
+    assert taken_up.opened_again(2, 2) == {"box": "b2"}
+    assert taken_up.opened_again(2, 3) == {}
+    assert taken_up.begin({"nireq": "1"}).number == first.number
+    taken_up.close()
+
+
+def test_of_a_large_grid_what_was_given_back_is_chosen_first(tmp_path: Path) -> None:
+    storage = SweepStorage(tmp_path, LARGE)
+    [(trial, values)] = storage.ask(1, [])
+    storage.give_back(trial)
+    storage.close()
+    again = SweepStorage(tmp_path, LARGE)
+    [(taken, same)] = again.ask(1, [])
+    assert (taken.number, same) == (trial.number, values)
+    assert again.waiting == []
+    again.close()
