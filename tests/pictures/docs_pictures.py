@@ -13,11 +13,12 @@ ROOT = Path(__file__).parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "unit")]
 
-from pictures.recorded_screens import RecordedScreen, on_screen  # noqa: E402
+from harness.fleet_stage import FleetStage, on_fleet_stage  # noqa: E402
+from pictures.recorded_screens import RecordedScreen, colours_of_nobody, on_screen  # noqa: E402
 from rich.segment import Segment  # noqa: E402
 
 from ovtui.cli.replay import digest_of, open_recording  # noqa: E402
-from ovtui.dashboard.drawing.screen_svg import rows_svg  # noqa: E402
+from ovtui.dashboard.drawing.screen_svg import rows_svg, screen_svg  # noqa: E402
 from ovtui.dashboard.views.too_small import TooSmallScreen  # noqa: E402
 from ovtui.metrics.result.build import build_result  # noqa: E402
 from ovtui.metrics.result.summary_text import summary_lines  # noqa: E402
@@ -50,7 +51,17 @@ class Printed:
     recording: str
 
 
-PICTURES: tuple[Picture | Printed, ...] = (
+@dataclass(frozen=True, slots=True)
+class FleetPicture:
+    """Of the fleet's screen, over 12 made-up boxes of two kinds: one is odd, one has failed, one is silent."""
+
+    name: str
+    at_s: float
+    keys: tuple[str, ...]
+    size: tuple[int, int]
+
+
+PICTURES: tuple[Picture | Printed | FleetPicture, ...] = (
     Picture("dashboard", "auto-batching-simulated-gpu", 9.0, ("z",), (120, 40)),
     Picture("handover", "auto-latency", 7.0, ("H",)),
     Picture("batches", "batching-on", 7.9, ("3", "b")),
@@ -61,11 +72,14 @@ PICTURES: tuple[Picture | Printed, ...] = (
     Picture("sure", "auto-batching-simulated-gpu", 9.5, ("3", "b"), (100, 30)),
     Picture("start-up", "auto-latency", 7.0, ("5",)),
     Printed("summary", "auto-latency"),
+    FleetPicture("fleet", 60.0, ("m", "o", "5", "home", "m"), (120, 36)),
 )
 
 
-def made(picture: Picture | Printed) -> str:
+def made(picture: Picture | Printed | FleetPicture) -> str:
     """The SVG file's text."""
+    if isinstance(picture, FleetPicture):
+        return fleet_screen_of(picture)
     return screen_of(picture) if isinstance(picture, Picture) else summary_of(picture)
 
 
@@ -86,6 +100,19 @@ def screen_of(picture: Picture) -> str:
         texts.append(screen.picture)
 
     on_screen(picture.recording, take, picture.size)
+    return texts[0]
+
+
+def fleet_screen_of(picture: FleetPicture) -> str:
+    texts: list[str] = []
+
+    async def take(stage: FleetStage) -> None:
+        await stage.advance(picture.at_s)
+        await stage.press(*picture.keys)
+        texts.append(screen_svg(stage.app))
+
+    with colours_of_nobody():
+        on_fleet_stage(take, size=picture.size)
     return texts[0]
 
 

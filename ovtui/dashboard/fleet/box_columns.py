@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from ovtui.dashboard.drawing.text_fit import cut, cut_middle
+from ovtui.dashboard.drawing.text_fit import cut, cut_middle, fitting_milliseconds
 from ovtui.metrics.fleet.table import COLUMN, COLUMNS, FleetRow, Key
 
 _WIDTHS: dict[Key, int] = {
@@ -21,6 +21,7 @@ LETTERS: dict[Key, str] = {
     "box": "b", "kind": "k", "phase": "h", "device": "d", "rate": "r", "p50": "5", "p99": "9", "handover": "o",
     "batch": "a", "errors": "e", "temperature": "t", "odd": "x",
 }  # fmt: skip
+_LATENCIES: tuple[Key, ...] = ("p50", "p99")
 _NAME_LEAST, _NAME_MOST = 8, 32
 _LAST_LEAST, _LAST_ENOUGH = 12, 20
 MARK_CELLS = 3
@@ -57,8 +58,13 @@ def heading(key: Key, width: int) -> str:
 
 
 def text_of(row: FleetRow, key: Key, width: int) -> str:
-    """Its long form, or the short one where that does not fit."""
-    return row.cells[key] if cell_len(row.cells[key]) <= width - 2 else row.short[key]
+    """Its long form, or the short one where that does not fit; a latency of many seconds without decimals."""
+    if cell_len(row.cells[key]) <= width - 2:
+        return row.cells[key]
+    value = row.values[key]
+    return (
+        fitting_milliseconds(value, width - 2, 0) if key in _LATENCIES and isinstance(value, float) else row.short[key]
+    )
 
 
 def cell(key: Key, text: str, width: int) -> str:

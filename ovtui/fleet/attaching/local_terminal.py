@@ -12,7 +12,6 @@ from typing import Any, Self
 from ovtui.terminal.open_terminal import open_for_output
 from ovtui.terminal.terminal_size import TerminalSize, terminal_size
 
-_STDIN, _STDOUT = 0, 1
 _READ_BYTES = 4096
 _INPUTS = (
     termios.BRKINT | termios.ICRNL | termios.INLCR | termios.IGNCR | termios.INPCK | termios.ISTRIP | termios.IXON
@@ -26,9 +25,10 @@ _CUT_OFF = b"\x18\x1b[m"
 class LocalTerminal:
     """Owner: the loop's thread. As a context manager it is as before after it."""
 
-    def __init__(self) -> None:
-        own = open_for_output(_STDOUT)
-        self._out = _STDOUT if own is None else own
+    def __init__(self, stdin: int = 0, stdout: int = 1) -> None:
+        own = open_for_output(stdout)
+        self.stdin, self._stdout = stdin, stdout
+        self._out = stdout if own is None else own
         self._owned = own is not None
         self._before: list[Any] | None = None
         """The attributes as they were; None as long as they are."""
@@ -44,12 +44,12 @@ class LocalTerminal:
 
     @property
     def size(self) -> TerminalSize:
-        return terminal_size(_STDOUT)
+        return terminal_size(self._stdout)
 
     def make_raw(self) -> None:
         """In the background this stops the process, until it is in front again."""
         try:
-            self._before = termios.tcgetattr(_STDIN)
+            self._before = termios.tcgetattr(self.stdin)
         except termios.error:
             return
         inputs, outputs, controls, local, *speeds, characters = self._before
@@ -57,12 +57,12 @@ class LocalTerminal:
         characters[termios.VMIN], characters[termios.VTIME] = 1, 0
         raw = [inputs & ~_INPUTS, outputs & ~termios.OPOST, controls, local & ~_LOCAL, *speeds, characters]
         with contextlib.suppress(termios.error):
-            termios.tcsetattr(_STDIN, termios.TCSANOW, raw)
+            termios.tcsetattr(self.stdin, termios.TCSANOW, raw)
 
     def read_keys(self) -> bytes:
         """What was typed; b'' where the terminal is gone."""
         try:
-            return os.read(_STDIN, _READ_BYTES)
+            return os.read(self.stdin, _READ_BYTES)
         except OSError:
             return b""
 
@@ -101,7 +101,7 @@ class LocalTerminal:
         if self._before is not None:
             blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # in the background
             with contextlib.suppress(termios.error):
-                termios.tcflush(_STDIN, termios.TCIFLUSH)  # answers and reports of the mouse that were on their way
-                termios.tcsetattr(_STDIN, termios.TCSANOW, self._before)
+                termios.tcflush(self.stdin, termios.TCIFLUSH)  # answers and reports of the mouse that were on their way
+                termios.tcsetattr(self.stdin, termios.TCSANOW, self._before)
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             self._before = None

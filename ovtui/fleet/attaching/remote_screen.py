@@ -45,7 +45,7 @@ class RemoteScreen:
         loop.add_signal_handler(signal.SIGWINCH, self._resized)
         loop.add_signal_handler(signal.SIGTSTP, self._suspend)
         self._local.make_raw()
-        loop.add_reader(0, self._typed)
+        loop.add_reader(self._local.stdin, self._typed)
         drawing = loop.create_task(self._draw())
         waiting = loop.create_task(self._over.wait())
         try:
@@ -55,7 +55,7 @@ class RemoteScreen:
             with contextlib.suppress(asyncio.CancelledError):
                 await drawing
         finally:
-            loop.remove_reader(0)
+            loop.remove_reader(self._local.stdin)
             for number in (signal.SIGWINCH, signal.SIGTSTP):
                 loop.remove_signal_handler(number)
             for task in (drawing, waiting, self._redrawing):

@@ -9,6 +9,7 @@ BEGINS = b"ovtui: the script begins\n"
 OWN_STATUS = 255
 """What OpenSSH's client ends with where it failed itself; a script that ends so is told as 254."""
 _GOES_WITH_THE_LINE = """
+{
 echo 'ovtui: the script begins'
 exec 3<&0
 (
@@ -26,17 +27,19 @@ exec 2>/dev/null
 kill "$w"
 [ "$s" -lt 255 ] || s=254
 exit "$s"
+}
 """
 
 
 def wrapped(script: str) -> bytes:
     """What is sent to `sh -s` for a script; standard input then stays open for as long as the script may run.
 
-    The script stands in one subshell: sh reads it to its end before it begins, so that one whose line broke while it
-    was sent does nothing. Its children have no standard input. When standard input closes, all of the group that sshd
-    made for this command get SIGHUP: sshd itself ends nothing where there is no terminal, and sends no signals where a
-    command is forced. A server that makes no group of it (dropbear) has the shell alone ended; what writes to it then
-    gets SIGPIPE. What was detached with a session of its own goes on."""
+    All stands in braces: sh reads it to its end before it begins, so that one whose line broke while it was sent does
+    nothing, and so that what watches standard input does not take the end of a long script from it. Its children have
+    no standard input. When standard input closes, all of the group that sshd made for this command get SIGHUP: sshd
+    itself ends nothing where there is no terminal, and sends no signals where a command is forced. A server that makes
+    no group of it (dropbear) has the shell alone ended; what writes to it then gets SIGPIPE. What was detached with a
+    session of its own goes on."""
     return _GOES_WITH_THE_LINE.replace("{script}", script).lstrip().encode("utf-8", "surrogateescape")
 
 
@@ -45,3 +48,9 @@ def as_command(script: str) -> str:
     its quotes are letters, digits and backslashes alone. For scripts of a few KB: it is 5 times as long."""
     octal = "".join(f"\\0{byte:03o}" for byte in script.encode("utf-8", "surrogateescape"))
     return f"""sh -c 'eval "$(printf %b "$1")"' sh '{octal}'"""
+
+
+def in_terminal(script: str) -> str:
+    """As `as_command`. A terminal that was closed while sshd was still starting the script hangs nobody up: the script
+    looks for itself whether it is there."""
+    return as_command(f"[ -t 0 ] || exit 129\n{script}")

@@ -5,6 +5,7 @@ It evaluates Match, Include, Host and the system's own file, which asyncssh read
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pwd
 import re
@@ -173,8 +174,15 @@ def place_of(settings: Settings, ssh_words: list[str], keys: str = "", locked: s
 
 
 async def read_settings(box: Box, config: list[str]) -> Settings:
-    """`config`: as `config_words` has it. Raises BoxError 'refused' where OpenSSH cannot read it. Costs a process:
+    """`config`: as `config_words` has it. Raises BoxError: refused, login. Costs a process:
     6 ms."""
+    for path in box.key_files:
+        if not Path(path).expanduser().exists():
+            raise BoxError("login", f"the key file that the inventory names is not there: {errors.capped(path, 200)}")
+    if not ssh_program():
+        from ovtui.fleet.reach.config_by_asyncssh import DEFAULTS, read_by_asyncssh
+
+        return Settings(host_of(box), read_by_asyncssh(box, host_of(box), config), DEFAULTS)
     words = [*config, *box_words(box)]
     values = await _ask(words, host_of(box))
     return Settings(host_of(box), values, await _defaults())
@@ -203,7 +211,8 @@ async def _ask(words: list[str], host: str) -> dict[str, list[str]]:
         raise BoxError("refused", f"ssh -G needs more than {_READ_S:g} s to read its configuration") from None
     finally:
         if process.returncode is None:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
     if process.returncode:
         said = stderr.decode("utf-8", "replace").strip().splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from ovtui.fleet.reach import errors
 from ovtui.fleet.reach.channel import PIECE_BYTES, Channel, Received, Tail
 from ovtui.fleet.reach.channel_line import ChannelLine
 from ovtui.fleet.reach.errors import Place
-from ovtui.fleet.reach.scripts import OWN_STATUS, as_command
+from ovtui.fleet.reach.scripts import OWN_STATUS, in_terminal
 from ovtui.fleet.reach.ssh_config import Settings, ssh_program
 from ovtui.fleet.reach.ssh_words import host_words, safe_words
 from ovtui.fleet.reach.system_terminal import SystemTerminal, signal_to
@@ -50,6 +51,7 @@ async def connect_by_ssh(
     try:
         await line.wait_until_open(connect_s)
     except BaseException:
+        signal_to(master, signal.SIGKILL)
         await line.close()
         raise
     return line
@@ -163,7 +165,7 @@ class SystemLine(ChannelLine):
         assert self._master.stdout is not None
         said = b""
         try:
-            async with asyncio.timeout(connect_s + 0.5):
+            async with asyncio.timeout(math.ceil(connect_s) + 0.5):
                 while _READY not in said:
                     piece = await self._master.stdout.read(PIECE_BYTES)
                     if not piece:
@@ -199,7 +201,7 @@ class SystemLine(ChannelLine):
 
     async def terminal(self, command_script: str, columns: int, rows: int, term: str) -> SystemTerminal:
         self._check()
-        words = [*self._words(), "-tt", "--", self._host, as_command(command_script)]
+        words = [*self._words(), "-tt", "--", self._host, in_terminal(command_script)]
         terminal = await SystemTerminal.start(words, columns, rows, term)
         self._terminals.add(terminal)
         return terminal

@@ -1,0 +1,162 @@
+"""ovtui put on a box: asked what it has, sent what it lacks, installed there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ovtui import __version__
+from ovtui.fleet.box import Box, BoxError, FleetError
+from ovtui.fleet.push.asking_there import ask_there
+from ovtui.fleet.push.pip_download import NoWheelError
+from ovtui.fleet.push.probe import FoundPython, probe_script, probed_box, usable_pythons
+from ovtui.fleet.push.target import Target
+from ovtui.fleet.push.wheelhouse import Wheel, Wheelhouse, fetched_wheelhouse, given_wheelhouse
+from ovtui.fleet.reach.line import Line
+from ovtui.settings.shown_text import in_quotes, shown
+
+LOOK_S, INSTALL_S = 120.0, 1800.0
+"""A slow machine reads 90 MB to make their sums, and writes 300 MB."""
+_ROOM = 1.15
+"""Of what the wheels unpack to: files take whole blocks."""
+_MB = 1e6
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a push has done, or would do, on a box."""
+
+    python: str
+    """'3.11.2'."""
+    python_path: str
+    openvino: str
+    venv: str
+    """Path on the box."""
+    sent: tuple[str, ...] = ()
+    """File names of the wheels that it lacked."""
+    sent_bytes: int = 0
+    installed: bool = True
+    """False where the same was there already."""
+    done: bool = True
+    """False for a dry run."""
+    told: str = ""
+    """A remark, as a sentence."""
+
+
+@dataclass
+class Wheelhouses:
+    """For each target one, made once. Owner: the loop; what blocks is in a thread."""
+
+    cache: Path
+    extras: Sequence[str]
+    openvino: str = ""
+    given: Path | None = None
+    """A folder of wheels that are there."""
+    _made: dict[Target, Wheelhouse | FleetError] = field(default_factory=dict)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def of(self, target: Target) -> Wheelhouse:
+        """Raises FleetError, OSError."""
+        async with self._lock:
+            if target not in self._made:
+                try:
+                    self._made[target] = await asyncio.to_thread(self._make, target)
+                except FleetError as error:
+                    self._made[target] = error
+        found = self._made[target]
+        if isinstance(found, FleetError):
+            raise found
+        return found
+
+    def _make(self, target: Target) -> Wheelhouse:
+        if self.given is not None:
+            return given_wheelhouse(self.given, self.cache, target, self.extras)
+        return fetched_wheelhouse(self.cache, target, self.extras, self.openvino)
+
+
+async def push_to(
+    line: Line, box: Box, houses: Wheelhouses, *, link: bool, dry: bool, tell: Callable[[str, int, int], None]
+) -> Pushed:
+    """`tell`: what goes on, and bytes so far and in all where bytes are sent. Raises BoxError, FleetError, OSError."""
+    tell("looking", 0, 0)
+    answer = await line.run(probe_script(box), silence_s=60)
+    usable = usable_pythons(box, probed_box(answer.stdout))
+    tell("wheels", 0, 0)
+    python, house = await _house(houses, usable)
+    hashes = {wheel.name: wheel.sha256 for wheel in house.wheels}
+    look = {"do": "look", "make": not dry, "wheels": hashes}
+    found = await ask_there(line, python.path, look, whole_s=LOOK_S)
+    there, pushed = _names(found.get("wheels")), found.get("pushed")
+    lacking = [wheel for wheel in house.wheels if wheel.name not in there]
+    version = ".".join(map(str, python.version))
+    result = Pushed(
+        python=version, python_path=python.path, openvino=house.version_of("openvino"),
+        venv=f"{shown(str(found.get('data')))}/venv", sent=tuple(wheel.name for wheel in lacking),
+        sent_bytes=sum(wheel.size_bytes for wheel in lacking), done=not dry,
+    )  # fmt: skip
+    same = isinstance(pushed, dict) and pushed.get("digest") == house.digest and found.get("version") == __version__
+    if same and (not link or (isinstance(pushed, dict) and pushed.get("link"))):
+        return replace(result, sent=(), sent_bytes=0, installed=False)
+    if found.get("unmarked"):
+        raise BoxError("failed", f"{in_quotes(result.venv)} is there and was not made by push: move it away")
+    _require_room(found, house, lacking)
+    if dry:
+        return result
+    await _send(line, f"{found['data']}/wheels", lacking, tell)
+    tell("installing", 0, 0)
+    request = _install_request(house, python, link=link)
+    ended = await ask_there(line, python.path, request, whole_s=INSTALL_S)
+    kept = _names(ended.get("kept"))
+    told = [str(ended.get("told") or "")]
+    if kept:
+        told.append(f"sessions still run out of the ovtui that was there before; it stays until then ({len(kept)})")
+    return replace(result, told=shown("; ".join(filter(None, told))))
+
+
+async def _house(houses: Wheelhouses, usable: Sequence[tuple[FoundPython, Target]]) -> tuple[FoundPython, Wheelhouse]:
+    """Of the first Python that there are wheels for. Raises what the first was refused with."""
+    first: NoWheelError | None = None
+    for python, target in usable:
+        try:
+            return python, await houses.of(target)
+        except NoWheelError as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _require_room(found: dict[str, Any], house: Wheelhouse, lacking: Sequence[Wheel]) -> None:
+    """Raises BoxError 'full-disk'."""
+    needed = sum(wheel.size_bytes for wheel in lacking) + round(_ROOM * house.unpacked_bytes)
+    free = found.get("free_bytes")
+    if isinstance(free, int) and free < needed:
+        text = f"{free / _MB:.0f} MB are free below {in_quotes(str(found.get('data')))}, and {needed / _MB:.0f} MB"
+        raise BoxError("full-disk", f"{text} are needed: make room there, or set XDG_DATA_HOME to another disk")
+
+
+async def _send(line: Line, folder: str, wheels: Sequence[Wheel], tell: Callable[[str, int, int], None]) -> None:
+    whole, before = sum(wheel.size_bytes for wheel in wheels), 0
+
+    def progress(sent: int, _: int) -> None:
+        tell("sending", before + sent, whole)
+
+    for wheel in wheels:
+        await line.send(wheel.path, f"{folder}/{wheel.name}", progress=progress)
+        before += wheel.size_bytes
+
+
+def _install_request(house: Wheelhouse, python: FoundPython, *, link: bool) -> dict[str, Any]:
+    versions = (each.distribution for each in house.wheels)
+    return {
+        "do": "install", "digest": house.digest, "version": __version__, "openvino": house.version_of("openvino"),
+        "python": python.path, "wheels": {wheel.name: wheel.sha256 for wheel in house.wheels}, "pip": house.pip.name,
+        "requirement": house.requirement, "constraints": [f"{name}=={number}" for name, number in versions],
+        "link": link,
+    }  # fmt: skip
+
+
+def _names(found: object) -> list[str]:
+    return [str(each) for each in found] if isinstance(found, list) else []
