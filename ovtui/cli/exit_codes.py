@@ -124,6 +124,13 @@ OTHERS = [
         "`fleet sweep`: each kind of box has a best point, also where boxes were lost", Exit.FINE, "which, and why"
     ),
     Outcome("`fleet sweep`: no box can be used, or none of a kind is left", Exit.FAILED, "how to go on"),
+    Outcome("`fleet hosts`, `fleet prometheus-targets`: every box is there", Exit.FINE),
+    Outcome(
+        "`fleet hosts`, `fleet prometheus-targets`: the SSH configuration of a box is wrong, or it cannot be asked",
+        Exit.FAILED,
+        "which, and why; the others are there",
+    ),
+    Outcome("`fleet ...`: an inventory that cannot be read, a box that no inventory has", Exit.USAGE, "where"),
     Outcome("`run --beside`: the second model is refused or dies", Exit.FAILED, "which, and why"),
     Outcome(
         "`fleet attach`: as `attach` on that box; the line broke, or there is no ovtui", Exit.FAILED, "which box, why"

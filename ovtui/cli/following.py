@@ -7,7 +7,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
     from ovtui.metrics.following.now_line import FollowedSession
     from ovtui.records.following import Block
+    from ovtui.records.source import Update
 
 LOOK_S = 0.25
 """How often it is looked whether the session has begun."""
@@ -40,7 +41,7 @@ def follow_session(session: str, record: str, *, every_s: float, wait_s: float) 
     out = Lines(every_s)
     attached = _await_session(session, record, out, wait_s)
     if attached is None:
-        out.write(_ended_from_recording(record))
+        out.write(_ended_from_recording(record, out))
         return Exit.FINE
     try:
         out.write(_follow(attached, out))
@@ -177,7 +178,7 @@ def _may_tell_more(digest: Digest) -> bool:
     return ended is not None and ended.reason == "stopped" and not (snapshot.host.ended or snapshot.host_gone)
 
 
-def _ended_from_recording(record: str) -> Ended:
+def _ended_from_recording(record: str, out: Lines) -> Ended:
     from ovtui.cli.recorded_ending import recorded_ending
     from ovtui.cli.replay import open_recording
     from ovtui.metrics.digest import Digest
@@ -186,18 +187,23 @@ def _ended_from_recording(record: str) -> Ended:
     recording, digest = open_recording(record), Digest()
     try:
         recording.stop()
-        blocks = block_rows(_updates(recording.poll), digest)
+        blocks = block_rows(_updates(recording.poll, out), digest)
         ending = recorded_ending(digest, recording.state)
     finally:
         recording.close()
     return ended_line("", digest, ending, blocks, record)
 
 
-def _updates(poll: Callable[[], Any]) -> Any:
+def _updates(poll: Callable[[], Update], out: Lines) -> Iterator[Update]:
+    """Of a recording to its end; a long one takes seconds."""
+    began_s = time.monotonic()
     while True:
         yield (update := poll())
         if update.finished:
             return
+        if out.left_s <= 0:
+            read = "the session is over, and its recording is read"
+            out.write(Waiting(waited_s=round(time.monotonic() - began_s, 3), text=read))
 
 
 def ended_line(session: str, digest: Digest, ending: Ending, blocks: list[Block], recording: str = "") -> Ended:

@@ -107,11 +107,6 @@ class ScreenFilter:
         ]
         return b"".join(parts)
 
-    @property
-    def is_pasting_marked(self) -> bool:
-        """Pasted text comes between marks."""
-        return self._modes.get(2004, False)
-
     def _skip(self, data: bytes, at: int) -> int:
         """Where what is dropped ends."""
         if self._skips in (b"]", b"P"):

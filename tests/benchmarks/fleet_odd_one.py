@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
 from metrics.fleet.fleet_samples import KIND, blocks_of
-from ovtui.metrics.fleet.odd_one import odd_ones
 
+from ovtui.metrics.fleet.odd_one import odd_ones
 from ovtui.records.fleet import BoxFacts, BoxState
 
 MOST_FALSE = 0.07

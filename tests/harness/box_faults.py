@@ -49,6 +49,7 @@ def port_that_says(banner: bytes = b"") -> Iterator[int]:
 def change_host_key(boxes: Boxes, name: str) -> None:
     """known_hosts has another key for the box than the box has."""
     other = boxes.folder / f"other-host-key-{name}"
+    other.unlink(missing_ok=True)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other], check=True)
     key = " ".join(Path(f"{other}.pub").read_text().split()[:2])
     known = boxes.home / ".ssh" / "known_hosts"

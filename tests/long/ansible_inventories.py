@@ -1,10 +1,14 @@
-"""ovtui's own reader of Ansible inventories against ansible-inventory: `python tests/long/ansible_inventories.py
-PATH_OF_ANSIBLE_INVENTORY [COUNT]`. Random inventories, as INI and YAML, with group_vars and host_vars, alone and as a
+"""ovtui's own reader of Ansible inventories against ansible-inventory.
+
+    python tests/long/ansible_inventories.py PATH_OF_ANSIBLE_INVENTORY [--count 100]
+
+Each takes a second. Random inventories, as INI and YAML, with group_vars and host_vars, alone and as a
 folder; every host has to have the same groups and the same variables. By hand, because ansible-core is not among what
 the tests install; what it said of one inventory is kept in tests/unit/fleet/ansible_truth.json."""
 
 from __future__ import annotations
 
+import argparse
 import random
 import shutil
 import sys
@@ -115,7 +119,11 @@ def found(path: Path, tool: str) -> object:
 
 
 def main(words: Sequence[str]) -> int:
-    tool, count = words[0], int(words[1]) if len(words) > 1 else 100
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tool")
+    parser.add_argument("--count", type=int, default=100)
+    given = parser.parse_args(words)
+    tool, count = given.tool, given.count
     differ = 0
     for seed in range(count):
         draw = random.Random(seed)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.exits import Exit, notify
+from ovtui.cli.exits import Exit
 from ovtui.cli.fleet.host_options import boxes_from, host_options
+from ovtui.cli.fleet.problems import tell_problems
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.streams import require_stdout
 from ovtui.cli.terminal_text import print_line
@@ -50,10 +51,8 @@ def hosts_command(as_json: bool, **given: Any) -> int:
         widths = [max(width_of(row[column]) for row in cells) for column in range(len(_HEADS))]
         for row in cells:
             print_line("  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip())
-    problems = [(box, place) for box, place in zip(boxes, places, strict=True) if isinstance(place, Exception)]
-    for box, error in problems:
-        notify(f"{box.name}: {error.text}")
-    return Exit.FAILED if problems else Exit.FINE
+    told_of = [(box.name, place.text) for box, place in zip(boxes, places, strict=True) if isinstance(place, Exception)]
+    return Exit.FAILED if tell_problems(told_of) else Exit.FINE
 
 
 def _row(box: Box, place: Resolved | BoxError) -> tuple[str, ...]:

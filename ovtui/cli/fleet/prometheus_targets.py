@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli import completers
-from ovtui.cli.exits import Exit, notify
+from ovtui.cli.exits import Exit
 from ovtui.cli.fleet.host_options import boxes_from, host_options
+from ovtui.cli.fleet.problems import tell_problems
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.path_type import PATH
 from ovtui.cli.streams import require_stdout
@@ -68,12 +69,13 @@ def _told(boxes: Sequence[Box], options: ReachOptions, jobs: int, port: int) -> 
     with INTERRUPTS.unwinding():
         hosts = asyncio.run(ask_each(boxes, lambda box: address_of(box, options), jobs))
     targets: list[Target] = []
+    problems: list[tuple[str, str]] = []
     for box, found in zip(boxes, hosts, strict=True):
         if isinstance(found, Exception):
-            notify(f"{box.name}: {found.text}")
+            problems.append((box.name, found.text))
         else:
             targets.append(target_of_box(box, [address(found, port)]))
-    return targets, len(targets) < len(boxes)
+    return targets, tell_problems(problems)
 
 
 def _asked(boxes: Sequence[Box], options: ReachOptions, jobs: int, out: str) -> tuple[list[Target], bool]:
@@ -96,17 +98,17 @@ def _asked(boxes: Sequence[Box], options: ReachOptions, jobs: int, out: str) -> 
         answers = asyncio.run(ask_each(boxes, served, jobs))
     before = read_targets(out) if out else {}
     targets: list[Target] = []
-    failed = False
+    problems: list[tuple[str, str]] = []
+    remarks: list[tuple[str, str]] = []
     for box, answer in zip(boxes, answers, strict=True):
         if isinstance(answer, Exception):
-            failed = True
             kept = before.get(box.name)
-            notify(f"{box.name}: {answer.text}{'; what the file has of it stays' if kept else ''}")
+            problems.append((box.name, f"{answer.text}{'; what the file has of it stays' if kept else ''}"))
             if kept:
                 targets.append(target_of_box(box, kept.targets))
             continue
-        for remark in answer.remarks:
-            notify(f"{box.name}: {remark}")
+        remarks += [(box.name, remark) for remark in answer.remarks]
         if answer.addresses:
             targets.append(target_of_box(box, answer.addresses))
-    return targets, failed
+    tell_problems(remarks)
+    return targets, tell_problems(problems)

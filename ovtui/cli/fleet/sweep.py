@@ -53,6 +53,8 @@ def sweep_command(
         brief = _with(brief, kind=kind, recordings=recordings)
     if dry_run:
         _tell_plan(brief)
+        if not out and resume is None:
+            folder.rmdir()
         return Exit.FINE
     return _run(folder, brief, json_path)
 

@@ -16,7 +16,10 @@ _MOST_GROUPS = 20_000
 
 def load_yaml(text: str, path: str) -> Any:
     """What YAML has there; a value of ansible-vault is `Encrypted`, one of another tag None. Raises FleetError."""
-    import yaml
+    try:
+        import yaml
+    except ImportError:
+        raise FleetError(f"{path} is YAML, which PyYAML reads: pip install 'ovtui[fleet]'") from None
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         pass

@@ -151,7 +151,7 @@ def _options(settings: Settings, keys: KeyFiles, tunnel: asyncssh.SSHClientConne
         given["tunnel"] = tunnel
     elif settings.proxy_command:
         # asyncssh takes what comes from stderr for the connection's, and its end for the connection's end.
-        given["proxy_command"] = ["/bin/sh", "-c", f"({settings.proxy_command}\n) 2>/dev/null\n:"]
+        given["proxy_command"] = ["/bin/sh", "-c", f"(exec {settings.proxy_command}\n) 2>/dev/null\n:"]
     return given
 
 

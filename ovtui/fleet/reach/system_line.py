@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import shutil
 import signal
@@ -50,6 +51,7 @@ async def connect_by_ssh(
     try:
         await line.wait_until_open(connect_s)
     except BaseException:
+        signal_to(master, signal.SIGKILL)
         await line.close()
         raise
     return line
@@ -163,7 +165,7 @@ class SystemLine(ChannelLine):
         assert self._master.stdout is not None
         said = b""
         try:
-            async with asyncio.timeout(connect_s + 0.5):
+            async with asyncio.timeout(math.ceil(connect_s) + 0.5):
                 while _READY not in said:
                     piece = await self._master.stdout.read(PIECE_BYTES)
                     if not piece:

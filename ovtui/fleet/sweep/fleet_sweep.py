@@ -29,7 +29,8 @@ from ovtui.metrics.session.study_state import StudyState
 from ovtui.records.events import StudyPoint
 from ovtui.records.fleet import BoxFacts
 from ovtui.settings.vary_text import points_in
-from ovtui.studies.sweep_folder import FolderLock, SweepFolderError, claim_folder
+from ovtui.studies.sweep_folder import BRIEF as SWEEP_BRIEF
+from ovtui.studies.sweep_folder import FolderLock, SweepFolderError, claim_folder, read_brief
 
 FACTS_PAUSE_S = 3.0
 """Before a box that could not be reached is tried once more."""
@@ -154,6 +155,8 @@ class FleetSweep:
         slug = kind_slug(kind)
         folder, spec = self.folder / slug, self.brief.spec
         preset = spec.preset if alone or not spec.preset else f"{spec.preset}-{slug}"
+        if (folder / SWEEP_BRIEF).exists():  # the name stays, whatever kinds there are now
+            preset = read_brief(folder).spec.preset
         spec = msgspec.structs.replace(spec, folder=str(folder), preset=preset, resumes="")
         claim_folder(folder, spec, self.brief.settings)
         points = KindPoints(folder, spec, self.brief.settings, lambda point: self._tell_point(outcome, point))

@@ -47,10 +47,7 @@ def boxes_spread(study: StudyState) -> float:
 def difference(rounds: Sequence[StudyPoint], goal: Goal) -> float | None:
     """By how much the figures of two boxes differ, as a share of the lower one; None where one box measured all, or a
     figure is not known."""
-    values = [value for point in rounds if (value := goal.value(point.figures)) is not None and value > 0]
-    if len({point.box for point in rounds}) < 2 or len(values) < 2:
-        return None
-    return max(values) / min(values) - 1.0
+    return _apart(rounds, goal) if len({point.box for point in rounds}) > 1 else None
 
 
 def wanted(study: StudyState) -> list[int]:
@@ -128,12 +125,18 @@ def repeat_sentences(study: StudyState, best: int | None) -> list[str]:
 
 def _repeat_sentence(rounds: Sequence[StudyPoint], goal: Goal) -> str:
     figures = [f"{goal.text(goal.value(point.figures))} on {point.box}" for point in rounds]
-    told = f"measured again: {first_few(figures, 4)}"
+    told, share = f"measured again: {first_few(figures, 4)}", _apart(rounds, goal)
+    differ = "" if share is None else f"differ by {number_format.share(share)}"
     if len({point.box for point in rounds}) < 2:
         other = "twice on the only box that was left" if len(rounds) > 1 else "once"
-        return f"{told} ({other}: how much boxes of this kind differ is not known)"
-    share = difference(rounds, goal)
-    return told if share is None else f"{told}: the two boxes differ by {number_format.share(share)}"
+        told += f" ({other}: how much boxes of this kind differ is not known)"
+        return f"{told}: the two times {differ}" if differ else told
+    return f"{told}: the two boxes {differ}" if differ else told
+
+
+def _apart(rounds: Sequence[StudyPoint], goal: Goal) -> float | None:
+    values = [value for point in rounds if (value := goal.value(point.figures)) is not None and value > 0]
+    return max(values) / min(values) - 1.0 if len(values) > 1 else None
 
 
 def _again(study: StudyState) -> dict[int, list[StudyPoint]]:

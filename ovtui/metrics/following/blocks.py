@@ -87,7 +87,7 @@ class FollowedBlocks:
                 self._begin_ns = began_ns
                 return
             # The load may have rested before, after its end or between the turns of a study.
-            since_ns = self._newest_ns if self._ended is not None else event.t_ns
+            since_ns = event.t_ns if self._ended is None else self._load_end_ns()
             self._mixed.update(range(self._number(min(since_ns, event.t_ns)), self._number(event.t_ns) + 1))
             self._ended = None
         elif isinstance(event, LoadEnded):
@@ -96,12 +96,16 @@ class FollowedBlocks:
     def _number(self, t_ns: int) -> int:
         return (t_ns - (self._begin_ns or 0)) // BLOCK_NS
 
+    def _load_end_ns(self) -> int:
+        """Of what has ended."""
+        ended = self._ended
+        end_ns = self._newest_ns if ended is None or ended.ended_ns is None else ended.ended_ns
+        return end_ns + _EDGE_NS
+
     def _closed(self, now_ns: int, *, final: bool) -> int:
         """The first number of a block that is still open."""
         if self._ended is not None or final:
-            ended = self._ended
-            end_ns = self._newest_ns if ended is None or ended.ended_ns is None else ended.ended_ns
-            by_load = self._number(end_ns + _EDGE_NS)
+            by_load = self._number(self._load_end_ns())
             return by_load if final else min(by_load, self._number(now_ns - GRACE_NS))
         return self._number(now_ns - GRACE_NS)
 

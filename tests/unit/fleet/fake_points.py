@@ -5,10 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from ovtui.fleet.box import Box, BoxError
+from ovtui.fleet.reach.line import Line
+from ovtui.fleet.reach.opening import ReachOptions
+from ovtui.fleet.sweep import fleet_sweep
+from ovtui.fleet.sweep.box_measurer import BoxMeasurer
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_points import KindPoints
 from ovtui.fleet.sweep.kind_sweep import KindSweep, Point, Turns
+from ovtui.records.fleet import BoxFacts
 from ovtui.records.study_events import PointFigures, SweepSpec
 from ovtui.settings.schema.settings import Settings
 from ovtui.studies.sweep_folder import write_brief
@@ -63,3 +72,49 @@ class FakeSweep:
 
 async def _no_pause(_seconds: float) -> None:
     await asyncio.sleep(0)
+
+
+KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
+"""Of the boxes by name; none: its login is refused."""
+
+
+class FakeLine:
+    def __init__(self, box: Box) -> None:
+        self.box = box
+
+    async def close(self) -> None:
+        pass
+
+
+async def opened(box: Box) -> Line:
+    return FakeLine(box)  # type: ignore[return-value]
+
+
+def install_fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Boxes for a FleetSweep. `act` of what is returned says what a box makes of a job."""
+    acts: dict[str, Any] = {"act": by_nireq}
+
+    async def ask_facts(line: Line, box: Box) -> BoxFacts:
+        assert line.box == box
+        if not KINDS[box.name]:
+            raise BoxError("login", "your key is not known there")
+        return BoxFacts(kind=KINDS[box.name], facts={})
+
+    async def measure(self: BoxMeasurer, box: str, job: Job) -> Point:
+        await asyncio.sleep(0)
+        assert self.line(box).box.name == box
+        done = acts["act"](box, job)
+        if isinstance(done, BaseException):
+            raise done
+        return done  # type: ignore[no-any-return]
+
+    async def open_line(box: Box, options: ReachOptions) -> Line:
+        assert options.transport == "auto"
+        return await opened(box)
+
+    monkeypatch.setattr(fleet_sweep, "ask_facts", ask_facts)
+    monkeypatch.setattr(fleet_sweep, "open_line", open_line)
+    monkeypatch.setattr(fleet_sweep, "read_model", lambda _: None)
+    monkeypatch.setattr(BoxMeasurer, "measure", measure)
+    monkeypatch.setattr("ovtui.fleet.sweep.kind_sweep.PAUSE_S", 0.0)
+    return acts

@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet.fake_points import SETTINGS, SPEC, by_nireq
+from fleet.fake_points import SETTINGS, SPEC, by_nireq, install_fakes, opened
 
 from ovtui.fleet.box import Box, BoxError, FleetError
-from ovtui.fleet.reach.line import Line
-from ovtui.fleet.sweep import fleet_sweep
-from ovtui.fleet.sweep.box_measurer import BoxMeasurer
 from ovtui.fleet.sweep.fleet_sweep import FleetSweep
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
@@ -22,50 +19,17 @@ from ovtui.fleet.sweep.sweep_brief import FleetSweepBrief, kind_slug, newest_fle
 from ovtui.records.fleet import BoxFacts
 from ovtui.records.study_events import SweepAnswer
 
-KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
-
-
-class FakeLine:
-    def __init__(self, box: Box) -> None:
-        self.box = box
-
-    async def close(self) -> None:
-        pass
-
-
-async def _opened(box: Box) -> Line:
-    return FakeLine(box)  # type: ignore[return-value]
-
 
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Facts by the name of the box; `act` says what a box makes of a job."""
-    acts: dict[str, Any] = {"act": by_nireq}
-
-    async def ask_facts(line: Line, box: Box) -> BoxFacts:
-        if not KINDS[box.name]:
-            raise BoxError("login", "your key is not known there")
-        return BoxFacts(kind=KINDS[box.name], facts={})
-
-    async def measure(self: BoxMeasurer, box: str, job: Job) -> Point:
-        await asyncio.sleep(0)
-        done = acts["act"](box, job)
-        if isinstance(done, BaseException):
-            raise done
-        return done  # type: ignore[no-any-return]
-
-    monkeypatch.setattr(fleet_sweep, "ask_facts", ask_facts)
-    monkeypatch.setattr(fleet_sweep, "read_model", lambda _: None)
-    monkeypatch.setattr(BoxMeasurer, "measure", measure)
-    monkeypatch.setattr("ovtui.fleet.sweep.kind_sweep.PAUSE_S", 0.0)
-    return acts
+    return install_fakes(monkeypatch)
 
 
 def _sweep(folder: Path, names: Sequence[str], told: list[str], **more: Any) -> FleetSweep:
     boxes = tuple(Box(name=name) for name in names)
     brief = FleetSweepBrief(name="sweep-1", spec=SPEC, settings=SETTINGS, boxes=boxes, **more)
     return FleetSweep(folder, brief, told.append, lambda kind, point: told.append(f"{kind.kind} {point.point}"),
-                      opening=_opened)  # fmt: skip
+                      opening=opened)  # fmt: skip
 
 
 def test_each_kind_has_its_own_points_and_its_own_best_one(tmp_path: Path) -> None:

@@ -47,7 +47,12 @@ def test_its_status_and_output_come_while_standard_input_is_open(script: str, st
 def test_half_a_script_does_nothing() -> None:
     whole = wrapped("echo first\necho second")
     shell = started(whole[: whole.index(b"echo second")])
-    assert shell.communicate()[0] == BEGINS
+    assert shell.communicate()[0] == b""
+
+
+def test_a_script_longer_than_a_pipe() -> None:
+    script = "".join(f"echo {'x' * 90} {number} >/dev/null\n" for number in range(2_000)) + "echo last"
+    assert ended(wrapped(script)) == (0, BEGINS + b"last\n")
 
 
 def test_when_standard_input_closes_everything_ends() -> None:

@@ -64,7 +64,9 @@ def test_points_within_the_spread_are_tied_and_the_other_figure_decides() -> Non
 
 def test_on_the_only_box_it_says_so() -> None:
     study = a_study([_on("a", 1, 100.0), _on("a", 1, 100.0, 2), _on("a", 1, 99.0, 3)])
-    assert "twice on the only box that was left" in repeat_sentences(study, 1)[0]
+    told = repeat_sentences(study, 1)[0]
+    assert "twice on the only box that was left" in told
+    assert told.endswith("the two times differ by 1.0 %")
     assert boxes_spread(study) == 0.05
 
 

@@ -197,3 +197,55 @@ def test_records_that_come_before_the_begin_is_told_count() -> None:
 
 def test_a_session_without_a_load_has_none() -> None:
     assert block_rows([update(empty_records(), *started()[:2], now_s=4.0, finished=True)]) == []
+
+
+def test_what_is_told_after_its_block_was_closed_counts_nowhere(tmp_path: Path) -> None:
+    """Else a recording, which is read at once, would have another block than its session."""
+    rows = steady(end_s=7.0)
+    moved = np.concatenate([np.delete(np.arange(len(rows)), 10), [10]])  # told at the very end
+    late = rows[moved]
+    found = live(late, [1200] * 3, end_s=7.0)
+    assert [block.requests for block in found] == [999, 1000, 1000]
+    assert recorded(late, tmp_path / "r.ovtui", end_s=7.0) == found
+
+
+def test_a_load_that_ends_with_a_block_fills_it() -> None:
+    found = live(steady(end_s=8.99), [], end_s=9.0 - 0.0004)
+    assert [block.number for block in found] == [0, 1, 2, 3]
+
+
+def test_a_block_with_requests_of_two_segments_is_left_out() -> None:
+    """As in a trial, whose segments change nothing of what is in force."""
+    rows = steady(end_s=9.0)
+    rows["segment"][1500:1510] = 7
+    assert [block.number for block in live(rows, [], end_s=9.0)] == [0, 2, 3]
+
+
+def test_a_load_that_begins_again_leaves_out_the_rest_between() -> None:
+    digest, blocks = Digest(), FollowedBlocks()
+    first, again = steady(end_s=3.0), steady(end_s=13.0)
+    again = again[again["done_ns"] >= 9 * SECOND + MS]
+    again["segment"] = 2
+    begins = SegmentBegan(t_ns=9 * SECOND, segment=2, engine=1, first_seq=0, nireq=16, settings=PLAIN,
+                          load_began_ns=9 * SECOND)  # fmt: skip
+    for each in (
+        update(first, *load(), ended(3.0), now_s=3.1),
+        update(again, begins, ended(13.0), now_s=13.1, finished=True),
+    ):
+        digest.feed(each)
+        blocks.feed(each)
+    found = blocks.take(digest, digest.snapshot(), final=True)
+    assert [(block.number, block.requests > 900) for block in found] == [(0, True), (5, True)]
+
+
+def test_none_while_the_history_is_still_being_read() -> None:
+    digest, blocks = Digest(), FollowedBlocks()
+    rows = steady(end_s=7.0)
+    part = update(rows[:500], *load(), now_s=7.0, read_share=0.2)
+    digest.feed(part)
+    blocks.feed(part)
+    assert blocks.take(digest, digest.snapshot()) == []
+    whole = update(rows[500:], now_s=7.6)
+    digest.feed(whole)
+    blocks.feed(whole)
+    assert [block.requests for block in blocks.take(digest, digest.snapshot())] == [1000, 1000, 1000]
