@@ -224,7 +224,7 @@ def test_a_terminal(boxes: Boxes, transport: Transport) -> None:
             terminal.write(b"keys\r")
             while piece := await terminal.read(4096):
                 said += piece
-            assert said.split() == b"30 90 vt100 keys got keys 20 70".split()
+            assert said.split() == b"30 90 vt100 keys got keys".split()
             assert await terminal.close() == 5
             left = await line.terminal("exec sleep 1001", 80, 24, "vt100")
             await left.close()
