@@ -140,6 +140,8 @@ class BoxRun:
     async def measure(self) -> Ended:
         """Raises BoxError, and FleetError where the journal cannot be written."""
         self._main = asyncio.ensure_future(self._measure())
+        if self._stopped_before:  # between this task's begin and its first step
+            self._stop_main()
         try:
             return await self._main
         except asyncio.CancelledError:
@@ -168,10 +170,15 @@ class BoxRun:
 
     def stop(self) -> None:
         """Ends the load there, drains it, and goes on to the result; what has not begun does not begin."""
-        if self._main is None or self._main.done() or self._stopped_before:
+        if self._stopped_before or (self._main is not None and self._main.done()):
             return
         self._stopped_before = True
         self._patience.hurry(STOPPING_PATIENCE_S)
+        if self._main is not None:
+            self._stop_main()
+
+    def _stop_main(self) -> None:
+        assert self._main is not None
         if not self._begins:
             self._main.cancel()
         elif self.standing.ended is None:
