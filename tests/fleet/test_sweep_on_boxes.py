@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,14 @@ def test_a_box_that_dies_in_the_middle_gives_its_point_back(
     killed: list[str] = []
 
     async def measured(line: HeldLine, settings: Settings, options: MeasureOptions, *, state: BoxState,
-                       **more: Any) -> Ended:  # fmt: skip
-        def changed(now: BoxState) -> None:
+                       changed: Callable[[BoxState], None], **more: Any) -> Ended:  # fmt: skip
+        def seen(now: BoxState) -> None:
+            changed(now)
             if line.box.name == "b2" and not killed and now.now is not None and now.now.phase == "serving":
                 killed.append(options.run)
                 signal_box(boxes["b2"], signal.SIGKILL)
 
-        return await measure_on_box(line, settings, options, state=state, changed=changed, **more)
+        return await measure_on_box(line, settings, options, state=state, changed=seen, **more)
 
     monkeypatch.setattr(box_measurer, "measure_on_box", measured)
     spec = SweepSpec(vary={"nireq": ["1", "2"], "device": ["CPU", "GPU.7"]}, point_s=0.5)
