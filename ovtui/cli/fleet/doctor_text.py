@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,9 +16,10 @@ from ovtui.fleet.on_box.facts import facts_of
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.records.doctor import DoctorReport
 from ovtui.records.json_text import json_text
-from ovtui.settings.shown_text import width_of
+from ovtui.settings.shown_text import padded, shown, width_of
 
 VERSION = 1
+_LEAST_WIDTH = 60
 _NAMED = 6
 """So many boxes are named that have a value; of more their number is said."""
 
@@ -45,8 +47,10 @@ def print_reports(
         if number:
             print_line("")
         print_line(f"{kind} ({len(names)} box{'es' * (len(names) != 1)})")
-        for line in table_lines([(name, _health(reports[name])) for name in names], "  "):
-            print_line(line)
+        widest = max(map(width_of, map(shown, names)))
+        for name in names:
+            lead = f"  {padded(shown(name), widest)}  "
+            _print_folded(_health(reports[name]), lead, max(width, _LEAST_WIDTH))
         for name in names:
             for command in _commands(name, reports[name]):
                 print_line(f"  {command}")
@@ -55,6 +59,20 @@ def print_reports(
             print_line("")
             for line in _fact_lines(compared, names, width, every=all_facts):
                 print_line(line)
+
+
+def _print_folded(text: str, lead: str, width: int) -> None:
+    """Lines below one another, beside `lead`."""
+    indent = " " * width_of(lead)
+    for line in textwrap.wrap(
+        shown(text),
+        width,
+        initial_indent=lead,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ):
+        print_line(line)
 
 
 def _health(report: DoctorReport) -> str:

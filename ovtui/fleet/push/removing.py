@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ovtui.fleet.box import Box
+from ovtui.fleet.box import Box, FleetError
 from ovtui.fleet.push.asking_there import ask_there
 from ovtui.fleet.push.probe import probe_script, probed_box, usable_pythons
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.running.run_folder import RunFolder
 from ovtui.settings.shown_text import shown
 
 REMOVE_S = 300.0
@@ -58,8 +59,9 @@ def fetched_here(state: Path) -> IsFetched:
 
     def is_fetched(run: str, box: str, size_bytes: int) -> bool:
         try:
-            return (state / run / "recordings" / f"{box}.ovtui").stat().st_size == size_bytes
-        except (OSError, ValueError):
+            recording = RunFolder.look(state / run).recording(box)
+            return recording.stat().st_size == size_bytes
+        except (FleetError, OSError, KeyError, ValueError):
             return False
 
     return is_fetched

@@ -58,7 +58,7 @@ def clock_finding(tree: MachineTree) -> Finding:
         return unknown("clock", "no cpufreq here: a hypervisor or the firmware sets the clock", folder)
     shown = _described(clock)
     if clock.slow:
-        text = f"{shown}: with {clock.driver or 'this driver'}, powersave is the lowest clock, under load as well"
+        text = f"{shown}: there powersave is the lowest clock, under load as well"
         command = f"echo performance | sudo tee {_CPU}/cpu*/cpufreq/scaling_governor"
         return warning("clock", "slow-governor", text, f"{folder}/scaling_governor", command)
     if clock.limit:
