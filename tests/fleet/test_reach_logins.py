@@ -90,6 +90,10 @@ def test_host_keys_are_checked_whatever_the_configuration_says(boxes: Boxes, tra
         "host-key",
         True,
     )
+    if transport == "ssh":
+        common = ("-C", "-o", "StrictHostKeyChecking=no", "-o", "ControlMaster=auto", "-o", "ControlPersist=60s")
+        assert refused("auto", Box(name="b1", ssh_options=common)).kind == "host-key"
+        assert home_over("auto", Box(name="closed", port=boxes["j1"].port, ssh_options=common)) == str(boxes["j1"].home)
     revoked = boxes["j1"].known_hosts_line
     known.write_text(f"@revoked * {revoked.split(' ', 1)[1]}{revoked}")
     error = refused(transport, Box(name="j1"))
@@ -185,3 +189,18 @@ def test_names_that_are_none(
     monkeypatch.chdir(tmp_path)
     assert refused(transport, Box(name=name)).kind in ("refused", "unreachable")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_openssh_here(boxes: Boxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """asyncssh then reads the configuration itself."""
+    monkeypatch.setattr("ovtui.fleet.reach.ssh_config.ssh_program", lambda: "")
+    monkeypatch.setattr("ovtui.fleet.reach.opening.ssh_program", lambda: "")
+    before(boxes, "Host b2\n  ProxyJump j1\n")
+    assert home_over("auto", Box(name="b1")) == str(boxes["b1"].home)
+    assert home_over("auto", Box(name="b2")) == str(boxes["b2"].home)
+    assert home_over("auto", Box(name="b2", port=boxes["b1"].port)) == str(boxes["b1"].home)
+    assert "install OpenSSH" in refused("ssh", Box(name="b1")).text
+    forget_host_key(boxes, "b1")
+    assert refused("auto", Box(name="b1")).kind == "host-key"
+    before(boxes, "Match nonsense x\n")
+    assert "asyncssh reads less" in refused("auto", Box(name="b1")).text

@@ -111,7 +111,11 @@ def of_ssh(stderr: str, place: Place, *, opened: bool = False) -> BoxError:
                 return BoxError(kind, text(place, line))
     if opened:  # the connection is gone, and the rest is what ssh says of having none
         return lost("" if any("kex_exchange" in line for line in lines) else " ".join(lines[-1:]))
-    return BoxError("unreachable", f"ssh says: {capped(lines[-1] if lines else 'nothing')}")
+    if not lines:
+        return BoxError(
+            "refused", "ssh ended without a word: no session is opened there (MaxSessions), or its shell ended"
+        )
+    return BoxError("unreachable", f"ssh says: {capped(lines[-1])}")
 
 
 def of_os(error: OSError, place: Place) -> BoxError:

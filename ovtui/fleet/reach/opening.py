@@ -76,20 +76,24 @@ async def _choose(box: Box, options: ReachOptions) -> tuple[Transport, str, Sett
     forced = options.transport if options.transport != "auto" else box.transport
     if forced != "ssh" and (why_not := why_not_able()):
         raise BoxError("refused", why_not)
-    if not ssh_program():
-        raise BoxError(
-            "refused",
-            "there is no ssh on this machine, which reads the SSH configuration: install OpenSSH's client",
-        )
     settings = await read_settings(box, config_words(options.ssh_config))
     if forced != "auto":
         if forced == "asyncssh" and box.ssh_options:
             raise BoxError("refused", "the inventory gives it options of ssh (ansible_ssh_common_args): --ssh ssh")
+        if forced == "ssh":
+            _require_ssh()
         return forced, "--ssh says so" if options.transport != "auto" else "the inventory says so", settings
     if box.ssh_options:
+        _require_ssh()
         return "ssh", "the inventory gives it options of ssh (ansible_ssh_common_args)", settings
     from ovtui.fleet.reach.choice import needs_ssh
 
     if reason := needs_ssh(settings):
+        _require_ssh(f"{reason}, and ")
         return "ssh", reason, settings
     return "asyncssh", "nothing in its SSH configuration needs the system's ssh", settings
+
+
+def _require_ssh(reason: str = "") -> None:
+    if not ssh_program():
+        raise BoxError("refused", f"{reason}there is no ssh on this machine: install OpenSSH's client")

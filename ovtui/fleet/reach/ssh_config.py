@@ -179,6 +179,10 @@ async def read_settings(box: Box, config: list[str]) -> Settings:
     for path in box.key_files:
         if not Path(path).expanduser().exists():
             raise BoxError("login", f"the key file that the inventory names is not there: {errors.capped(path, 200)}")
+    if not ssh_program():
+        from ovtui.fleet.reach.config_by_asyncssh import DEFAULTS, read_by_asyncssh
+
+        return Settings(host_of(box), read_by_asyncssh(box, host_of(box), config), DEFAULTS)
     words = [*config, *box_words(box)]
     values = await _ask(words, host_of(box))
     return Settings(host_of(box), values, await _defaults())

@@ -51,6 +51,7 @@ async def connect_by_ssh(
     try:
         await line.wait_until_open(connect_s)
     except BaseException:
+        signal_to(master, signal.SIGKILL)
         await line.close()
         raise
     return line
