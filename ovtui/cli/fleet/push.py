@@ -42,8 +42,9 @@ _MB = 1e6
 def push_command(extras: str, wheelhouse: str, link: bool, dry_run: bool, as_json: bool, **given: Any) -> int:
     """Bring this ovtui to every box.
 
-    It goes into a virtual environment there, without root and without the internet there. Wheels for each
-    box's Python and architecture are fetched here once, those that a box lacks are sent, and what was there before works until the new one does. A second push of the same does nothing."""
+    It goes into a virtual environment there, without root and without the internet there. Wheels for each box's Python
+    and architecture are fetched here once, those that a box lacks are sent, and what was there before works until the
+    new one does. A second push of the same does nothing."""
     if as_json:
         require_stdout("--json")
     chosen = _extras(extras)
