@@ -111,6 +111,8 @@ def of_ssh(stderr: str, place: Place, *, opened: bool = False) -> BoxError:
                 return BoxError(kind, text(place, line))
     if opened:  # the connection is gone, and the rest is what ssh says of having none
         return lost("" if any("kex_exchange" in line for line in lines) else " ".join(lines[-1:]))
+    if not lines and place.proxy:
+        return BoxError("unreachable", no_ssh(place, ""))
     if not lines:
         return BoxError(
             "refused", "ssh ended without a word: no session is opened there (MaxSessions), or its shell ended"
