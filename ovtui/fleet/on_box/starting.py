@@ -49,15 +49,18 @@ def begin_script(box: Box, run: str, preset: str, words: list[str]) -> str:
     serves, and tells: 'code N' and its ID on stdout, its last words on stderr, or exit status GONE.
 
     The session starts in a process group of its own, so that neither a hang-up nor the end of this script reaches it;
-    the box's own config file is out of sight."""
+    the box's own config file is out of sight. A start that was killed before it did anything is made again: its folder
+    `begun` is empty."""
     return f"""LC_ALL=C.UTF-8; export LC_ALL
 umask 077
 {find_ovtui(box)}RUN={run_folder(run)}
 mkdir -p -- "$RUN" && cd -- "$RUN" || exit 73
-if [ ! -d begun ]; then
+if [ ! -f {PRESET} ]; then
   printf '%s' {quoted_word(preset)} >{PRESET}.new && mv {PRESET}.new {PRESET} || exit 73
 fi
-if mkdir begun 2>/dev/null; then
+start() {{
+  mkdir begun 2>/dev/null || return 1
+  trap '' HUP
   apart=$(command -v setsid || command -v nohup) || apart=
   RUN=$RUN XDG_CONFIG_HOME=$RUN/config OVTUI=$OVTUI $apart sh -c '
     "$OVTUI" "$@" --record "$RUN/{RECORDING}" </dev/null >begun/out 2>begun/err &
@@ -66,9 +69,9 @@ if mkdir begun 2>/dev/null; then
     code=$?
     echo $code >begun/code.new && mv begun/code.new begun/code
   ' begin {quoted(words)} </dev/null >/dev/null 2>&1 &
-elif [ ! -d begun ]; then
-  mkdir begun || exit 73
-fi
+  trap - HUP
+}}
+start || [ -d begun ] || mkdir begun || exit 73
 {_AWAIT}"""
 
 
@@ -76,6 +79,7 @@ def await_script(box: Box, run: str) -> str:
     """As `begin_script`, of a run that is begun already, or never will be: exit status 66 where there is none."""
     return f"""{find_ovtui(box)}RUN={run_folder(run)}
 cd -- "$RUN" 2>/dev/null && [ -d begun ] || exit 66
+start() {{ return 1; }}
 {_AWAIT}"""
 
 
@@ -91,7 +95,8 @@ while [ ! -f begun/code ]; do
   if pid=$(cat begun/pid 2>/dev/null); then
     is_ours "$pid" || {{ sleep 1; [ -f begun/code ] || exit {GONE}; }}
   elif [ "$turns" -gt 20 ]; then
-    exit {GONE}
+    rmdir begun 2>/dev/null && start || exit {GONE}
+    turns=0
   fi
   if [ "$turns" -lt 20 ]; then sleep 0.2 2>/dev/null || sleep 1; else sleep 1; fi
 done

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from ovtui.fleet.box import Box, Transport
 from ovtui.fleet.reach.opening import ReachOptions, chosen
 from ovtui.fleet.reach.ssh_config import config_words, host_of, read_settings, ssh_program
@@ -29,4 +31,5 @@ async def address_of(box: Box, options: ReachOptions) -> str:
     """The host alone; as the inventory has it where this machine has no OpenSSH. Raises BoxError."""
     if not ssh_program():
         return host_of(box)
-    return (await read_settings(box, config_words(options.ssh_config))).host
+    without_keys = msgspec.structs.replace(box, key_files=())  # one that is missing is no matter here
+    return (await read_settings(without_keys, config_words(options.ssh_config))).host

@@ -46,8 +46,6 @@ AskFacts = Callable[[Line, Box], Awaitable[BoxFacts]]
 GOOD_CODES = (0, 3, 130)
 """A run that ended so has a result: fine, a limit missed, interrupted."""
 INTERRUPTED = 130
-LAST_WORD_S = 3.0
-"""How long `ovtui follow` may take to tell of an end that `ovtui run --detach` has told."""
 STOPPED_S = 30.0
 """How long it may take after the session was stopped."""
 STOPPING_PATIENCE_S = 15.0
@@ -192,10 +190,21 @@ class BoxRun:
         try:
             async with asyncio.timeout(AT_ONCE_S):
                 if self.standing.ended is None:
-                    line = await self._line.get()
-                    await ending.stop_run(line, self.box, self.options.run, at_once=True)
+                    await self._stop_at_once()
         except TimeoutError:
             raise BoxError("silent", f"no answer in {AT_ONCE_S:g} s") from None
+
+    async def _stop_at_once(self) -> None:
+        """The line that there is may be a broken one."""
+        while True:
+            was_open = self._line.is_open
+            try:
+                line = await self._line.get()
+                return await ending.stop_run(line, self.box, self.options.run, at_once=True)
+            except BoxError as error:
+                if error.kind not in LOST or not was_open:
+                    raise
+                await self._line.drop()
 
     def what_runs(self) -> str:
         """What may run on the box now, for a sentence; empty where nothing does."""
@@ -259,7 +268,7 @@ class BoxRun:
         try:
             await asyncio.wait({begun, reader}, return_when=asyncio.FIRST_COMPLETED)
             if not reader.done():
-                await self._take_begun(begun.result(), reader)
+                await self._take_begun(begun.result())
             return await reader
         finally:
             for task in (begun, reader):
@@ -275,18 +284,13 @@ class BoxRun:
             script = starting.begin_script(self.box, options.run, begins.preset, words)
         return await starting.begin(line, script, self.box)
 
-    async def _take_begun(self, begun: starting.Begun, reader: asyncio.Future[Ended]) -> None:
+    async def _take_begun(self, begun: starting.Begun) -> None:
         """Goes on with the session that has begun. Raises BoxError where none has."""
         if begun.how in ("begun", "gone"):
             self._followed.begun()
             if begun.session and begun.session != self.standing.session:
                 self.state.session = begun.session
                 await self._note(Serves(session=begun.session))
-            return
-        with contextlib.suppress(TimeoutError, BoxError):
-            async with asyncio.timeout(LAST_WORD_S):
-                await asyncio.shield(reader)
-        if reader.done() and reader.exception() is None and reader.result().result is not None:
             return
         if self._stopped_before or begun.how == "not-begun" or begun.status == INTERRUPTED:
             raise BoxError("interrupted", "interrupted while it started")
@@ -389,7 +393,7 @@ class BoxRun:
         text = error.text
         unknown = error.kind in LOST or error.kind in ("login", "host-key")
         if self._begins and self.standing.ended is None and unknown:
-            text = f"{text}; {self.what_runs()} goes on there, and ovtui fleet resume {self.options.run} fetches it"
+            text = f"{text}; {self.what_runs()} may run on there, and ovtui fleet resume {self.options.run} fetches it"
         elif self.standing.ended is not None and unknown:
             text = f"{text}; its recording is there still, and ovtui fleet resume {self.options.run} fetches it"
         final = self._begins and not unknown and self.standing.ended is None
