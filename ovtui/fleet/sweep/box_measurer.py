@@ -13,6 +13,7 @@ from ovtui.fleet.on_box.ending import remove_run, stop_run
 from ovtui.fleet.on_box.sent_model import SentModel
 from ovtui.fleet.running.box_run import MeasureOptions, measure_on_box
 from ovtui.fleet.running.held_line import HeldLine, Opening
+from ovtui.fleet.sweep.beaten import figures_of
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
 from ovtui.fleet.sweep.point_result import box_settings, measured_of
@@ -55,14 +56,30 @@ class BoxMeasurer:
             run=run, every_s=EVERY_S, patience_s=PATIENCE_S, keep_s=KEEP_S,
             recordings="drop" if fetch_to is None else "fetch", fetch_to=fetch_to,
         )  # fmt: skip
-        state = BoxState(name=box)
-        try:
-            ended = await measure_on_box(
-                line, box_settings(settings, job.for_s), options, state=state, model=self._models.get(settings.model)
+        state, beaten = BoxState(name=box), ""
+
+        def changed(now: BoxState) -> None:
+            nonlocal beaten
+            rival = job.rivals.beating(now.blocks) if job.rivals is not None and not beaten else None
+            if rival is not None and job.rivals is not None and not task.done():
+                names = f"{job.rivals.goal.name} and {job.rivals.second.name}"
+                beaten = f"point {rival.point} is better in {names} in each of the last blocks"
+                task.cancel()
+
+        task = asyncio.ensure_future(
+            measure_on_box(
+                line, box_settings(settings, job.for_s), options, state=state, changed=changed,
+                model=self._models.get(settings.model),
             )
+        )  # fmt: skip
+        try:
+            ended = await task
         except asyncio.CancelledError:
             await asyncio.shield(self._take_away(line, run))
-            raise
+            here = asyncio.current_task()
+            if not beaten or (here is not None and here.cancelling()):
+                raise
+            return Point(Measured("dropped", beaten, figures_of(state.blocks)))
         except BoxError as error:
             await line.drop()
             if error.kind != "refused":
