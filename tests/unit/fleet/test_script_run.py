@@ -18,10 +18,8 @@ from ovtui.fleet.reach.scripts import BEGINS
 class MadeUp:
     """A line with one channel, which gives out these pieces, and then nothing or its end."""
 
-    def __init__(
-        self, pieces: Sequence[bytes], *, ends: bool = True, before_each: Callable[[], None] | None = None
-    ) -> None:
-        self.pieces, self.ends, self.before_each = list(pieces), ends, before_each
+    def __init__(self, pieces: Sequence[bytes], *, ends: bool = True) -> None:
+        self.pieces, self.ends = list(pieces), ends
         self.heard_s = time.monotonic()
         self.written = b""
         self.aborted = self.ended = False
