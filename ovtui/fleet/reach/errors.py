@@ -232,7 +232,7 @@ def bad_config(text: str) -> str:
     return f"the SSH configuration cannot be read: {capped(text, 240)}"
 
 
-_FULL = re.compile(r"No space left on device|[Dd]isk quota exceeded|File too large")
+_FULL = re.compile(r"No space left on device|[Dd]isk quota exceeded|File too large|[Ff]ile size limit exceeded")
 
 
 def of_transfer(stderr: str, remote: str) -> BoxError:
