@@ -48,8 +48,8 @@ class Rivals:
         return own * (1.0 + self.margin) < value if goal.higher else own > value * (1.0 + self.margin)
 
 
-def figures_of(blocks: Sequence[Block]) -> PointFigures:
-    """What is known of a point that was left."""
+def figures_of(blocks: Sequence[Block], rival: StudyPoint | None = None) -> PointFigures:
+    """What is known of a point that was left for this one, whose requests hold as many items."""
     p50s = [block.p50_ms for block in blocks if block.p50_ms is not None]
     p99s = [block.p99_ms for block in blocks if block.p99_ms is not None]
     requests, measured_s = sum(block.requests for block in blocks), BLOCK_S * len(blocks)
@@ -59,4 +59,5 @@ def figures_of(blocks: Sequence[Block]) -> PointFigures:
         throughput=round(requests / measured_s, 3) if blocks else None,
         p50_ms=median(p50s) if p50s else None,
         p99_ms=median(p99s) if len(p99s) == len(blocks) and blocks else None,
+        items_per_request=rival.figures.items_per_request if rival is not None and rival.figures is not None else None,
     )

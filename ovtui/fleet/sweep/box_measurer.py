@@ -17,6 +17,7 @@ from ovtui.fleet.sweep.beaten import figures_of
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
 from ovtui.fleet.sweep.point_result import box_settings, measured_of
+from ovtui.records.events import StudyPoint
 from ovtui.records.fleet import BoxState
 from ovtui.studies.sweep_point import Measured
 
@@ -56,14 +57,14 @@ class BoxMeasurer:
             run=run, every_s=EVERY_S, patience_s=PATIENCE_S, keep_s=KEEP_S,
             recordings="drop" if fetch_to is None else "fetch", fetch_to=fetch_to,
         )  # fmt: skip
-        state, beaten = BoxState(name=box), ""
+        state = BoxState(name=box)
+        beaten: StudyPoint | None = None
 
         def changed(now: BoxState) -> None:
             nonlocal beaten
-            rival = job.rivals.beating(now.blocks) if job.rivals is not None and not beaten else None
-            if rival is not None and job.rivals is not None and not task.done():
-                names = f"{job.rivals.goal.name} and {job.rivals.second.name}"
-                beaten = f"point {rival.point} is better in {names} in each of the last blocks"
+            rival = job.rivals.beating(now.blocks) if job.rivals is not None and beaten is None else None
+            if rival is not None and not task.done():
+                beaten = rival
                 task.cancel()
 
         task = asyncio.ensure_future(
@@ -77,9 +78,11 @@ class BoxMeasurer:
         except asyncio.CancelledError:
             await asyncio.shield(self._take_away(line, run))
             here = asyncio.current_task()
-            if not beaten or (here is not None and here.cancelling()):
+            if beaten is None or job.rivals is None or (here is not None and here.cancelling()):
                 raise
-            return Point(Measured("dropped", beaten, figures_of(state.blocks)))
+            names = f"{job.rivals.goal.name} and {job.rivals.second.name}"
+            why = f"point {beaten.point} is better in {names} in each of the last blocks"
+            return Point(Measured("dropped", why, figures_of(state.blocks, beaten)))
         except BoxError as error:
             await line.drop()
             if error.kind != "refused":

@@ -27,6 +27,8 @@ LONGER = 10.0
 """A point whose limits are not known to hold is measured so much longer at most, when it is measured again."""
 LONGER_REQUESTS = 1_500
 """Enough for a verdict on a p99 that lies well within its limit."""
+OF_ITEMS = {"model", "batch_size", "shape", "data_shape", "layout", "input"}
+"""Settings by which requests hold other numbers of items."""
 MOST_LOST = 3
 """A point during which so many boxes were lost, one after another, is given to no other."""
 MOST_FAILED = 2
@@ -132,8 +134,8 @@ class KindPoints:
             self.give_back(job)
 
     def _rivals(self) -> Rivals | None:
-        """None where work is counted in items, which the blocks of a box do not tell."""
-        if counts_items(self.study):
+        """None where requests may hold different numbers of items, which the blocks of a box do not tell."""
+        if counts_items(self.study) or self.spec.vary.keys() & OF_ITEMS:
             return None
         goal, second = goals_of(self.study)
         able = [point for point in self.study.points if point.outcome in ("held", "measured") and point.round == 1]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from fleet.fake_points import opened
 from metrics.sweep.sweep_samples import a_point
@@ -21,7 +22,9 @@ from ovtui.records.fleet import BoxState
 from ovtui.records.following import Block, Ended
 from ovtui.settings.schema.settings import Settings
 
-RIVALS = Rivals([a_point(3, 200.0, 10.0)], GOALS["throughput"], GOALS["p99"], 0.05)
+_RIVAL = a_point(3, 200.0, 10.0)
+_FIGURES = msgspec.structs.replace(_RIVAL.figures, items_per_request=4.0)  # type: ignore[type-var]
+RIVALS = Rivals([msgspec.structs.replace(_RIVAL, figures=_FIGURES)], GOALS["throughput"], GOALS["p99"], 0.05)
 
 
 def _blocks(count: int, throughput: float, p99_ms: float | None, begin: int = 0) -> list[Block]:
@@ -89,6 +92,9 @@ def test_a_beaten_point_ends_on_its_box(monkeypatch: pytest.MonkeyPatch, ended_t
     assert point.measured.outcome == "dropped"
     assert point.measured.reason == "point 3 is better in throughput and p99 in each of the last blocks"
     assert ended_there == ["a s-1-1-0"]
+    # The items of its rival: else the answer would doubt that requests are alike.
+    assert point.measured.figures is not None
+    assert point.measured.figures.items_per_request == 4.0
 
 
 @pytest.mark.parametrize(("code", "kind"), [(130, "interrupted"), (4, "refused"), (2, "refused"), (1, "failed")])
