@@ -120,6 +120,19 @@ OTHERS = [
     Outcome("`sweep --slo`: no point is known to hold the limits", Exit.LIMIT_MISSED, "that"),
     Outcome("`sweep`: every point was refused", Exit.UNUSABLE, "that; the reasons are in the table"),
     Outcome("`sweep`: Optuna is missing, or the folder cannot be used", Exit.FAILED, "what to type"),
+    Outcome("`fleet run`, `fleet resume`, `fleet show RUN`: every box has a result", Exit.FINE),
+    Outcome("`fleet run`, ...: every box has a result, and one of them missed a limit", Exit.LIMIT_MISSED, "which"),
+    Outcome(
+        "`fleet run`, ...: a box failed, whatever the others found; the folder of the run cannot be written to",
+        Exit.FAILED,
+        "which, and why",
+    ),
+    Outcome("`fleet run`, ...: the model or the device suits none of the boxes", Exit.UNUSABLE, "why, for each"),
+    Outcome(
+        "`fleet run`, ...: ctrl+c, SIGTERM, SIGHUP; what was measured until then is in the table",
+        Exit.INTERRUPTED,
+        "which box could not be stopped",
+    ),
     Outcome(
         "`fleet sweep`: each kind of box has a best point, also where boxes were lost", Exit.FINE, "which, and why"
     ),

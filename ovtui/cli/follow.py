@@ -49,10 +49,10 @@ class Seconds(click.ParamType[float]):
     help="How long to wait for a session that has not begun yet.",
 )  # fmt: skip
 def follow(session: str, record: str, every_s: float, wait_s: float) -> int:
-    """Write how a running session stands, one JSON object a line, and its result once its load has ended.
+    """Write how a running session stands.
 
-    Nothing of the session changes, whatever becomes of this command. ID, or its beginning, is needed where several
-    run."""
+    One JSON object a line, and the session's result once its load has ended. Nothing of the session changes, whatever
+    becomes of this command. ID, or its beginning, is needed where several run."""
     from ovtui.cli.following import follow_session
 
     if session and record:

@@ -14,6 +14,7 @@ import pytest
 from harness import box_faults
 from harness.bad_line import BadLine
 from harness.fake_ovtui import running, sessions_begun, write_fake_ovtui
+from harness.many_boxes import ManyBoxes
 from harness.ssh_boxes import PROGRAMS, Boxes
 from harness.sshd import SSHD
 
@@ -174,3 +175,17 @@ def test_a_model_of_this_machine_is_sent_once(fleet: Callable[..., Boxes], tmp_p
         shown = _run(boxes, *words, "--dry-run").stdout
         assert f"models/{path.parent.name}" in shown
         assert "b1: by asyncssh" in shown
+
+
+def test_30_boxes_behind_two_sshds_six_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    program = write_fake_ovtui(tmp_path / "bin" / "ovtui", length_s=0.0)
+    with ManyBoxes(tmp_path, 30, 2, ovtui=program) as many:
+        done = subprocess.run(
+            [OVTUI, "fleet", "run", "--hosts", str(many.hosts_file), "demo-mlp", "-n", "20", "--jobs", "6"],
+            env=many.boxes.env, text=True, capture_output=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1].startswith("30 of 30 boxes")
+        assert [sessions_begun(many.home(name)) for name in many.names] == [1] * 30
+        assert [name for name in many.names if running(many.home(name))] == []

@@ -43,6 +43,7 @@ class FakeFleet:
         self.now_s = 0.0
         self.stopped: list[tuple[str, ...]] = []
         self.stopped_at_once = False
+        self.problem = ""
         self.left = False
         """`run` was cancelled."""
         self.runs: Callable[[], object] = lambda: None

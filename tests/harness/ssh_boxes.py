@@ -20,7 +20,7 @@ from typing import Self
 import psutil
 from harness.sshd import SSHD
 
-_SETTINGS = """
+SETTINGS_OF = """
 ListenAddress 127.0.0.1
 HostKey {folder}/host_key
 AuthorizedKeysFile {authorized}
@@ -40,6 +40,10 @@ ForceCommand {folder}/entered
 _SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server")
 PROGRAMS = Path(sys.executable).parent
 """Where ovtui is installed."""
+
+
+def sftp_server() -> str:
+    return next(path for path in _SFTP_SERVERS if Path(path).exists())
 
 
 class SshBox:
@@ -67,9 +71,8 @@ class SshBox:
             if variable in os.environ:
                 self.env[variable] = os.environ[variable]
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "host_key"], check=True)
-        sftp_server = next(path for path in _SFTP_SERVERS if Path(path).exists())
         (self.folder / "sshd_config").write_text(
-            _SETTINGS.format(folder=self.folder, authorized=authorized, sftp_server=sftp_server)
+            SETTINGS_OF.format(folder=self.folder, authorized=authorized, sftp_server=sftp_server())
         )
         self.enter_by("")
         with socket.create_server(("127.0.0.1", 0)) as free:

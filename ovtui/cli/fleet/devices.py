@@ -25,9 +25,10 @@ _HEADS = ("BOX", "DEVICE", "WORKS", "NAME")
 @host_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices_command(as_json: bool, **given: Any) -> int:
-    """List the devices of every box, and whether an inference runs on each.
+    """List the devices of every box.
 
-    Runs ovtui doctor there, and says no more of what is wrong than yes or no: ovtui fleet doctor does."""
+    An inference is run on each, by ovtui doctor there. What is wrong with one that does not work ovtui fleet doctor
+    says."""
     if as_json:
         require_stdout("--json")
     boxes, options, jobs = boxes_from(given)

@@ -26,9 +26,10 @@ SILENCE_S = 30.0
 @click.option("--all-facts", is_flag=True, help="All facts, not only those in which boxes of a kind differ.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: every box's whole report.")
 def doctor_command(all_facts: bool, as_json: bool, **given: Any) -> int:
-    """Look on every box why a device does not work, and in what boxes of the same hardware differ.
+    """Look on every box why a device does not work.
 
-    Runs ovtui doctor there. Exit status 1 where a box gives no answer, or something on it does not work."""
+    Runs ovtui doctor there, and says in what boxes of the same hardware differ. Exit status 1 where a box
+    gives no answer, or something on it does not work."""
     if as_json:
         require_stdout("--json")
     boxes, options, jobs = boxes_from(given)

@@ -40,10 +40,11 @@ _MB = 1e6
 @click.option("--dry-run", is_flag=True, help="Say what would be sent to each box and run there, and do neither.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def push_command(extras: str, wheelhouse: str, link: bool, dry_run: bool, as_json: bool, **given: Any) -> int:
-    """Bring this ovtui to every box, into a virtual environment there, without root and without the internet there.
+    """Bring this ovtui to every box.
 
-    Wheels for each box's Python and architecture are fetched here once, those that a box lacks are sent, and what was
-    there before works until the new one does. A second push of the same does nothing."""
+    It goes into a virtual environment there, without root and without the internet there. Wheels for each box's Python
+    and architecture are fetched here once, those that a box lacks are sent, and what was there before works until the
+    new one does. A second push of the same does nothing."""
     if as_json:
         require_stdout("--json")
     chosen = _extras(extras)

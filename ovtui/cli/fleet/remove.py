@@ -25,10 +25,10 @@ _MB = 1e6
 @click.option("--recordings", is_flag=True, help="Delete recordings, too, that were never fetched.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and leave it.")
 def remove_command(force: bool, recordings: bool, dry_run: bool, **given: Any) -> int:
-    """Take away what ovtui fleet has left on every box: what push brought, models, folders of runs.
+    """Take away what ovtui fleet left there.
 
-    Nothing else is touched. A box on which a session runs out of it is refused, and a recording that was never fetched
-    stays."""
+    That is what push brought, models, and the folders of runs. Nothing else is touched. A box on which
+    a session runs out of it is refused, and a recording that was never fetched stays."""
     boxes, options, jobs = boxes_from(given)
     from ovtui.cli.fleet.asked_boxes import ask_boxes, exit_of, table_lines
     from ovtui.fleet.box import BoxError

@@ -12,8 +12,10 @@ from ovtui.cli.fleet.outcome_options import check_outcome, outcome_options
 @click.argument("run", required=False, default="", metavar="[RUN]", shell_complete=completers.fleet_runs)
 @outcome_options
 def resume_command(run: str, json_path: str, json_schema: bool, report: str, no_screen: bool) -> int:
-    """Go on with a run that was broken off: fetch what its boxes have measured meanwhile, follow those that still run,
-    begin those that had not begun. Without RUN, or its beginning, it is the newest."""
+    """Go on with a run that was broken off.
+
+    What its boxes have measured meanwhile is fetched, those that still run are followed, those that had not begun
+    begin. Without RUN, or its beginning, it is the newest."""
     if json_schema:
         from ovtui.cli.fleet.outcome import print_schema
 

@@ -60,8 +60,10 @@ def run_command(
     no_screen: bool,
     **given: Any,
 ) -> int:
-    """Run a preset or a model on every box, and compare them. Each box measures by itself: a line that breaks costs
-    nothing. Without --duration and --requests a run lasts 30 s."""
+    """Run a preset or a model on every box.
+
+    The boxes are compared. Each measures by itself: a line that breaks costs nothing. Without --duration and --requests
+    a run lasts 30 s."""
     if json_schema:
         from ovtui.cli.fleet.outcome import print_schema
 

@@ -53,9 +53,13 @@ class AnswerLine(Panel):
         return Content("\n").join([head, *(Content(gap) + line for line in shown[1:])])
 
 
-def newest_entry(boxes: Sequence[FleetBox], keys: KeyBindings, *, finished: bool, stopping: str) -> Entry:
+def newest_entry(
+    boxes: Sequence[FleetBox], keys: KeyBindings, problem: str = "", *, finished: bool, stopping: str
+) -> Entry:
     """The end of the run, then boxes that are silent, failed or differ, each with what it is and how many more.
-    `stopping`: what is waited for, where the runs are being ended."""
+    `problem`: why the whole was broken off; `stopping`: what is waited for, where the runs are being ended."""
+    if problem:
+        return "FAILED", "$error", f"{one_line(problem)}; {keys.first('quit')} leaves"
     failed = [box for box in boxes if box.failed]
     silent = [box for box in boxes if box.silent]
     odd = [box for box in boxes if box.odd is not None]

@@ -73,10 +73,11 @@ class FleetApp(CommonApp, inherit_bindings=False):
         preferences: Preferences | None = None,
         *,
         attach_command: AttachCommand,
-        refresh_hz: float = FLEET_HZ,
+        refresh_hz: float | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        """`now_s`: the clock of `FleetSource.began_s`."""
+        """`refresh_hz` overrides the preferences: tests need a screen that draws only on demand. `now_s`: the clock of
+        `FleetSource.began_s`."""
         super().__init__(preferences or Preferences())
         self.source = source
         self.view = FleetView()
@@ -88,10 +89,9 @@ class FleetApp(CommonApp, inherit_bindings=False):
         self.visit: asyncio.Task[None] | None = None
         """To the dashboard of a box."""
         self._attach_command, self._now_s = attach_command, now_s
-        self._frames = FrameTimer(
-            self, Pace(len(os.sched_getaffinity(0)), adapts=False), lambda: refresh_hz, self.poll,
-            lambda: self.line_is_slow,
-        )  # fmt: skip
+        self._refresh_hz = refresh_hz
+        pace = Pace(len(os.sched_getaffinity(0)), adapts=False)
+        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll, lambda: self.line_is_slow)
         self._boxes: list[FleetBox] = []
         self._seen: tuple[object, ...] = ()
         self._odd: dict[str, OddOne] = {}
@@ -123,6 +123,10 @@ class FleetApp(CommonApp, inherit_bindings=False):
             return None
 
     # Frames
+
+    @property
+    def _chosen_hz(self) -> float:
+        return self._refresh_hz or min(FLEET_HZ, self.look.refresh_hz)
 
     def poll(self) -> None:
         """Draws what is new; ends where it was asked to, and all is over."""
@@ -160,7 +164,8 @@ class FleetApp(CommonApp, inherit_bindings=False):
         elapsed_s = (self._now_s() if self._ended_s is None else self._ended_s) - source.began_s
         ending = self._leaves_with is not None and not source.finished
         state = "ended" if source.finished else "ending" if ending else ""
-        entry = newest_entry(self._boxes, keys, finished=source.finished, stopping=self._waits_for() if ending else "")
+        stopping = self._waits_for() if ending else ""
+        entry = newest_entry(self._boxes, keys, source.problem, finished=source.finished, stopping=stopping)
         return FleetFrame(source.name, source.settings, self._boxes, elapsed_s, state, entry)
 
     def _waits_for(self) -> str:

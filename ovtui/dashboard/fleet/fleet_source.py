@@ -35,6 +35,10 @@ class FleetSource(Protocol):
     def finished(self) -> bool:
         """All boxes are done or failed, and nothing more will come."""
 
+    @property
+    def problem(self) -> str:
+        """Why the whole was broken off, as a sentence; empty where it was not."""
+
     async def run(self) -> object:
         """Follows the boxes until all are done or failed. Cancelled it closes its lines and leaves what runs on the
         boxes running."""

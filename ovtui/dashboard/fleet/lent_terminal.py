@@ -66,17 +66,24 @@ class LentTerminal:
         if not isinstance(driver, QuietDriver):
             yield
             return
-        with app.suspend():
-            watch, attributes = app.end_watch, _attributes()
-            if watch is not None:
-                watch.ctrl_c_is_others = True
-            os.write(_STDOUT, f"\x1b[?1049h\x1b[H\x1b[2J{notice}\r\n".encode("utf-8", "replace"))
-            try:
+        # Not by App.suspend, which would redirect stdout once more after the app's end.
+        driver.suspend_application_mode()
+        watch, attributes = app.end_watch, _attributes()
+        if watch is not None:
+            watch.ctrl_c_is_others = True
+        os.write(_STDOUT, f"\x1b[?1049h\x1b[H\x1b[2J{notice}\r\n".encode("utf-8", "replace"))
+        try:
+            with driver.no_automatic_restart():
                 yield
-            finally:
-                if watch is not None:
-                    watch.ctrl_c_is_others = False
-                _restore(attributes, driver)
+        finally:
+            if watch is not None:
+                watch.ctrl_c_is_others = False
+            _restore(attributes, driver)
+            if app._exit:  # its screen does not come back
+                os.write(_STDOUT, RESTORED.encode())
+            else:
+                driver.resume_application_mode()
+                app.refresh(layout=True)
         make_up_for_lost_resize(app)
 
 

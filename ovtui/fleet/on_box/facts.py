@@ -11,9 +11,9 @@ from ovtui.records.doctor import DoctorReport, from_json
 from ovtui.records.fleet import UNKNOWN_KIND, BoxFacts
 from ovtui.settings.shown_text import shown
 
-SILENCE_S = 9.0
+SILENCE_S = 20.0
 """The doctor says nothing while it works, for 5 s at most by its own limit; the rest is for the start of a program on a
-machine that is slow."""
+machine that is slow or busy. Whether the line lives is seen meanwhile."""
 _MOST_FACTS, _MOST_CHARS, _MOST_KIND_CHARS = 100, 300, 120
 
 

@@ -55,7 +55,7 @@ def begin_script(box: Box, run: str, preset: str, words: list[str]) -> str:
 umask 077
 {find_ovtui(box)}RUN={run_folder(run)}
 mkdir -p -- "$RUN" && cd -- "$RUN" || exit 73
-if [ ! -d begun ]; then
+if [ ! -f {PRESET} ]; then
   printf '%s' {quoted_word(preset)} >{PRESET}.new && mv {PRESET}.new {PRESET} || exit 73
 fi
 start() {{
@@ -94,7 +94,7 @@ while [ ! -f begun/code ]; do
   turns=$((turns + 1))
   if pid=$(cat begun/pid 2>/dev/null); then
     is_ours "$pid" || {{ sleep 1; [ -f begun/code ] || exit {GONE}; }}
-  elif [ "$turns" -gt 24 ]; then
+  elif [ "$turns" -gt 20 ]; then
     rmdir begun 2>/dev/null && start || exit {GONE}
     turns=0
   fi

@@ -111,6 +111,8 @@ def of_ssh(stderr: str, place: Place, *, opened: bool = False) -> BoxError:
                 return BoxError(kind, text(place, line))
     if opened:  # the connection is gone, and the rest is what ssh says of having none
         return lost("" if any("kex_exchange" in line for line in lines) else " ".join(lines[-1:]))
+    if not lines and place.proxy:
+        return BoxError("unreachable", no_ssh(place, ""))
     if not lines:
         return BoxError(
             "refused", "ssh ended without a word: no session is opened there (MaxSessions), or its shell ended"
@@ -232,7 +234,7 @@ def bad_config(text: str) -> str:
     return f"the SSH configuration cannot be read: {capped(text, 240)}"
 
 
-_FULL = re.compile(r"No space left on device|[Dd]isk quota exceeded|File too large")
+_FULL = re.compile(r"No space left on device|[Dd]isk quota exceeded|File too large|[Ff]ile size limit exceeded")
 
 
 def of_transfer(stderr: str, remote: str) -> BoxError:

@@ -18,6 +18,9 @@ from ovtui.fleet.reach.scripts import BEGINS, SHELL, wrapped
 _NOISE_BYTES = 64 << 10
 """What a login shell may print before the script (an echo in ~/.bashrc): it is no output of the script."""
 
+_LOOK_S = 0.2
+"""For what has come and was not read yet."""
+
 
 class Opener(Protocol):
     async def open_channel(self, command: str, most_bytes: float) -> Channel: ...
@@ -100,18 +103,18 @@ class ScriptRun:
 async def next_piece(
     channel: Channel, silence_s: float, end_s: float = math.inf, whole_s: float | None = None
 ) -> bytes:  # fmt: skip
-    """The next piece of stdout; b"" at its end."""
+    """The next piece of stdout; b"" at its end. What has come already is given out however late it is asked for: this
+    process may have been stopped itself."""
     while True:
-        now_s = time.monotonic()
-        until_s = min(channel.heard_s + silence_s, end_s)
-        if until_s <= now_s:
-            channel.abort()
-            raise _late(silence_s, whole_s, end_s <= now_s)
+        now_s, heard_s = time.monotonic(), channel.heard_s
+        until_s = min(max(heard_s + silence_s, now_s + _LOOK_S), end_s)
         try:
-            async with asyncio.timeout(None if until_s == math.inf else until_s - now_s):
+            async with asyncio.timeout(None if until_s == math.inf else max(0.0, until_s - now_s)):
                 return await channel.read()
         except TimeoutError:
-            pass  # Something may have come to stderr meanwhile.
+            if end_s <= until_s or channel.heard_s == heard_s:
+                channel.abort()
+                raise _late(silence_s, whole_s, end_s <= until_s) from None
 
 
 async def exit_status(

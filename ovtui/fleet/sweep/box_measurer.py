@@ -13,9 +13,11 @@ from ovtui.fleet.on_box.ending import remove_run, stop_run
 from ovtui.fleet.on_box.sent_model import SentModel
 from ovtui.fleet.running.box_run import MeasureOptions, measure_on_box
 from ovtui.fleet.running.held_line import HeldLine, Opening
+from ovtui.fleet.sweep.beaten import figures_of
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
 from ovtui.fleet.sweep.point_result import box_settings, measured_of
+from ovtui.records.events import StudyPoint
 from ovtui.records.fleet import BoxState
 from ovtui.studies.sweep_point import Measured
 
@@ -56,13 +58,31 @@ class BoxMeasurer:
             recordings="drop" if fetch_to is None else "fetch", fetch_to=fetch_to,
         )  # fmt: skip
         state = BoxState(name=box)
-        try:
-            ended = await measure_on_box(
-                line, box_settings(settings, job.for_s), options, state=state, model=self._models.get(settings.model)
+        beaten: StudyPoint | None = None
+
+        def changed(now: BoxState) -> None:
+            nonlocal beaten
+            rival = job.rivals.beating(now.blocks) if job.rivals is not None and beaten is None else None
+            if rival is not None and not task.done():
+                beaten = rival
+                task.cancel()
+
+        task = asyncio.ensure_future(
+            measure_on_box(
+                line, box_settings(settings, job.for_s), options, state=state, changed=changed,
+                model=self._models.get(settings.model),
             )
+        )  # fmt: skip
+        try:
+            ended = await task
         except asyncio.CancelledError:
             await asyncio.shield(self._take_away(line, run))
-            raise
+            here = asyncio.current_task()
+            if beaten is None or job.rivals is None or (here is not None and here.cancelling()):
+                raise
+            names = f"{job.rivals.goal.name} and {job.rivals.second.name}"
+            why = f"point {beaten.point} is better in {names} in each of the last blocks"
+            return Point(Measured("dropped", why, figures_of(state.blocks, beaten)))
         except BoxError as error:
             await line.drop()
             if error.kind != "refused":

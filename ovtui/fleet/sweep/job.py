@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ovtui.fleet.sweep.beaten import Rivals
 from ovtui.metrics.sweep.grid import GridPoint
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Job:
     """Of the first round, once a box has it."""
     lost: list[str] | None = None
     """The boxes that were lost while they measured it."""
+    rivals: Rivals | None = None
+    """What it may be beaten by while it is measured; None for a point that is measured to its end."""
     failed: int = 0
     """How often the session failed without a figure."""
 

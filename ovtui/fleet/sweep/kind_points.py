@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ovtui.fleet.box import BoxError
+from ovtui.fleet.sweep.beaten import Rivals
 from ovtui.fleet.sweep.job import Job
-from ovtui.fleet.sweep.repeats import ROUNDS, wanted
+from ovtui.fleet.sweep.repeats import ROUNDS, boxes_spread, wanted
 from ovtui.metrics.session.study_state import StudyState
 from ovtui.metrics.sweep.grid import GridPoint, grid_point, whole_grid
+from ovtui.metrics.sweep.rows import counts_items, front_of, goals_of
 from ovtui.records.events import StudyBegan, StudyPoint
 from ovtui.records.study_events import SweepSpec
 from ovtui.settings.listing import first_few
@@ -25,6 +27,8 @@ LONGER = 10.0
 """A point whose limits are not known to hold is measured so much longer at most, when it is measured again."""
 LONGER_REQUESTS = 1_500
 """Enough for a verdict on a p99 that lies well within its limit."""
+OF_ITEMS = {"model", "batch_size", "shape", "data_shape", "layout", "input"}
+"""Settings by which requests hold other numbers of items."""
 MOST_LOST = 3
 """A point during which so many boxes were lost, one after another, is given to no other."""
 MOST_FAILED = 2
@@ -75,6 +79,7 @@ class KindPoints:
         if job is None:
             return None
         job.box, job.pinned = box, ""
+        job.rivals = self._rivals() if job.round == 1 else None
         since_s = time.time()
         if job.round == 1:
             trial = job.trial = self._storage.begin(job.point.values) if job.trial is None else job.trial
@@ -127,6 +132,14 @@ class KindPoints:
     def give_all_back(self) -> None:
         for job in list(self._running):
             self.give_back(job)
+
+    def _rivals(self) -> Rivals | None:
+        """None where requests may hold different numbers of items, which the blocks of a box do not tell."""
+        if counts_items(self.study) or self.spec.vary.keys() & OF_ITEMS:
+            return None
+        goal, second = goals_of(self.study)
+        able = [point for point in self.study.points if point.outcome in ("held", "measured") and point.round == 1]
+        return Rivals(front_of(able, goal, second), goal, second, boxes_spread(self.study))
 
     # Which comes next
 

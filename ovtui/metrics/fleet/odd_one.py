@@ -45,8 +45,11 @@ CONFIDENCE = 0.99
 """Of each interval, at least; takes 8 blocks."""
 _DISTINCT_FIGURES = 2
 """In a closed loop throughput and p50 say the same, in an open one throughput says nothing."""
-_MOST_ALIKE = 0.9
-"""Correlation of neighbouring blocks that is reckoned with, at most."""
+_MOST_ALIKE = 0.6
+"""Correlation of neighbouring blocks that is reckoned with, at most: a drift over the whole run, which looks like more,
+would hide a box that is half as fast."""
+_FAR_OUT = 2.0
+"""Standard deviations, by the median of the distances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +205,12 @@ def _for_alike_neighbours(ratio: PairedRatio, values: Floats) -> tuple[float | N
 
 
 def neighbours_correlation(values: Floats) -> float:
-    """0 to 0.9: of each of [n] values with the next, corrected for its bias in short series (Marriott and Pope)."""
+    """0 to 0.6: of each of [n] values with the next, corrected for its bias in short series (Marriott and Pope). Values
+    far out count as less far: the two blocks in which the other boxes had ended already are no lasting likeness."""
     apart = values - np.median(values)
+    most = _FAR_OUT * float(np.median(np.abs(apart))) / 0.6745
+    if most > 0:
+        apart = np.clip(apart, -most, most)
     whole = float(np.dot(apart, apart))
     if whole <= 0:
         return 0.0

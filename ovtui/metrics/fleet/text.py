@@ -78,7 +78,8 @@ def summary_text(states: Sequence[BoxState], kinds: Sequence[KindComparison], od
     whole = number_format.quantity(len(states), "box", "boxes")
     parts = []
     if judged:
-        parts.append(f"{judged - marked} alike, {marked} {'differs' if marked == 1 else 'differ'}")
+        differ = f", {marked} {'differs' if marked == 1 else 'differ'}" if marked else ""
+        parts.append(f"{judged - marked} alike{differ}")
     not_judged = sum(map(is_compared, states)) - judged
     if not_judged and done:
         parts.append(f"{not_judged} not compared")

@@ -42,6 +42,12 @@ def test_what_ssh_says(said: str, kind: str, part: str) -> None:
     assert error.text.isprintable()
 
 
+def test_ssh_may_end_without_a_word() -> None:
+    assert errors.of_ssh("", PLACE).kind == "refused"
+    through = Place("h", 22, "u", "n", proxy="nc h 22")
+    assert "ProxyCommand nc h 22" in errors.of_ssh("", through).text
+
+
 def test_over_a_line_that_was_open_the_rest_is_a_line_that_broke() -> None:
     fallen_back = "kex_exchange_identification: Connection closed by remote host"
     assert errors.of_ssh(fallen_back, PLACE, opened=True).text == "the line to it broke"
