@@ -13,8 +13,9 @@ from harness.box_faults import processes_of, signal_box
 from harness.ssh_boxes import Boxes
 
 from ovtui.fleet.box import Box
-from ovtui.fleet.running.box_run import MeasureOptions, measure_on_box
+from ovtui.fleet.running.box_run import measure_on_box
 from ovtui.fleet.running.held_line import HeldLine
+from ovtui.fleet.running.measure_options import MeasureOptions
 from ovtui.fleet.sweep import box_measurer, kind_sweep
 from ovtui.fleet.sweep.fleet_sweep import FleetSweep
 from ovtui.fleet.sweep.sweep_brief import FleetSweepBrief

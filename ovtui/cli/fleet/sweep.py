@@ -139,7 +139,7 @@ def _tell_plan(brief: FleetSweepBrief) -> None:
     from ovtui.cli.terminal_text import print_line
     from ovtui.fleet.on_box.preset import preset_text
     from ovtui.fleet.on_box.starting import begin_words
-    from ovtui.fleet.running.box_run import MeasureOptions
+    from ovtui.fleet.running.measure_options import MeasureOptions
     from ovtui.fleet.sweep.box_measurer import KEEP_S
     from ovtui.fleet.sweep.point_result import box_settings
     from ovtui.metrics.number_format import quantity

@@ -8,7 +8,7 @@ from ovtui import __version__
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.asking import error_of
 from ovtui.fleet.on_box.script import find_ovtui
-from ovtui.fleet.reach.line import Line
+from ovtui.fleet.reach.line import SILENCE_S, Line
 from ovtui.settings.shown_text import shown
 
 LEAST_FREE_KB = 4096
@@ -41,9 +41,10 @@ printf 'version %s\\n' "$("$OVTUI" --version </dev/null 2>&1 | tail -n 1)"
 """
 
 
-async def look(line: Line, box: Box) -> OnBox:
-    """Raises BoxError, also where its ovtui is of another version or its disk is full."""
-    answer = await line.run(looking_script(box), whole_s=60.0, most_bytes=1 << 20)
+async def look(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> OnBox:
+    """`silence_s`: what its ovtui may take to start. Raises BoxError, also where its ovtui is of another version or its
+    disk is full."""
+    answer = await line.run(looking_script(box), silence_s=silence_s, whole_s=60.0, most_bytes=1 << 20)
     if answer.status:
         raise error_of(box, answer.status, answer.stderr, "its sh")
     told: dict[str, list[str]] = {}

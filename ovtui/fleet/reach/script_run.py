@@ -42,7 +42,7 @@ class ScriptRun:
         self._channel: Channel | None = None
 
     async def __aenter__(self) -> Self:
-        begin_s = SILENCE_S if self._silence_s == math.inf else self._silence_s
+        begin_s = min(self._silence_s, SILENCE_S)  # sh itself works on nothing
         try:
             async with asyncio.timeout(begin_s):
                 self._channel = await self._line.open_channel(SHELL, self._most_bytes)

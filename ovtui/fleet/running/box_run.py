@@ -4,74 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Literal, TypeVar
+from collections.abc import Callable
 
 import msgspec
 
 from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.on_box import ending, starting
 from ovtui.fleet.on_box.asking import error_of
-from ovtui.fleet.on_box.looking import look
-from ovtui.fleet.on_box.preset import preset_text
-from ovtui.fleet.on_box.recording import TooLarge, fetch_recording
-from ovtui.fleet.on_box.sent_model import SentModel, send_model
+from ovtui.fleet.on_box.sent_model import SentModel
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.running.following import FollowedRun
 from ovtui.fleet.running.held_line import HeldLine
-from ovtui.fleet.running.journal import (
-    Begins,
-    Entry,
-    Failed,
-    HasEnded,
-    Here,
-    Journal,
-    Left,
-    Looked,
-    Over,
-    Serves,
-    Standing,
-)
+from ovtui.fleet.running.journal import Failed, HasEnded, Journal, Serves, Standing
+from ovtui.fleet.running.kept_state import KeptState
+from ovtui.fleet.running.measure_options import GOOD_CODES, MeasureOptions
 from ovtui.fleet.running.patience import LOST, Patience
-from ovtui.records.fleet import BoxFacts, BoxPhase, BoxState
+from ovtui.fleet.running.preparing import AskFacts, Preparing
+from ovtui.fleet.running.sure_steps import Step, SureSteps, T
+from ovtui.fleet.running.taking import Taking
+from ovtui.records.fleet import BoxState
 from ovtui.records.following import Ended
 from ovtui.settings.schema.settings import Settings
 
-Recordings = Literal["fetch", "leave", "drop"]
-"""What becomes of the recording: it comes here and is taken away there, stays there, or is taken away unseen."""
-AskFacts = Callable[[Line, Box], Awaitable[BoxFacts]]
-GOOD_CODES = (0, 3, 130)
-"""A run that ended so has a result: fine, a limit missed, interrupted."""
 INTERRUPTED = 130
 STOPPED_S = 30.0
 """How long it may take after the session was stopped."""
 STOPPING_PATIENCE_S = 15.0
 AT_ONCE_S = 12.0
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureOptions:
-    """How it is measured on a box, beside the settings."""
-
-    run: str
-    """Name of the folder on the box; letters, digits, '-' and '_'. A box runs each name once: who comes with the same
-    name again is told of the run that is there."""
-    every_s: float = 1.0
-    """A line of `ovtui follow` comes at least so often."""
-    patience_s: float = 60.0
-    """How long a box that cannot be reached is waited for beyond the expected end of its run."""
-    keep_s: float = 3600.0
-    """How long the session stays there after its load, where nobody comes for it."""
-    recordings: Recordings = "drop"
-    fetch_to: Path | None = None
-    """Path here of the recording, with recordings='fetch'."""
-    most_fetch_bytes: int = 2 << 30
-    """A larger recording stays on the box."""
-    record_limit: str = "1G"
 
 
 async def measure_on_box(
@@ -100,6 +59,10 @@ async def measure_on_box(
         raise
 
 
+class _NeverRan(Exception):
+    """Its start was ended by the controller before this one."""
+
+
 class BoxRun:
     """Owner: the task that measures on the box."""
 
@@ -115,13 +78,20 @@ class BoxRun:
         journal: Journal | None = None,
         standing: Standing | None = None,
         facts: AskFacts | None = None,
+        looked_at_once: asyncio.Semaphore | None = None,
     ) -> None:
-        self.state, self.options, self.settings = state, options, settings
-        self._line, self._changed, self._model, self._journal, self._ask_facts = line, changed, model, journal, facts
-        self.standing = standing or Standing()
+        self.state, self.options, self.standing = state, options, standing or Standing()
+        self._line = line
+        self.kept = KeptState(options.run, state, self.standing, journal, changed)
         self._patience = Patience(settings, options.patience_s)
-        self._followed = FollowedRun(line.box, state, self._told, options.every_s)
-        self._begins = self.standing.begins is not None
+        self._followed = FollowedRun(line.box, state, self.kept.told, options.every_s)
+        self._steps = SureSteps(line, self.kept, self._patience, options.patience_s)
+        self._preparing = Preparing(
+            line.box, options.run, settings, model, facts, self.kept, self._steps,
+            looked_at_once or asyncio.Semaphore(1),
+        )  # fmt: skip
+        self._taking = Taking(line.box, options, self.kept, self._persist)
+        self._begins = self._was_begun = self.standing.begins is not None
         self._main: asyncio.Task[Ended] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._stopped_before = False
@@ -160,10 +130,10 @@ class BoxRun:
             if not self._begins:
                 await self._prepare()
             ended = await self._follow()
-            await self._note(HasEnded(ended=msgspec.structs.replace(ended, blocks=self.state.blocks)))
+            await self.kept.note(HasEnded(ended=msgspec.structs.replace(ended, blocks=self.state.blocks)))
         self._show_end(ended)
-        await self._take()
-        self._phase("done" if ended.code in GOOD_CODES else "failed", ended.text)
+        await self._taking.take()
+        self.kept.phase("done" if ended.code in GOOD_CODES else "failed", ended.text)
         return ended
 
     def stop(self) -> None:
@@ -215,52 +185,34 @@ class BoxRun:
     def tick(self, now_s: float) -> None:
         """Once a second: tells how long a line is overdue."""
         self._followed.tick(now_s)
+        self._steps.tick(now_s)
 
     # ---- before it begins
 
     async def _prepare(self) -> None:
-        self._phase("connecting")
-        line = await self._line.get()
-        self._phase("looking")
-        on_box = await look(line, self.box)
-        line = await self._facts(line)
-        model = ""
-        if self._model is not None:
-            self.state.recording_bytes = None
-            model = await send_model(
-                line, self.box, on_box, self._model, progress=self._sent, sending=lambda: self._phase("sending")
-            )
-        folder = str(PurePosixPath(on_box.state) / self.options.run)
-        begins = Begins(folder=folder, preset=preset_text(self.settings, model))
+        begins = await self._preparing.prepare()
         self._begins = True  # whoever stops from here on looks there
         try:
-            await self._note(begins)
+            await self.kept.note(begins)
         except FleetError:
             self._begins = False
             raise
-        self.state.remote_recording = f"{folder}/{starting.RECORDING}"
-
-    async def _facts(self, line: Line) -> Line:
-        """A box without facts is measured, too; it is compared with no other."""
-        if self._ask_facts is not None:
-            try:
-                self.state.facts = await self._ask_facts(line, self.box)
-            except BoxError as error:
-                if error.kind in LOST:
-                    await self._line.drop()
-                    line = await self._line.get()
-            await self._note(Looked(facts=self.state.facts))
-        return line
-
-    def _sent(self, done: int, whole: int) -> None:
-        self._told(f"model {done * 100 // max(whole, 1)} % sent")
+        self.state.remote_recording = f"{begins.folder}/{starting.RECORDING}"
 
     # ---- while it runs
 
     async def _follow(self) -> Ended:
         assert self.standing.begins is not None or self._begins
-        self._phase("running" if self.state.session else "starting")
-        return await self._persist(self._follow_once)
+        self.kept.phase("running" if self.state.session else "starting")
+        try:
+            return await self._persist(self._follow_once)
+        except _NeverRan:
+            await self._persist(self._remove)
+            self._followed.begins_anew()
+            return await self._persist(self._follow_once)
+
+    async def _remove(self, line: Line) -> None:
+        await ending.remove_run(line, self.box, self.options.run)
 
     async def _follow_once(self, line: Line) -> Ended:
         begun = asyncio.ensure_future(self._begin(line))
@@ -290,10 +242,15 @@ class BoxRun:
             self._followed.begun()
             if begun.session and begun.session != self.standing.session:
                 self.state.session = begun.session
-                await self._note(Serves(session=begun.session))
+                await self.kept.note(Serves(session=begun.session))
             return
+        if begun.status == INTERRUPTED and self._was_begun and not self._stopped_before:
+            self._was_begun = False
+            raise _NeverRan
         if self._stopped_before or begun.how == "not-begun" or begun.status == INTERRUPTED:
-            raise BoxError("interrupted", "interrupted while it started")
+            raise BoxError(
+                "interrupted", f"interrupted while it started; ovtui fleet resume {self.options.run} begins it"
+            )
         raise error_of(self.box, begun.status, begun.stderr, "ovtui run there")
 
     async def _stop_there(self) -> None:
@@ -322,71 +279,10 @@ class BoxRun:
         state.code, state.result, state.session = ended.code, ended.result, ended.session or state.session
         state.silent_s = None
 
-    async def _take(self) -> None:
-        if self.standing.over:
-            return
-        self._phase("ending")
-        await self._persist(lambda line: ending.stop_run(line, self.box, self.options.run, self.state.session))
-        recordings = self.options.recordings
-        if recordings == "fetch" and not self.standing.recording and not self.standing.left:
-            self._phase("fetching")
-            await self._persist(self._fetch)
-        elif recordings == "leave" and not self.standing.left:
-            await self._note(Left(why="--no-recordings"))
-        if not self.standing.left:
-            await self._persist(lambda line: ending.remove_run(line, self.box, self.options.run))
-            self.state.remote_recording = ""
-        await self._note(Over())
+    # ---- lines that are lost, and failures
 
-    async def _fetch(self, line: Line) -> None:
-        local, state = self.options.fetch_to, self.state
-        assert local is not None
-        try:
-            size = await fetch_recording(
-                line, self.box, state.remote_recording, local,
-                most_bytes=self.options.most_fetch_bytes, progress=self._fetched,
-            )  # fmt: skip
-        except TooLarge as error:
-            state.recording_bytes = int(error.args[0])
-            more = f"{state.recording_bytes / (1 << 30):.1f} GiB is more than --most-fetch"
-            await self._note(Left(why=f"its recording stays there: {more}"))
-        except OSError as error:
-            raise BoxError(
-                "failed",
-                f"its recording cannot be written here ({error.strerror or error}); it stays there: make room, then "
-                f"ovtui fleet resume {self.options.run} fetches it",
-            ) from None
-        else:
-            if size is not None:
-                state.recording, state.fetched_bytes, state.recording_bytes = str(local), size, size
-                await self._note(Here(recording=str(local), bytes=size))
-
-    def _fetched(self, done: int, whole: int) -> None:
-        self.state.fetched_bytes, self.state.recording_bytes = done, whole
-        self._changed(self.state)
-
-    # ---- lines that are lost, and what is kept of all this
-
-    async def _persist(self, step: Callable[[Line], Awaitable[T]]) -> T:
-        """What `step` makes of a line; with another line where that one is lost. Raises BoxError where the patience is
-        over."""
-        while True:
-            try:
-                line = await self._line.get()
-                found = await step(line)
-            except BoxError as error:
-                if error.kind not in LOST:
-                    raise
-                await self._line.drop()
-                pause_s = self._patience.pause_s(self._followed.last_line_s)
-                if pause_s is None:
-                    raise
-                self.state.reconnects += 1
-                self._told(f"{error.text.rstrip('.')}; trying again")
-                await asyncio.sleep(pause_s)
-            else:
-                self._patience.reached()
-                return found
+    async def _persist(self, step: Step[T]) -> T:
+        return await self._steps.once_begun(step, lambda: self._followed.last_line_s)
 
     def failure(self, error: BoxError) -> Failed:
         """How the failure is kept: what a resumed run can still fetch, or begin, is not final."""
@@ -396,7 +292,8 @@ class BoxRun:
             text = f"{text}; {self.what_runs()} may run on there, and ovtui fleet resume {self.options.run} fetches it"
         elif self.standing.ended is not None and unknown:
             text = f"{text}; its recording is there still, and ovtui fleet resume {self.options.run} fetches it"
-        final = self._begins and not unknown and self.standing.ended is None
+        never_ran = error.kind == "interrupted"
+        final = self._begins and not unknown and not never_ran and self.standing.ended is None
         return Failed(fault=error.kind, text=text, final=final)
 
     async def clean_up(self) -> None:
@@ -405,30 +302,3 @@ class BoxRun:
             async with asyncio.timeout(10.0):
                 if self._begins:
                     await ending.remove_run(await self._line.get(), self.box, self.options.run)
-
-    async def note(self, entry: Entry) -> None:
-        """Keeps an entry. Raises FleetError."""
-        await self._note(entry)
-
-    async def _note(self, entry: Entry) -> None:
-        msgspec.structs.force_setattr(entry, "at_s", time.time())
-        if self._journal is not None:
-            try:
-                await asyncio.to_thread(self._journal.write, entry)
-            except OSError as error:
-                raise FleetError(
-                    f"the folder of the run cannot be written to ({error.strerror}); make room, then "
-                    f"ovtui fleet resume {self.options.run} goes on"
-                ) from None
-        self.standing.add(entry)
-        self._changed(self.state)
-
-    def _phase(self, phase: BoxPhase, text: str = "") -> None:
-        self.state.phase, self.state.text = phase, text
-        self._changed(self.state)
-
-    def _told(self, text: str | None) -> None:
-        """None: something has changed, but no text."""
-        if text is not None:
-            self.state.text = text
-        self._changed(self.state)

@@ -9,15 +9,18 @@ from collections import deque
 from collections.abc import Callable
 
 from ovtui.fleet.box import BoxError, FaultKind, FleetError
-from ovtui.fleet.running.box_run import AskFacts, BoxRun, MeasureOptions
+from ovtui.fleet.running.box_run import BoxRun
 from ovtui.fleet.running.held_line import HeldLine, Opening
 from ovtui.fleet.running.journal import Failed, Standing
+from ovtui.fleet.running.measure_options import MeasureOptions
+from ovtui.fleet.running.preparing import AskFacts
 from ovtui.fleet.running.restored import fault_of, faults_of, state_of
 from ovtui.fleet.running.run_folder import RunFolder
 from ovtui.records.fleet import FINAL_PHASES, BoxState
 
 OPENED_AT_ONCE = 16
-"""Lines that are opened at the same time: a key exchange takes 15 ms of CPU here, and a box's silence is measured."""
+"""Lines that are opened at the same time, and boxes that are looked at: a key exchange takes 15 ms of CPU here, and a
+box's silence is measured. Many boxes may be machines of one host."""
 TICK_S = 1.0
 
 
@@ -52,7 +55,7 @@ class FleetController:
         waiting = [box for box in brief.boxes if self._state_of[box.name].phase not in FINAL_PHASES]
         begun_first = sorted(waiting, key=lambda box: self._standings[box.name].begins is None)
         self._queue = deque(begun_first)
-        self._opened_at_once: asyncio.Semaphore | None = None
+        self._opened_at_once = self._looked_at_once = asyncio.Semaphore(OPENED_AT_ONCE)
         self._runs: dict[str, BoxRun] = {}
         self._tasks: dict[str, asyncio.Task[object]] = {}
         self._stopped: set[str] = set()
@@ -61,7 +64,7 @@ class FleetController:
     async def run(self) -> None:
         """Until all boxes are done or failed. Cancelled, it closes its lines and leaves what runs on the boxes
         running."""
-        self._opened_at_once = asyncio.Semaphore(OPENED_AT_ONCE)
+        self._opened_at_once, self._looked_at_once = (asyncio.Semaphore(OPENED_AT_ONCE) for _ in range(2))
         jobs = max(1, min(self._folder.brief.jobs, len(self._queue)))
         workers = [asyncio.ensure_future(self._work()) for _ in range(jobs)]
         ticker = asyncio.ensure_future(self._tick())
@@ -109,7 +112,7 @@ class FleetController:
             run = BoxRun(
                 line, self.settings, self._options(box.name), state=state, changed=self._changed,
                 model=self._folder.brief.model, journal=self._folder.journal(box.name), standing=standing,
-                facts=self._facts,
+                facts=self._facts, looked_at_once=self._looked_at_once,
             )  # fmt: skip
             self._runs[box.name] = run
             try:
@@ -152,10 +155,10 @@ class FleetController:
         entry = run.failure(error)
         if ended_there:
             entry = Failed(fault=error.kind, text=error.text, final=False)
-        if entry.final:
+        if entry.final or (error.kind == "interrupted" and not ended_there):
             await run.clean_up()
         self._failed(run.state, entry.fault, entry.text)
-        await run.note(entry)
+        await run.kept.note(entry)
 
     def _failed(self, state: BoxState, fault: FaultKind, text: str) -> None:
         self.faults[state.name] = fault

@@ -48,6 +48,10 @@ class FollowedRun:
         """The session has begun: that there is none means from now on that it is over."""
         self._has_begun, self._waits = True, 0
 
+    def begins_anew(self) -> None:
+        """It had not begun after all."""
+        self._has_begun, self._waits = False, 0
+
     def give_up(self) -> None:
         """`read` ends, by BoxError, where it still reads."""
         self._given_up.set()

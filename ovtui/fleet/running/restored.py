@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ovtui.fleet.box import FaultKind
-from ovtui.fleet.running.box_run import GOOD_CODES
 from ovtui.fleet.running.journal import Standing
+from ovtui.fleet.running.measure_options import GOOD_CODES
 from ovtui.fleet.running.run_folder import RunFolder
 from ovtui.records.fleet import BoxState
 

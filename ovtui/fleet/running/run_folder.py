@@ -16,8 +16,8 @@ from ovtui import __version__
 from ovtui.fleet.box import Box, FleetError, Transport
 from ovtui.fleet.on_box.sent_model import SentModel
 from ovtui.fleet.on_box.starting import RUN_NAME
-from ovtui.fleet.running.box_run import Recordings
 from ovtui.fleet.running.journal import Journal, Standing
+from ovtui.fleet.running.measure_options import Recordings
 from ovtui.host.session_socket import SessionSocketError, private_folder
 from ovtui.host.state_paths import state_folder
 from ovtui.records.odd_names import from_json, to_json

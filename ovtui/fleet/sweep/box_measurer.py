@@ -11,8 +11,9 @@ from pathlib import Path
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.ending import remove_run, stop_run
 from ovtui.fleet.on_box.sent_model import SentModel
-from ovtui.fleet.running.box_run import MeasureOptions, measure_on_box
+from ovtui.fleet.running.box_run import measure_on_box
 from ovtui.fleet.running.held_line import HeldLine, Opening
+from ovtui.fleet.running.measure_options import MeasureOptions
 from ovtui.fleet.sweep.beaten import figures_of
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point

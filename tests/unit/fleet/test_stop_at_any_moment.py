@@ -8,8 +8,9 @@ import pytest
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach.line import Line
-from ovtui.fleet.running.box_run import BoxRun, MeasureOptions
+from ovtui.fleet.running.box_run import BoxRun
 from ovtui.fleet.running.held_line import HeldLine
+from ovtui.fleet.running.measure_options import MeasureOptions
 from ovtui.records.fleet import BoxState
 from ovtui.settings.schema.settings import Settings
 

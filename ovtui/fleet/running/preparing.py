@@ -1,0 +1,80 @@
+"""A box before its run begins there: reached, looked at, its model sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import PurePosixPath
+
+from ovtui.fleet.box import Box, BoxError
+from ovtui.fleet.on_box.looking import OnBox, look
+from ovtui.fleet.on_box.preset import preset_text
+from ovtui.fleet.on_box.sent_model import SentModel, send_model
+from ovtui.fleet.reach.line import SILENCE_S, Line
+from ovtui.fleet.running.journal import Begins, Looked
+from ovtui.fleet.running.kept_state import KeptState
+from ovtui.fleet.running.sure_steps import SureSteps
+from ovtui.records.fleet import BoxFacts
+from ovtui.settings.schema.settings import Settings
+
+AskFacts = Callable[[Line, Box], Awaitable[BoxFacts]]
+SILENCE_GROWTH = 2.0
+"""A box whose Python is slow to start has more time for it with each try."""
+
+
+class Preparing:
+    """Owner: the task that measures on the box."""
+
+    def __init__(
+        self, box: Box, run: str, settings: Settings, model: SentModel | None, facts: AskFacts | None,
+        kept: KeptState, steps: SureSteps, at_once: asyncio.Semaphore,
+    ) -> None:  # fmt: skip
+        """`at_once`: how many boxes may be looked at at the same time."""
+        self._box, self._run, self._settings, self._model, self._ask_facts = box, run, settings, model, facts
+        self._kept, self._steps, self._at_once = kept, steps, at_once
+        self._sent_bytes = 0
+
+    async def prepare(self) -> Begins:
+        """What is to begin there, which is not kept yet. Raises BoxError, and FleetError."""
+        self._kept.phase("connecting")
+        async with self._at_once:
+            await self._steps.before_it_begins(_nothing)
+            self._kept.phase("looking")
+            on_box = await self._steps.before_it_begins(self._look)
+        await self._facts()
+        model = ""
+        if self._model is not None:
+            self._kept.state.recording_bytes = None
+            model = await self._steps.before_it_begins(lambda line, _: self._send(line, on_box))
+        folder = str(PurePosixPath(on_box.state) / self._run)
+        return Begins(folder=folder, preset=preset_text(self._settings, model))
+
+    async def _look(self, line: Line, tries: int) -> OnBox:
+        return await look(line, self._box, silence_s=SILENCE_S * SILENCE_GROWTH**tries)
+
+    async def _facts(self) -> None:
+        """A box without facts is measured, too; it is compared with no other."""
+        ask, state = self._ask_facts, self._kept.state
+        if ask is None:
+            return
+        try:
+            state.facts = await self._steps.before_it_begins(lambda line, _: ask(line, self._box), 2)
+        except BoxError:
+            self._steps.heard()
+        await self._kept.note(Looked(facts=state.facts))
+
+    async def _send(self, line: Line, on_box: OnBox) -> str:
+        assert self._model is not None
+        return await send_model(
+            line, self._box, on_box, self._model, progress=self._sent, sending=lambda: self._kept.phase("sending")
+        )
+
+    def _sent(self, done: int, whole: int) -> None:
+        if done > self._sent_bytes:
+            self._sent_bytes = done
+            self._steps.heard()
+        self._kept.told(f"model {done * 100 // max(whole, 1)} % sent")
+
+
+async def _nothing(line: Line, tries: int) -> None:
+    """It is reached."""
