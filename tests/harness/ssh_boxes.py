@@ -35,11 +35,11 @@ PrintLastLog no
 MaxStartups 200:30:400
 MaxSessions 100
 Subsystem sftp {sftp_server}
-SetEnv HOME={folder}
 ForceCommand {folder}/entered
+SetEnv HOME={folder}
 """
-"""The account's own shell, which runs the ForceCommand, finds no ~/.bashrc: what stands there (`pyenv init`) may cost
-more than all the rest."""
+"""HOME: the account's shell starts that script, and bash, started by sshd, first reads ~/.bashrc: what a person has
+there (pyenv, conda) would run at each command, some tenths of a second of all cores."""
 _SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server")
 PROGRAMS = Path(sys.executable).parent
 """Where ovtui is installed."""
