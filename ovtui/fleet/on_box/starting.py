@@ -101,8 +101,8 @@ while [ ! -f begun/code ]; do
   if [ "$turns" -lt 20 ]; then sleep 0.2 2>/dev/null || sleep 1; else sleep 1; fi
 done
 printf 'code %s\\n' "$(cat begun/code)"
-head -c 200 begun/out
-tail -c 4000 begun/err >&2
+[ ! -f begun/out ] || head -c 200 begun/out
+[ ! -f begun/err ] || tail -c 4000 begun/err >&2
 """
 
 
