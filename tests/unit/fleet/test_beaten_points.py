@@ -91,7 +91,7 @@ def test_a_beaten_point_ends_on_its_box(monkeypatch: pytest.MonkeyPatch, ended_t
     point = asyncio.run(asyncio.wait_for(_measurer().measure("a", _job(rivals=RIVALS)), 10.0))
     assert point.measured.outcome == "dropped"
     assert point.measured.reason == "point 3 is better in throughput and p99 in each of the last blocks"
-    assert ended_there == ["a s-1-1-0"]
+    assert ended_there == ["a s-1-1-0.a"]
     # The items of its rival: else the answer would doubt that requests are alike.
     assert point.measured.figures is not None
     assert point.measured.figures.items_per_request == 4.0
@@ -121,4 +121,4 @@ def test_what_a_lost_run_left_is_ended_before_the_next(monkeypatch: pytest.Monke
                 await measurer.measure("a", _job(tries=tries))
 
     asyncio.run(twice())
-    assert ended_there == ["stop a s-1-1-0", "a s-1-1-0"]
+    assert ended_there == ["stop a s-1-1-0.a", "a s-1-1-0.a"]
