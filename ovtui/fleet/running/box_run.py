@@ -84,6 +84,7 @@ async def measure_on_box(
     state: BoxState | None = None,
     changed: Callable[[BoxState], None] = lambda _: None,
     model: SentModel | None = None,
+    runs_on: Callable[[str], None] = lambda _: None,
 ) -> Ended:
     """Runs the settings on the box, which have an end of their own (--duration or --requests), and returns how it
     ended, with its result. Leaves the line open. `state`: kept up to date, `changed` is called after each change.
@@ -91,14 +92,20 @@ async def measure_on_box(
     for one of the box.
 
     Raises BoxError, also where the session failed and nothing was measured. Cancelled, it ends the session there, where
-    the box can be reached within some seconds."""
+    the box can be reached within some seconds; else `runs_on` gets what may run on: 'session 4f2a'."""
     state = state or BoxState(name=line.box.name)
     run = BoxRun(line, settings, options, state=state, changed=changed, model=model)
     try:
         return await run.measure()
     except asyncio.CancelledError:
-        with contextlib.suppress(BoxError):
-            await asyncio.shield(run.end_at_once())
+        is_told = False
+        try:
+            with contextlib.suppress(BoxError):
+                await asyncio.shield(run.end_at_once())
+                is_told = True
+        finally:
+            if not is_told and (what := run.what_runs()):
+                runs_on(what)
         raise
 
 

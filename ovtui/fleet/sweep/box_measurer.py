@@ -43,6 +43,8 @@ class BoxMeasurer:
         self._lines = {name: HeldLine(box, opening) for name, box in boxes.items()}
         self._left: dict[str, list[str]] = {}
         """Runs, by box, that may go on there: their line was lost."""
+        self.not_ended: dict[str, str] = {}
+        """What may run on, by box: it was to be ended, and the box could not be told. 'session 4f2a (point 3)'."""
 
     def line(self, box: str) -> HeldLine:
         return self._lines[box]
@@ -68,10 +70,15 @@ class BoxMeasurer:
                 beaten = rival
                 task.cancel()
 
+        def not_ended(what: str) -> None:
+            self.not_ended[box] = f"{what} (point {job.number})"
+            self._left.setdefault(box, []).append(run)
+
         task = asyncio.ensure_future(
             measure_on_box(
                 line, box_settings(settings, job.for_s), options, state=state, changed=changed,
                 model=self._models.get(settings.model),
+                runs_on=not_ended,
             )
         )  # fmt: skip
         try:
@@ -111,6 +118,7 @@ class BoxMeasurer:
             try:
                 open_line = await line.get()
                 await stop_run(open_line, line.box, folder, at_once=True)
+                self.not_ended.pop(box, None)
                 with contextlib.suppress(BoxError):
                     await remove_run(open_line, line.box, folder)
             except BoxError:

@@ -78,6 +78,7 @@ class FleetSweep:
         reach = ReachOptions(ssh_config=brief.ssh_config, transport=brief.transport)
         self._opening = opening or functools.partial(open_line, options=reach)
         self._main: asyncio.Task[None] | None = None
+        self._measurer: BoxMeasurer | None = None
         self._ending: Ending = "done"
         self._began_s = time.monotonic()
         write_fleet_brief(folder, brief)
@@ -112,6 +113,8 @@ class FleetSweep:
             task.cancel()
 
     def _end(self) -> None:
+        for box, what in self._measurer.not_ended.items() if self._measurer is not None else ():
+            self._tell(f"{box}: could not be told to stop; {what} runs on there, to its own end")
         lasted_s = time.monotonic() - self._began_s
         for kind in self.kinds:
             if self._ending != "done":
@@ -128,7 +131,7 @@ class FleetSweep:
         recordings = self.folder / RECORDINGS if self.brief.recordings else None
         if recordings is not None:
             recordings.mkdir(mode=0o700, exist_ok=True)
-        measurer = BoxMeasurer(self.brief.name, boxes, self._opening, models, recordings)
+        measurer = self._measurer = BoxMeasurer(self.brief.name, boxes, self._opening, models, recordings)
         try:
             kinds = await self._kinds(measurer)
             turns = Turns(self.brief.jobs)

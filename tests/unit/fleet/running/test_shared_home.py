@@ -38,6 +38,7 @@ def test_a_model_is_sent_by_both_at_once(tmp_path: Path) -> None:
     boxes = [LocalBox(tmp_path, name) for name in ("b1", "b2")]
     boxes[1].home = boxes[0].home
     sent: set[str] = set()
+    both_send = asyncio.Barrier(2)
 
     async def send(there: LocalBox) -> str:
         line = await there.open(there.box)
@@ -46,7 +47,7 @@ def test_a_model_is_sent_by_both_at_once(tmp_path: Path) -> None:
 
         async def marked(local: Path, remote: str, *, mark: str = "", **more: object) -> None:
             sent.add(mark)
-            await asyncio.sleep(0)
+            await both_send.wait()
             await first(local, remote)
 
         line.send = marked  # type: ignore[method-assign]
