@@ -41,6 +41,7 @@ async def measure_on_box(
     state: BoxState | None = None,
     changed: Callable[[BoxState], None] = lambda _: None,
     model: SentModel | None = None,
+    runs_on: Callable[[str], None] = lambda _: None,
 ) -> Ended:
     """Runs the settings on the box, which have an end of their own (--duration or --requests), and returns how it
     ended, with its result. Leaves the line open. `state`: kept up to date, `changed` is called after each change.
@@ -48,14 +49,20 @@ async def measure_on_box(
     for one of the box.
 
     Raises BoxError, also where the session failed and nothing was measured. Cancelled, it ends the session there, where
-    the box can be reached within some seconds."""
+    the box can be reached within some seconds; else `runs_on` gets what may run on: 'session 4f2a'."""
     state = state or BoxState(name=line.box.name)
     run = BoxRun(line, settings, options, state=state, changed=changed, model=model)
     try:
         return await run.measure()
     except asyncio.CancelledError:
-        with contextlib.suppress(BoxError):
-            await asyncio.shield(run.end_at_once())
+        is_told = False
+        try:
+            with contextlib.suppress(BoxError):
+                await asyncio.shield(run.end_at_once())
+                is_told = True
+        finally:
+            if not is_told and (what := run.what_runs()):
+                runs_on(what)
         raise
 
 
@@ -83,13 +90,13 @@ class BoxRun:
         self.state, self.options, self.standing = state, options, standing or Standing()
         self._line = line
         self.kept = KeptState(options.run, state, self.standing, journal, changed)
+        self._folder = starting.folder_name(options.run, line.box.name)
         self._patience = Patience(settings, options.patience_s)
         self._followed = FollowedRun(line.box, state, self.kept.told, options.every_s)
         self._steps = SureSteps(line, self.kept, self._patience, options.patience_s)
         self._preparing = Preparing(
-            line.box, options.run, settings, model, facts, self.kept, self._steps,
-            looked_at_once or asyncio.Semaphore(1),
-        )  # fmt: skip
+            line.box, options, settings, model, facts, self.kept, self._steps, looked_at_once or asyncio.Semaphore(1)
+        )
         self._taking = Taking(line.box, options, self.kept, self._persist)
         self._begins = self._was_begun = self.standing.begins is not None
         self._main: asyncio.Task[Ended] | None = None
@@ -102,6 +109,11 @@ class BoxRun:
     @property
     def box(self) -> Box:
         return self._line.box
+
+    @property
+    def boot(self) -> str:
+        """Of its machine, once the box was looked at."""
+        return self._preparing.boot
 
     # ---- the whole
 
@@ -170,7 +182,7 @@ class BoxRun:
             was_open = self._line.is_open
             try:
                 line = await self._line.get()
-                return await ending.stop_run(line, self.box, self.options.run, at_once=True)
+                return await ending.stop_run(line, self.box, self._folder, at_once=True)
             except BoxError as error:
                 if error.kind not in LOST or not was_open:
                     raise
@@ -212,7 +224,7 @@ class BoxRun:
             return await self._persist(self._follow_once)
 
     async def _remove(self, line: Line) -> None:
-        await ending.remove_run(line, self.box, self.options.run)
+        await ending.remove_run(line, self.box, self._folder)
 
     async def _follow_once(self, line: Line) -> Ended:
         begun = asyncio.ensure_future(self._begin(line))
@@ -230,10 +242,10 @@ class BoxRun:
     async def _begin(self, line: Line) -> starting.Begun:
         begins, options = self.standing.begins, self.options
         if begins is None or self._stopped_before:
-            script = starting.await_script(self.box, options.run)
+            script = starting.await_script(self.box, self._folder)
         else:
             words = starting.begin_words(options.keep_s, options.record_limit)
-            script = starting.begin_script(self.box, options.run, begins.preset, words)
+            script = starting.begin_script(self.box, self._folder, begins.preset, words)
         return await starting.begin(line, script, self.box)
 
     async def _take_begun(self, begun: starting.Begun) -> None:
@@ -258,7 +270,7 @@ class BoxRun:
         while True:
             try:
                 line = await self._line.get()
-                await ending.stop_run(line, self.box, self.options.run, self._session_that_serves())
+                await ending.stop_run(line, self.box, self._folder, self._session_that_serves())
                 break
             except BoxError as error:
                 if error.kind not in LOST or self._patience.is_over():
@@ -301,4 +313,4 @@ class BoxRun:
         with contextlib.suppress(BoxError, TimeoutError):
             async with asyncio.timeout(10.0):
                 if self._begins:
-                    await ending.remove_run(await self._line.get(), self.box, self.options.run)
+                    await ending.remove_run(await self._line.get(), self.box, self._folder)

@@ -17,8 +17,10 @@ class MeasureOptions:
     """How it is measured on a box, beside the settings."""
 
     run: str
-    """Name of the folder on the box; letters, digits, '-' and '_'. A box runs each name once: who comes with the same
-    name again is told of the run that is there."""
+    """Of which it is a part; letters, digits, '-' and '_'. Its folder on the box is called by it and the box. A box
+    runs each name once: who comes with the same name again is told of the run that is there."""
+    upload: str = ""
+    """What the model is sent for, where that is more than this run: a transfer that was broken off is gone on with."""
     every_s: float = 1.0
     """A line of `ovtui follow` comes at least so often."""
     patience_s: float = 60.0

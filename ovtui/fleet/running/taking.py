@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from ovtui.fleet.box import Box, BoxError
-from ovtui.fleet.on_box import ending
+from ovtui.fleet.on_box import ending, starting
 from ovtui.fleet.on_box.recording import TooLarge, fetch_recording
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.running.journal import Here, Left, Over
@@ -24,11 +24,12 @@ class Taking:
 
     async def take(self) -> None:
         """Goes on where it was broken off. Raises BoxError, and FleetError."""
-        state, standing, run = self._kept.state, self._kept.standing, self._options.run
+        state, standing = self._kept.state, self._kept.standing
+        folder = starting.folder_name(self._options.run, self._box.name)
         if standing.over:
             return
         self._kept.phase("ending")
-        await self._persist(lambda line: ending.stop_run(line, self._box, run, state.session))
+        await self._persist(lambda line: ending.stop_run(line, self._box, folder, state.session))
         recordings = self._options.recordings
         if recordings == "fetch" and not standing.recording and not standing.left:
             self._kept.phase("fetching")
@@ -36,7 +37,7 @@ class Taking:
         elif recordings == "leave" and not standing.left:
             await self._kept.note(Left(why="--no-recordings"))
         if not standing.left:
-            await self._persist(lambda line: ending.remove_run(line, self._box, run))
+            await self._persist(lambda line: ending.remove_run(line, self._box, folder))
             state.remote_recording = ""
         await self._kept.note(Over())
 
