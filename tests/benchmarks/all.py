@@ -54,6 +54,8 @@ BENCHMARKS = [
     Benchmark("recorded_coverage", "", "--pairs 20"),
     Benchmark("benchmark_app_pairs", "", "--pairs 1 --seconds 1"),
     Benchmark("turn_change", "", "--turns 5"),
+    Benchmark("fleet_200", "", "--boxes 20 --seconds 5"),
+    Benchmark("fleet_screen", "", "--seconds 4"),
 ]
 
 

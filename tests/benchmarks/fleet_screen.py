@@ -24,6 +24,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from harness.fake_fleet import FakeFleet
 from harness.terminal import STATUS_ASKED, STATUS_WELL
+from pairs import report
 
 CPU_BUDGET = 5.0
 """Percent of a core."""
@@ -100,10 +101,10 @@ def main() -> None:
     width, height = (int(part) for part in given.size.split("x"))
     for boxes, every_s in FLEETS:
         percent, bytes_s, memory_mb = measure(boxes, every_s, given.seconds, (width, height), given.keys)
-        print(
-            f"{given.size}, {boxes} boxes every {every_s:g} s: {percent:.2f} % of a core (budget {CPU_BUDGET} %), "
-            f"{bytes_s / 1e3:.2f} kB/s, {memory_mb:.0f} MB"
-        )
+        what = f"{boxes} boxes, each every {every_s:g} s, {given.size}"
+        report(f"{what}: CPU of a core", f"{percent:.2f} %", f"<= {CPU_BUDGET:g} %", percent <= CPU_BUDGET)
+        report(f"{what}: to the terminal", f"{bytes_s:,.0f} B/s", "none", None)
+        report(f"{what}: memory", f"{memory_mb:.0f} MB", "none", None)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from ovtui.fleet.reach.channel import Channel
 from ovtui.fleet.reach.line import ANSWER_BYTES, SILENCE_S, Answer, Progress, RemoteTerminal
 from ovtui.fleet.reach.script_run import ScriptRun
 from ovtui.fleet.reach.transfers import fetch_by_stream, send_by_stream
+
+KILLED = (128 + signal.SIGKILL, 128 + signal.SIGTERM, 128 + signal.SIGHUP)
+"""Exit statuses of a script on a box that shuts down, has no memory left, or loses this session alone."""
 
 
 class ChannelLine(ABC):
@@ -63,6 +67,8 @@ class ChannelLine(ABC):
             if last := b"".join(begun):
                 yield last
             if status := await run.status():
+                if status in KILLED:
+                    raise errors.lost(f"its script was ended by signal {status - 128}")
                 said = run.channel.stderr().strip().rsplit("\n", 1)[-1]
                 raise BoxError("failed", errors.capped(said) or f"its script ended with status {status}")
 
