@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness.fake_line import FakeLine
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach.line import Line
@@ -76,14 +77,6 @@ async def _no_pause(_seconds: float) -> None:
 
 KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
 """Of the boxes by name; none: its login is refused."""
-
-
-class FakeLine:
-    def __init__(self, box: Box) -> None:
-        self.box = box
-
-    async def close(self) -> None:
-        pass
 
 
 async def opened(box: Box) -> Line:
