@@ -11,7 +11,7 @@ import pytest
 from harness.fake_line import FakeLine
 
 from ovtui.fleet.box import Box, BoxError
-from ovtui.fleet.reach.line import Line
+from ovtui.fleet.reach.line import Answer, Line
 from ovtui.fleet.reach.opening import ReachOptions
 from ovtui.fleet.sweep import fleet_sweep
 from ovtui.fleet.sweep.box_measurer import BoxMeasurer
@@ -79,8 +79,12 @@ KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
 """Of the boxes by name; none: its login is refused."""
 
 
+BOOTS = {"a1": "8d0f1a3e-0000-4000-8000-00000000000a", "b1": "8d0f1a3e-0000-4000-8000-00000000000b"}
+
+
 async def opened(box: Box) -> Line:
-    return FakeLine(box)  # type: ignore[return-value]
+    boot = BOOTS.get(box.name, "")
+    return FakeLine(box, Answer(0, f"{boot}\n".encode(), ""))  # type: ignore[return-value]
 
 
 def install_fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
