@@ -68,7 +68,7 @@ def write_outcome(
     made = report_of(states, folder, code, ended_s=time.time() if over else None)
     if over:
         with contextlib.suppress(OSError):
-            (folder.folder / "report.json").write_bytes(to_json(made))
+            folder.report.write_bytes(to_json(made))
     on_screen = sys.stdout.isatty()
     width = terminal_size(1).columns if on_screen else FILE_WIDTH
 
