@@ -43,7 +43,10 @@ class ChannelLine(ABC):
             pieces = []
             while piece := await run.next():
                 pieces.append(piece)
-            return Answer(await run.status(), b"".join(pieces), run.channel.stderr())
+            status, stderr = await run.status(), run.channel.stderr()
+            if not run.has_begun and status in (0, 1):
+                raise errors.nothing_run(status, stderr)
+            return Answer(status, b"".join(pieces), stderr)
 
     async def lines(
         self, script: str, *, silence_s: float = SILENCE_S, line_bytes: int = 4 << 20, most_bytes: int = 1 << 30
@@ -78,7 +81,7 @@ class ChannelLine(ABC):
         return await fetch_by_stream(self, remote, local, progress, most_bytes, silence_s)
 
     async def send(
-        self, local: Path, remote: str, *, mode: int = 0o600, progress: Progress | None = None,
+        self, local: Path, remote: str, *, mark: str = "", mode: int = 0o600, progress: Progress | None = None,
         silence_s: float = SILENCE_S,
     ) -> None:  # fmt: skip
-        await send_by_stream(self, local, remote, mode, progress, silence_s)
+        await send_by_stream(self, local, remote, mark, mode, progress, silence_s)

@@ -40,6 +40,8 @@ class ScriptRun:
         self._silence_s, self._whole_s, self._most_bytes = silence_s, whole_s, most_bytes
         self._end_s = math.inf if whole_s is None else time.monotonic() + whole_s
         self._begun = b""
+        self.has_begun = False
+        """False where the login shell ended and ran nothing of the script."""
         self._watched = False
         self._channel: Channel | None = None
 
@@ -86,6 +88,7 @@ class ScriptRun:
             said += piece
             if len(said) > _NOISE_BYTES + len(BEGINS):
                 raise errors.too_much(_NOISE_BYTES, "before the script its login shell sent")
+        self.has_begun = True
         self._begun = said.partition(BEGINS)[2]
 
     @property
