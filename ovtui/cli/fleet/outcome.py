@@ -63,7 +63,6 @@ def write_outcome(
 ) -> None:
     """The table to stdout, unless the JSON goes there. `over`: the run has just ended, and its JSON is kept in its
     folder. Raises click.ClickException where a file cannot be written, after all that can be."""
-    from ovtui.fleet.running.run_folder import REPORT
     from ovtui.metrics.fleet.result_lines import result_lines
     from ovtui.metrics.fleet.schema import to_json
     from ovtui.settings.files import atomic_write
@@ -71,7 +70,7 @@ def write_outcome(
     made = report_of(states, folder, code, ended_s=time.time() if over else None)
     if over:
         with contextlib.suppress(SettingsError):
-            atomic_write.write_bytes(folder.folder / REPORT, to_json(made), 0o600)
+            atomic_write.write_bytes(folder.report, to_json(made), 0o600)
     on_screen = sys.stdout.isatty()
     width = terminal_size(1).columns if on_screen else FILE_WIDTH
 

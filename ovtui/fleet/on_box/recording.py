@@ -12,7 +12,6 @@ from ovtui.fleet.on_box.file_facts import FileFacts, file_facts
 from ovtui.fleet.reach.line import Line, Progress
 
 PART = ".part"
-_CHUNK = 4 << 20
 
 
 class TooLarge(Exception):
@@ -57,10 +56,7 @@ async def _fetch_checked(
 
 
 def _read_and_sync(path: Path) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
+        digest = hashlib.file_digest(file, "sha256")
         os.fsync(file.fileno())
-    return size, digest.hexdigest()
+        return file.tell(), digest.hexdigest()

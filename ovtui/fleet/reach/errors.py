@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ovtui.fleet.box import BoxError, FaultKind
-from ovtui.settings.shown_text import shown
+from ovtui.settings.shown_text import shown, shown_within
 
 _TEXT_CHARACTERS = 400
 
@@ -48,8 +48,7 @@ class Place:
 
 def capped(text: str, characters: int = _TEXT_CHARACTERS) -> str:
     """On one line, without what a terminal obeys, and short."""
-    text = shown(" ".join(text.split()))
-    return text if len(text) <= characters else text[: characters - 1] + "…"
+    return shown_within(" ".join(text.split()), characters)
 
 
 def silent(silence_s: float, what: str = "it") -> BoxError:

@@ -17,7 +17,7 @@ from ovtui.fleet.running.patience import Patience
 from ovtui.fleet.told import bounded
 from ovtui.records.fleet import BoxState
 from ovtui.records.following import Block, Ended, Now, Waiting, from_line
-from ovtui.settings.shown_text import shown
+from ovtui.settings.shown_text import shown, shown_within
 
 OVERDUE_S = 3.0
 """A line that is later than this, and than two of them should be apart, is overdue."""
@@ -144,5 +144,4 @@ def cleaned(ended: Ended) -> Ended:
 
 def short(text: str) -> str:
     """As it may be shown."""
-    text = shown(text)
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+    return shown_within(text, MOST_CHARACTERS)
