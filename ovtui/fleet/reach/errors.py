@@ -55,6 +55,16 @@ def silent(silence_s: float, what: str = "it") -> BoxError:
     return BoxError("silent", f"{what} has sent nothing for {silence_s:g} s: it hangs, or the line to it is dead")
 
 
+def trickles(seconds: float, what: str = "no whole line") -> BoxError:
+    return BoxError("silent", f"it sends, but {what} in {seconds:g} s, and was cut off")
+
+
+def nothing_run(status: int, stderr: str) -> BoxError:
+    said = stderr.strip().rsplit("\n", 1)[-1]
+    told = f" ({capped(said, 200)})" if said else ""
+    return BoxError("failed", f"its login shell ended with status {status} and ran nothing{told}: look at its profile")
+
+
 def too_long(whole_s: float) -> BoxError:
     return BoxError("silent", f"it did not end within {whole_s:g} s, and was cut off")
 

@@ -415,6 +415,8 @@ class BoxRun:
         with contextlib.suppress(BoxError, TimeoutError):
             async with asyncio.timeout(10.0):
                 if self._begins:
+                    if self.state.session:
+                        await ending.stop_run(await self._line.get(), self.box, self._folder, at_once=True)
                     await ending.remove_run(await self._line.get(), self.box, self._folder)
 
     async def note(self, entry: Entry) -> None:

@@ -119,7 +119,7 @@ class RunFolder:
             for each in ("boxes", "recordings"):
                 (folder / each).mkdir(mode=0o700)
             lock_fd = _lock(folder)
-            atomic_write.write_bytes(folder / BRIEF, to_json(brief))
+            atomic_write.write_bytes(folder / BRIEF, to_json(brief), 0o600)
         except FileExistsError:
             raise FleetError(f"there is a run {brief.name} already; name a new one, or ovtui fleet resume it") from None
         except OSError as error:
@@ -188,7 +188,7 @@ def _file_names(names: list[str]) -> dict[str, str]:
     made: dict[str, str] = {}
     for number, name in enumerate(names, 1):
         plain = re.sub(r"[^A-Za-z0-9._@-]", "_", name)[:100]
-        if plain.startswith((".", "-")) or plain in made.values():
+        while plain.startswith((".", "-")) or plain in made.values():
             plain = f"{number}_{plain.lstrip('.-')}"
         made[name] = plain
     return made
