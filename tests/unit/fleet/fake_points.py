@@ -39,7 +39,7 @@ def fine(throughput: float, p99_ms: float = 10.0) -> Point:
 
 def by_nireq(box: str, job: Job) -> Point:
     """The more in flight the more throughput; the hint makes no difference of note."""
-    extra = 1.0 if job.point.values["hint"] == "latency" else 0.0
+    extra = 1.0 if job.point.values.get("hint") == "latency" else 0.0
     return fine(100.0 * float(job.point.values["nireq"]) + extra)
 
 
