@@ -44,9 +44,10 @@ class ChannelLine(ABC):
             return Answer(await run.status(), b"".join(pieces), run.channel.stderr())
 
     async def lines(
-        self, script: str, *, silence_s: float = SILENCE_S, line_bytes: int = 4 << 20, most_bytes: int = 1 << 30
-    ) -> AsyncIterator[bytes]:
-        async with ScriptRun(self, script, silence_s=silence_s, most_bytes=most_bytes) as run:
+        self, script: str, *, silence_s: float = SILENCE_S, first_s: float | None = None, line_bytes: int = 4 << 20,
+        most_bytes: int = 1 << 30,
+    ) -> AsyncIterator[bytes]:  # fmt: skip
+        async with ScriptRun(self, script, silence_s=silence_s, first_s=first_s, most_bytes=most_bytes) as run:
             begun: list[bytes] = []
             size = 0
             while piece := await run.next():

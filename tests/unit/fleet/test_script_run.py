@@ -131,3 +131,34 @@ def test_the_last_of_stderr_is_kept_and_cleaned() -> None:
     assert tail.text().endswith("line 49999 \\x1b[31m\\xff")
     tail.add(b"x" * 1_000_000)
     assert tail.text() == "x" * STDERR_CHARACTERS
+
+
+def test_the_first_byte_may_take_longer_than_those_after_it() -> None:
+    """A small box takes a while to start Python. Meanwhile the line itself shows whether it lives."""
+
+    def run_to_silence(line: MadeUp) -> str:
+        async def go() -> None:
+            async with ScriptRun(line, "true", silence_s=0.01, first_s=0.02) as run:
+                while await run.next():
+                    pass
+
+        with pytest.raises(BoxError) as raised:
+            asyncio.run(go())
+        return raised.value.text
+
+    assert "nothing for 0.02 s" in run_to_silence(MadeUp([BEGINS], ends=False))
+    assert "nothing for 0.01 s" in run_to_silence(MadeUp([BEGINS, b"a"], ends=False))
+    assert "nothing for 0.01 s" in run_to_silence(MadeUp([BEGINS + b"a"], ends=False))
+
+
+def test_the_line_is_watched_until_the_first_byte() -> None:
+    line = MadeUp([BEGINS, b"a", b"b"])
+
+    async def go() -> None:
+        async with ScriptRun(line, "true", silence_s=8, first_s=60) as run:
+            assert line.watched == [True]
+            assert await run.next() == b"a"
+            assert line.watched == [True, False]
+
+    asyncio.run(go())
+    assert line.watched == [True, False]
