@@ -25,6 +25,7 @@ KbdInteractiveAuthentication no
 PermitRootLogin yes
 PrintMotd no
 PrintLastLog no
+SetEnv HOME={folder}
 """
 
 

@@ -47,21 +47,24 @@ def named(entries: Iterable[Entry]) -> list[Named]:
     counts: dict[str, int] = {}
     for entry, target in taken_apart:
         counts[target.host or entry.name] = counts.get(target.host or entry.name, 0) + 1
-    found: list[Named] = []
+    found: dict[str, Named] = {}
     for entry, target in taken_apart:
         name = target.host or entry.name
         if counts[name] > 1:
             name = entry.name.removeprefix("ssh://").removesuffix("/")
         with _at(entry.where):
             check_name(name)
-        found.append(Named(name, entry, target))
-    return found
+            if name in found:
+                written = f"{in_quotes(found[name].entry.name[:60])}, in {found[name].entry.where}"
+                raise FleetError(f"{in_quotes(entry.name[:60])} is the same box as {written}")
+        found[name] = Named(name, entry, target)
+    return list(found.values())
 
 
 def why_not_over_ssh(entry: Entry) -> str:
     """Ansible's name of another connection, such as 'local', 'docker', 'winrm'; empty for SSH."""
     connection = entry.variables.get("ansible_connection")
-    text = "" if connection is None else str(connection)
+    text = "" if connection is None else connection[:60] if isinstance(connection, str) else "no text"
     return "" if not text or text.rpartition(".")[2] in _OVER_SSH else text
 
 

@@ -20,6 +20,11 @@ _WITH_PORT = re.compile(r"(?P<name>\[[^\[\]]*:[^\[\]]*:[^\[\]]*\]|(?:[^:\[\]]|\[
 """A name, which may have ranges, or an IPv6 address in brackets; and its port."""
 
 
+_LONGEST_LINE = 20_000
+"""Characters; a word is taken apart in the square of its length."""
+_LONGEST_NUMBER_BITS = 128
+
+
 def has_sections(text: str) -> bool:
     return any(SECTION.fullmatch(line.strip()) for line in text.splitlines())
 
@@ -66,6 +71,8 @@ def _lines(text: str, path: str) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if stripped and stripped[0] not in "#;":
+            if len(stripped) > _LONGEST_LINE:
+                raise FleetError(f"{path}, line {number} is longer than {_LONGEST_LINE:,} characters: no inventory")
             yield f"{path}, line {number}", stripped
 
 
@@ -119,10 +126,12 @@ def _assignment(line: str) -> tuple[str, Any]:
 
 
 def value_of(text: str) -> Any:
-    """As Ansible has it: what is a literal of Python is one, all else a text."""
+    """As Ansible has it: what is a literal of Python is one, all else a text. A number too long to be written again
+    stays one, too."""
     if len(text) > 10_000:
         return text
     try:
-        return ast.literal_eval(text)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         return text
+    return text if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER_BITS else value

@@ -128,7 +128,7 @@ class Inventory:
     def _priority(self, name: str) -> int:
         try:
             return int(self.groups[name].variables.get(PRIORITY, 1))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return 1
 
 

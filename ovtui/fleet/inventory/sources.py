@@ -29,6 +29,13 @@ _DEEPEST = 5
 def read_source(path: str, tell: Callable[[str], None], *, ask_ansible: bool = True) -> list[Entry]:
     """The boxes of one inventory. `ask_ansible`: where it is installed and the inventory is one of Ansible's. `tell`
     is called with what a person should know. Raises FleetError."""
+    try:
+        return _entries(path, tell, ask_ansible=ask_ansible)
+    except OSError as error:  # a path that is too long, a folder that may not be read
+        raise FleetError(f"{shown(str(error.filename or path))}: {error.strerror or error}") from None
+
+
+def _entries(path: str, tell: Callable[[str], None], *, ask_ansible: bool) -> list[Entry]:
     called = shown(path)
     tool = ansible_tool.installed() if ask_ansible else ""
     if tool and _is_ansibles(path):
@@ -46,6 +53,8 @@ def _is_ansibles(path: str) -> bool:
     """A list without sections is no inventory that only Ansible has: read here, it has USER@HOST, too."""
     if Path(path).is_dir() or _is_program(path) or Path(path).suffix in (*_YAML, ".toml"):
         return Path(path).exists()
+    if not Path(path).is_file():  # a pipe, which can be read once
+        return False
     text = read_text(path)
     return has_sections(text) or _is_yaml(path, text)
 
@@ -85,8 +94,10 @@ def _read_folder(folder: Path, tell: Callable[[str], None], depth: int = 0) -> I
                 continue
             part = _read_folder(path, tell, depth + 1)
             add_variable_files(part, path, tell)
-        else:
+        elif path.is_file():
             part = _read(str(path), tell)
+        else:  # a pipe, which may never end
+            continue
         whole.add(part)
     return whole
 

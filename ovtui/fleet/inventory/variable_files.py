@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,8 +70,9 @@ def _files(folder: Path, name: str) -> list[Path]:
                 return _files_within(path, 0)
             if path.exists():
                 return [path]
-    except OSError:  # a name that is too long for a file
-        pass
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
     return []
 
 

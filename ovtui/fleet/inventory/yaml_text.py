@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ovtui.fleet.box import FleetError
@@ -10,8 +11,10 @@ from ovtui.fleet.inventory.inventory import Encrypted, Inventory, Variables
 from ovtui.settings.shown_text import in_quotes, shown
 
 _DEEPEST = 50
-_MOST_GROUPS = 20_000
-"""Visited; aliases within aliases can be without end."""
+_MOST_NODES = 1_000_000
+"""Each alias counts as what it stands for: a few lines of them are more than a machine holds."""
+_LONGEST_NUMBER = 40
+"""A longer one stays a text; Python writes none of more than 4300 digits."""
 
 
 def load_yaml(text: str, path: str) -> Any:
@@ -27,14 +30,47 @@ def load_yaml(text: str, path: str) -> Any:
     Loader.add_constructor("!vault", lambda *_: Encrypted())
     Loader.add_constructor("!vault-encrypted", lambda *_: Encrypted())
     Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+    Loader.add_constructor("tag:yaml.org,2002:int", _number)
     try:
-        return yaml.load(text, Loader=Loader)
+        loader = Loader(text)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            if _nodes_within(node) > _MOST_NODES:
+                raise FleetError(f"{path}: its aliases stand for one another without end: it is no inventory")
+            return loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{path}, line {mark.line + 1}" if mark else path
         raise FleetError(f"{where}: this is no YAML that can be read: {shown(str(error.problem)[:200])}") from None
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError, AttributeError, TypeError) as error:
         raise FleetError(f"{path}: this is no YAML that can be read: {shown(str(error)[:200])}") from None
+
+
+def _number(loader: Any, node: Any) -> Any:
+    whole = len(node.value) <= _LONGEST_NUMBER
+    return loader.construct_yaml_int(node) if whole else loader.construct_scalar(node)
+
+
+def _nodes_within(top: Any) -> float:
+    """How many there are once each alias is written out; infinite where one is within itself."""
+    counts: dict[int, float] = {}
+    left = [top]
+    while left:
+        node = left[-1]
+        content = node.value if isinstance(node.value, list) else []
+        parts = [part for each in content for part in (each if isinstance(each, tuple) else (each,))]
+        known = counts.get(id(node))
+        if known is None:
+            counts[id(node)] = math.inf  # until what is within it is counted
+            left.extend(part for part in parts if id(part) not in counts)
+        else:
+            left.pop()
+            counts[id(node)] = 1 + sum(counts[id(part)] for part in parts)
+    return counts[id(top)]
 
 
 def read_yaml(text: str, path: str) -> Inventory:
@@ -58,12 +94,11 @@ def read_yaml(text: str, path: str) -> Inventory:
 
 class _YamlGroups:
     def __init__(self, inventory: Inventory, path: str) -> None:
-        self._inventory, self._path, self._visited = inventory, path, 0
+        self._inventory, self._path = inventory, path
 
     def add(self, name: str, content: Any, depth: int) -> None:
-        self._visited += 1
-        if depth > _DEEPEST or self._visited > _MOST_GROUPS:
-            raise FleetError(f"{self._path}: its groups are within one another without end")
+        if depth > _DEEPEST:
+            raise FleetError(f"{self._path}: its groups are more than {_DEEPEST} within one another")
         group = self._inventory.group(name)
         if content is None:
             return

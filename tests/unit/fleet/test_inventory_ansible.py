@@ -95,7 +95,10 @@ def test_the_variables_become_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
         ("h.yml", "plugin: amazon.aws.aws_ec2\n", "h.yml is for Ansible's plugin 'amazon.aws.aws_ec2', which only"),
         ("h.yml", "all: {hosts: {a: {ansible_user: !vault x}}}\n", "a: ansible_user is encrypted by ansible-vault"),
         ("h.yml", "all: {hosts: {a: {ansible_user: [x]}}}\n", "a: ansible_user is no text"),
-        ("h.yml", "a: &a\n  children: {b: *a}\n", "its groups are within one another without end"),
+        ("h.yml", "a: &a\n  children: {b: *a}\n", "its aliases stand for one another without end"),
+        ("h.yml", f"all: {{hosts: {{a: {{ansible_port: 0x{'f' * 9000}}}}}}}\n", "a port is a number from 1 to 65535"),
+        ("hosts", f"[g]\na ansible_port=0x{'f' * 9000}\n", "hosts, line 2: a: a port is a number from 1 to 65535"),
+        ("h.yml", "all: {hosts: {a: {ansible_connection: [x]}}}\n", "no box is left"),
         ("h.yml", "[" * 5000, "this is no YAML"),
         ("h.toml", "[all.hosts]\n", "h.toml: TOML is read by ansible-inventory, which is not installed"),
         ("hosts", "$ANSIBLE_VAULT;1.1;AES256\n3339\n", "hosts is encrypted: ansible-inventory, which could read it"),
@@ -104,6 +107,21 @@ def test_the_variables_become_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_known_is_refused(tmp_path: Path, name: str, text: str, sentence: str) -> None:
     (tmp_path / name).write_text(text)
     assert sentence in refused(tmp_path / name)
+
+
+@pytest.mark.parametrize("priority", [".inf", f"0x{'f' * 9000}", "[1]", "x"])
+def test_a_priority_that_is_none_counts_as_ansibles_own(tmp_path: Path, priority: str) -> None:
+    vars_of = f"vars: {{ansible_group_priority: {priority}}}"
+    (tmp_path / "h.yml").write_text(f"all: {{children: {{g: {{{vars_of}, hosts: {{a: }}}}}}}}\n")
+    assert [box.groups for box in read_boxes([str(tmp_path / "h.yml")], (), ())] == [("g",)]
+
+
+@pytest.mark.parametrize("use", ["ansible_host", "ansible_connection", "note"])
+def test_values_of_aliases_without_end(tmp_path: Path, use: str) -> None:
+    levels = ["v0: &v0 [x, x]", *(f"v{at}: &v{at} [*v{at - 1}, *v{at - 1}]" for at in range(1, 60))]
+    text = "all:\n  vars:\n" + "".join(f"    {level}\n" for level in levels) + f"  hosts: {{a: {{{use}: *v59}}}}\n"
+    (tmp_path / "h.yml").write_text(text)
+    assert "without end" in refused(tmp_path / "h.yml")
 
 
 def test_aliases_within_aliases_end(tmp_path: Path) -> None:

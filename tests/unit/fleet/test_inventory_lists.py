@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from ovtui.fleet.box import Box, FleetError
+from ovtui.fleet.inventory import sources
 from ovtui.fleet.inventory.reading import read_boxes
 
 
@@ -77,6 +79,8 @@ def test_names_for_openssh_and_a_list_are_one_fleet(tmp_path: Path) -> None:
         ("box1 ansible_port=70000\n", "hosts, line 1: box1: a port is a number"),
         ("box1\n\nbox2\nbox1\n", "hosts, line 4: 'box1' is there already, in line 1"),
         ("box1 box2\n", "hosts, line 1: 'box2' is no NAME=VALUE; one box stands on a line"),
+        ("box1:22\nssh://box1:22/\n", "hosts, line 2: 'ssh://box1:22/' is the same box as 'box1:22', in"),
+        ("box1 note=" + "x" * 30_000, "hosts, line 1 is longer than 20,000 characters"),
         ("box1 note='open\n", "hosts, line 1: a quote is not closed"),
         ("box[1:99999]\n", "hosts, line 1: 'box[1:99999]' stands for more than 10,000 boxes"),
         ("box[3:1]\n", "hosts, line 1: the range in 'box[3:1]' ends before it begins"),
@@ -108,11 +112,28 @@ def test_files_that_are_no_inventory(tmp_path: Path) -> None:
         (large, "is no text"),
         (spaces, "is larger than 8 MiB"),
         (Path("/dev/zero"), "is no text"),
+        (tmp_path / ("x" * 300), "File name too long"),
     ):
         with pytest.raises(FleetError, match=told):
             read_boxes([str(path)], (), ())
     with pytest.raises(FleetError, match="no box is named: give an inventory"):
         read_boxes([], [], [])
+
+
+def test_a_pipe_is_read_and_one_in_a_folder_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--hosts <(...)`, also where Ansible is installed: it cannot be read twice."""
+    monkeypatch.setattr(sources.ansible_tool, "installed", lambda: "/bin/false")
+    ours, theirs = os.pipe()
+    with os.fdopen(theirs, "w") as written:
+        written.write("[g]\nbox1\n")
+    try:
+        assert [(box.name, box.groups) for box in read_boxes([f"/dev/fd/{ours}"], (), ())] == [("box1", ("g",))]
+    finally:
+        os.close(ours)
+    monkeypatch.setattr(sources.ansible_tool, "installed", lambda: "")
+    os.mkfifo(tmp_path / "a-pipe")
+    (tmp_path / "list").write_text("box1\n")
+    assert [box.name for box in read_boxes([str(tmp_path)], (), ())] == ["box1"]
 
 
 def test_two_inventories_that_differ_on_a_box(tmp_path: Path) -> None:
