@@ -13,6 +13,9 @@ from ovtui.fleet.reach.line import ANSWER_BYTES, SILENCE_S, Answer, Progress, Re
 from ovtui.fleet.reach.script_run import ScriptRun
 from ovtui.fleet.reach.transfers import fetch_by_stream, send_by_stream
 
+_KILLED = (128 + 9, 128 + 15)
+"""Exit status of a script that the box has killed: it was short of memory, or shuts down. Another try may go through."""
+
 
 class ChannelLine(ABC):
     """A line whose transport offers channels. What its methods do is written at `Line`."""
@@ -65,6 +68,8 @@ class ChannelLine(ABC):
                 yield last
             if status := await run.status():
                 said = run.channel.stderr().strip().rsplit("\n", 1)[-1]
+                if not said and status in _KILLED:
+                    raise BoxError("lost", f"what it was asked with was ended by signal {status - 128} there")
                 raise BoxError("failed", errors.capped(said) or f"its script ended with status {status}")
 
     async def fetch(

@@ -6,11 +6,13 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from ovtui.fleet.box import BoxError
+from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach.channel import STDERR_CHARACTERS, Tail
+from ovtui.fleet.reach.channel_line import ChannelLine
 from ovtui.fleet.reach.script_run import ScriptRun
 from ovtui.fleet.reach.scripts import BEGINS
 
@@ -162,3 +164,27 @@ def test_the_line_is_watched_until_the_first_byte() -> None:
 
     asyncio.run(go())
     assert line.watched == [True, False]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(137, "lost"), (143, "lost"), (3, "failed")])
+def test_lines_of_a_script_that_was_killed_there_may_be_asked_for_again(status: int, kind: str) -> None:
+    class Killed(MadeUp):
+        async def status(self) -> int:
+            return status
+
+    class OneLine(ChannelLine):
+        async def open_channel(self, *_: object) -> Any:
+            return Killed([BEGINS, b"a\n"])
+
+        def watch(self, silent: bool) -> None: ...
+
+        async def terminal(self, *_: object) -> Any: ...
+
+        async def close(self) -> None: ...
+
+    async def go() -> list[bytes]:
+        return [line async for line in OneLine(Box(name="b")).lines("true")]
+
+    with pytest.raises(BoxError) as raised:
+        asyncio.run(go())
+    assert raised.value.kind == kind
