@@ -125,7 +125,7 @@ class LocalLine:
         return len(data)
 
     async def send(
-        self, local: Path, remote: str, *, mode: int = 0o600, progress: Progress | None = None,
+        self, local: Path, remote: str, *, mark: str = "", mode: int = 0o600, progress: Progress | None = None,
         silence_s: float = SILENCE_S,
     ) -> None:  # fmt: skip
         if self._broken:

@@ -38,8 +38,8 @@ Subsystem sftp {sftp_server}
 ForceCommand {folder}/entered
 SetEnv HOME={folder}
 """
-"""HOME: the account's shell starts that script, and bash, started by sshd, first reads ~/.bashrc: what a person has there
-(pyenv, conda) would run at each command, some tenths of a second of all cores."""
+"""HOME: the account's shell starts that script, and bash, started by sshd, first reads ~/.bashrc: what a person has
+there (pyenv, conda) would run at each command, some tenths of a second of all cores."""
 _SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server")
 PROGRAMS = Path(sys.executable).parent
 """Where ovtui is installed."""

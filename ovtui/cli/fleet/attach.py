@@ -99,7 +99,7 @@ def _why_no_terminal() -> str:
 
 async def _attach(box: Box, options: ReachOptions, session: str, *, write: bool) -> int:
     """Raises BoxError."""
-    from ovtui.fleet.attaching.box_script import NO_OVTUI_STATUS, attach_script
+    from ovtui.fleet.attaching.box_script import NO_OVTUI_STATUS, attach_script, ended_unlike_ovtui
     from ovtui.fleet.attaching.local_terminal import LocalTerminal
     from ovtui.fleet.attaching.remote_screen import RemoteScreen
     from ovtui.fleet.on_box.asking import no_ovtui
@@ -129,6 +129,8 @@ async def _attach(box: Box, options: ReachOptions, session: str, *, write: bool)
         raise no_ovtui(box)
     if status == _LINE_BROKE:
         raise lost()
+    if status not in set(Exit):
+        raise ended_unlike_ovtui(status)
     return status
 
 

@@ -42,7 +42,7 @@ def print_dry_run(brief: FleetBrief, reach: ReachOptions) -> None:
     for box in brief.boxes:
         same.setdefault(scripts(brief, box), []).append(shown(box.name))
     for text, names in same.items():
-        print_line(f"scripts, to sh on {', '.join(names)}:")
+        print_line(f"scripts, to sh on {', '.join(names)} (BOX is the box's name there):")
         for line in text.splitlines():
             print_line(line)
 
@@ -65,7 +65,7 @@ async def _ways(brief: FleetBrief, reach: ReachOptions) -> list[str]:
 
 def scripts(brief: FleetBrief, box: Box) -> str:
     """All that would run on the box, in its order."""
-    run, model = brief.name, brief.model
+    run, model = starting.folder_name(brief.name, "BOX"), brief.model
     recording = f"$STATE/{run}/{starting.RECORDING}"
     preset = preset_text(brief.settings, model.path_on(_AS_IF) if model is not None else "")
     words = starting.begin_words(brief.keep_s, brief.record_limit)

@@ -37,7 +37,9 @@ def print_fleet_sweep(sweep: FleetSweep) -> None:
     width = terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 160
     for at, kind in enumerate(sweep.kinds):
         if len(sweep.kinds) > 1:
-            print_line(("\n" if at else "") + f"{shown(kind.kind)} ({', '.join(map(shown, kind.boxes))})")
+            if at:
+                print_line("")
+            print_line(f"{shown(kind.kind)} ({', '.join(map(shown, kind.boxes))})")
         if not kind.study.points:
             print_line("no point was measured")
             continue

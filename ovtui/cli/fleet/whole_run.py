@@ -80,6 +80,8 @@ def follow_run(folder: RunFolder, json_path: str, report: str, *, screen: bool) 
             notify(controller.problem)
             code = code or Exit.FAILED
         write_outcome(controller.states, folder, code, json_path, report, over=True)
+        for sentence in controller.one_machines():
+            notify(sentence)
         progress.end(controller.states, folder.folder)
     return code
 

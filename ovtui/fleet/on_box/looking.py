@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ovtui import __version__
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.asking import error_of
+from ovtui.fleet.on_box.one_machine import TELL_BOOT, boot_of
 from ovtui.fleet.on_box.script import find_ovtui
 from ovtui.fleet.reach.line import Line
 from ovtui.settings.shown_text import shown
@@ -25,6 +26,8 @@ class OnBox:
     version: str
     free_kb: int | None
     """Room where the runs and the models are, the lesser of the two; None where it is not told."""
+    boot: str = ""
+    """As `one_machine.py` has it; empty where it is not told."""
 
 
 def looking_script(box: Box) -> str:
@@ -36,6 +39,7 @@ echo "hello"
   df -Pk -- "$each" | awk 'END {{ print "free " $4 }}'
 }}
 printf '%s\\n' "state $STATE" "models $MODELS" "ovtui $OVTUI"
+printf 'boot %s\\n' "$({TELL_BOOT})"
 free "$STATE"
 free "$MODELS"
 printf 'version %s\\n' "$("$OVTUI" --version </dev/null 2>&1 | tail -n 1)"
@@ -62,7 +66,7 @@ async def look(line: Line, box: Box) -> OnBox:
     if version != __version__:
         raise _other_version(ovtui, version)
     free = [int(text) for text in told.get("free", []) if text.isdigit()]
-    found = OnBox(state, models, ovtui, version, min(free, default=None))
+    found = OnBox(state, models, ovtui, version, min(free, default=None), boot_of(told.get("boot", [""])[0]))
     if found.free_kb is not None and found.free_kb < LEAST_FREE_KB:
         raise BoxError("full-disk", f"its disk is full ({found.free_kb:,} kB left); make room there and run it again")
     return found

@@ -113,7 +113,9 @@ def there_script(paths: Sequence[str], folder: str, *, hashed: bool) -> str:
 
 
 def checked_script(folder: str) -> str:
-    return f"umask 077\n: >{quoted_word(folder + '/.checked')}\n"
+    """The model is there, whole; what other transfers of it have left for a day goes."""
+    named = quoted_word(folder)
+    return f"umask 077\n: >{named}/.checked\nfind {named} -name '*.part' -mtime +0 -exec rm -f {{}} +\nexit 0\n"
 
 
 async def send_model(
@@ -122,12 +124,16 @@ async def send_model(
     on_box: OnBox,
     model: SentModel,
     *,
+    sent_for: str,
     progress: Progress | None = None,
     sending: Callable[[], None] = lambda: None,
 ) -> str:
     """Brings the model to the box, unless it is there, and returns its path there. `sending` is called before the first
-    byte is sent; `progress` gets the bytes of the whole model. Raises BoxError, and ModelChanged."""
+    byte is sent; `progress` gets the bytes of the whole model. `sent_for`: name of the run; boxes that share a HOME and
+    other controllers send the same model beside it, each under a name of its own until it is whole. Raises BoxError,
+    and ModelChanged."""
     folder, paths = f"{on_box.models}/{model.key}", model.paths_on(on_box)
+    mark = hashlib.sha256(f"{sent_for}\n{box.name}".encode(errors="surrogateescape")).hexdigest()[:12]
     missing = await _missing(line, box, model, paths, folder, hashed=False)
     if missing is None:
         return model.path_on(on_box)
@@ -146,8 +152,9 @@ async def send_model(
                 file = model.files[number]
                 _require_unchanged(model, file)
                 await line.send(
-                    Path(model.folder) / file.name, paths[number], progress=_whole(progress, done, model.bytes)
-                )
+                    Path(model.folder) / file.name, paths[number], mark=mark,
+                    progress=_whole(progress, done, model.bytes),
+                )  # fmt: skip
                 done += file.bytes
             missing = await _missing(line, box, model, paths, folder, hashed=True) or []
         if not missing:

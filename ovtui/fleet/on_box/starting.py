@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from ovtui.fleet.on_box.script import find_ovtui, quoted, quoted_word
 from ovtui.fleet.reach.line import Line
 
 RUN_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,80}")
+_BOX_NAME = re.compile(r"[0-9A-Za-z_-]{1,24}")
+_FOLDER = re.compile(rf"{RUN_NAME.pattern}(\.[0-9A-Za-z_-]{{1,24}}(\.[0-9a-f]{{8}})?)?")
 PRESET, RECORDING = "preset.toml", "recording.ovtui"
 GONE = 75
 """Exit status where the process that began the run is there no more and has left no word of its end."""
@@ -28,11 +31,25 @@ class Begun:
     stderr: str = ""
 
 
-def run_folder(run: str) -> str:
-    """The folder of a run on a box, as a word for sh after `at_folders`. Raises ValueError."""
-    if not RUN_NAME.fullmatch(run):
-        raise ValueError(f"no name of a run: {run!r}")
-    return f'"$STATE"/{run}'
+def folder_name(run: str, box: str) -> str:
+    """What the folder of a run is called on this box: 'RUN.BOX'. No two boxes have the same one, since boxes may share
+    a HOME, and one machine may be named twice."""
+    if _BOX_NAME.fullmatch(box):
+        return f"{run}.{box}"
+    plain = re.sub(r"[^0-9A-Za-z_-]", "_", box)[:24] or "_"
+    return f"{run}.{plain}.{hashlib.sha256(box.encode(errors='surrogateescape')).hexdigest()[:8]}"
+
+
+def run_of_folder(name: str) -> str:
+    """The run whose folder on a box is called so."""
+    return name.split(".", 1)[0]
+
+
+def run_folder(name: str) -> str:
+    """The folder with this name on a box, as a word for sh after `at_folders`. Raises ValueError."""
+    if not _FOLDER.fullmatch(name):
+        raise ValueError(f"no name of a run: {name!r}")
+    return f'"$STATE"/{name}'
 
 
 def begin_words(keep_s: float, record_limit: str) -> list[str]:

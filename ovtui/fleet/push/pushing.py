@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -143,8 +144,9 @@ async def _send(line: Line, folder: str, wheels: Sequence[Wheel], tell: Callable
     def progress(sent: int, _: int) -> None:
         tell("sending", before + sent, whole)
 
+    mark = hashlib.sha256(line.box.name.encode(errors="surrogateescape")).hexdigest()[:12]  # boxes may share a HOME
     for wheel in wheels:
-        await line.send(wheel.path, f"{folder}/{wheel.name}", progress=progress)
+        await line.send(wheel.path, f"{folder}/{wheel.name}", mark=mark, progress=progress)
         before += wheel.size_bytes
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ovtui.fleet.box import Box, FleetError
+from ovtui.fleet.on_box.starting import folder_name, run_of_folder
 from ovtui.fleet.push.asking_there import ask_there
 from ovtui.fleet.push.probe import probe_script, probed_box, usable_pythons
 from ovtui.fleet.reach.line import Line
@@ -15,8 +16,9 @@ from ovtui.fleet.running.run_folder import RunFolder
 from ovtui.settings.shown_text import shown
 
 REMOVE_S = 300.0
-IsFetched = Callable[[str, str, int], bool]
-"""Whether a run's recording of a box lies here whole: by the run's name, the box's name, the size there in bytes."""
+IsFetched = Callable[[str, int], bool]
+"""Whether a run's recording lies here whole: by its folder's name there and its size there in bytes. The folder may be
+that of another box, with the same HOME."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ async def remove_from(
     there = await ask_there(line, python, {"do": "runs"}, whole_s=REMOVE_S)
     runs: dict[str, Any] = there["runs"] if isinstance(there.get("runs"), dict) else {}
     keep = [
-        name for name, size in runs.items() if not recordings and not is_fetched(name, box.name, int(size))
+        name for name, size in runs.items() if not recordings and not is_fetched(name, int(size))
     ]  # fmt: skip
     tell("removing", 0, 0)
     request = {"do": "remove", "dry": dry, "force": force, "keep_runs": keep}
@@ -57,10 +59,12 @@ async def remove_from(
 def fetched_here(state: Path) -> IsFetched:
     """By the folders of the runs that are kept here. `state`: that of the fleet."""
 
-    def is_fetched(run: str, box: str, size_bytes: int) -> bool:
+    def is_fetched(folder: str, size_bytes: int) -> bool:
+        run = run_of_folder(folder)
         try:
-            recording = RunFolder.look(state / run).recording(box)
-            return recording.stat().st_size == size_bytes
+            kept = RunFolder.look(state / run)
+            boxes = [each.name for each in kept.brief.boxes if folder == folder_name(run, each.name)]
+            return bool(boxes) and kept.recording(boxes[0]).stat().st_size == size_bytes
         except (FleetError, OSError, KeyError, ValueError):
             return False
 

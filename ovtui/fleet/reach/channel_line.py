@@ -79,7 +79,7 @@ class ChannelLine(ABC):
         return await fetch_by_stream(self, remote, local, progress, most_bytes, silence_s)
 
     async def send(
-        self, local: Path, remote: str, *, mode: int = 0o600, progress: Progress | None = None,
+        self, local: Path, remote: str, *, mark: str = "", mode: int = 0o600, progress: Progress | None = None,
         silence_s: float = SILENCE_S,
     ) -> None:  # fmt: skip
-        await send_by_stream(self, local, remote, mode, progress, silence_s)
+        await send_by_stream(self, local, remote, mark, mode, progress, silence_s)

@@ -81,11 +81,12 @@ class Line(Protocol):
         ...
 
     async def send(
-        self, local: Path, remote: str, *, mode: int = 0o600, progress: Progress | None = None,
+        self, local: Path, remote: str, *, mark: str = "", mode: int = 0o600, progress: Progress | None = None,
         silence_s: float = SILENCE_S,
     ) -> None:  # fmt: skip
-        """Brings a file to the box: beside its name first (`remote` + '.part', gone on with where it was broken off and
-        its beginning is the same), then in its place. The folder exists. Raises BoxError 'full-disk'."""
+        """Brings a file to the box: beside its name first (`remote` + '.MARK.part', gone on with where it was broken
+        off and its beginning is the same), then in its place. Who else may send the same file has another mark. The
+        folder exists. Raises BoxError 'full-disk'."""
         ...
 
     async def terminal(self, command_script: str, columns: int, rows: int, term: str) -> RemoteTerminal:

@@ -69,11 +69,11 @@ async def fetch_by_stream(
 
 
 async def send_by_stream(
-    line: Opener, local: Path, remote: str, mode: int, progress: Progress | None, silence_s: float
+    line: Opener, local: Path, remote: str, mark: str, mode: int, progress: Progress | None, silence_s: float
 ) -> None:  # fmt: skip
     with local.open("rb") as file:
         size = file.seek(0, 2)
-        part = shlex.quote(f"{remote}.part")
+        part = shlex.quote(f"{remote}{f'.{mark}' if mark else ''}.part")
         have = await _beginning(line, file, part, size)
         begin = "" if have else f": >{part} || exit 1"
         script = _TAKE.format(begin=begin, part=part, size=size, mode=mode, name=shlex.quote(remote))

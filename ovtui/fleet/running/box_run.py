@@ -58,8 +58,10 @@ class MeasureOptions:
     """How it is measured on a box, beside the settings."""
 
     run: str
-    """Name of the folder on the box; letters, digits, '-' and '_'. A box runs each name once: who comes with the same
-    name again is told of the run that is there."""
+    """Of which it is a part; letters, digits, '-' and '_'. Its folder on the box is called by it and the box. A box
+    runs each name once: who comes with the same name again is told of the run that is there."""
+    upload: str = ""
+    """What the model is sent for, where that is more than this run: a transfer that was broken off is gone on with."""
     every_s: float = 1.0
     """A line of `ovtui follow` comes at least so often."""
     patience_s: float = 60.0
@@ -82,6 +84,7 @@ async def measure_on_box(
     state: BoxState | None = None,
     changed: Callable[[BoxState], None] = lambda _: None,
     model: SentModel | None = None,
+    runs_on: Callable[[str], None] = lambda _: None,
 ) -> Ended:
     """Runs the settings on the box, which have an end of their own (--duration or --requests), and returns how it
     ended, with its result. Leaves the line open. `state`: kept up to date, `changed` is called after each change.
@@ -89,14 +92,20 @@ async def measure_on_box(
     for one of the box.
 
     Raises BoxError, also where the session failed and nothing was measured. Cancelled, it ends the session there, where
-    the box can be reached within some seconds."""
+    the box can be reached within some seconds; else `runs_on` gets what may run on: 'session 4f2a'."""
     state = state or BoxState(name=line.box.name)
     run = BoxRun(line, settings, options, state=state, changed=changed, model=model)
     try:
         return await run.measure()
     except asyncio.CancelledError:
-        with contextlib.suppress(BoxError):
-            await asyncio.shield(run.end_at_once())
+        is_told = False
+        try:
+            with contextlib.suppress(BoxError):
+                await asyncio.shield(run.end_at_once())
+                is_told = True
+        finally:
+            if not is_told and (what := run.what_runs()):
+                runs_on(what)
         raise
 
 
@@ -125,6 +134,9 @@ class BoxRun:
         self._main: asyncio.Task[Ended] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._stopped_before = False
+        self.boot = ""
+        """Of its machine, once the box was looked at."""
+        self._folder = starting.folder_name(options.run, line.box.name)
         if self.standing.begins is not None:
             state.session = self.standing.session
             state.remote_recording = f"{self.standing.begins.folder}/{starting.RECORDING}"
@@ -200,7 +212,7 @@ class BoxRun:
             was_open = self._line.is_open
             try:
                 line = await self._line.get()
-                return await ending.stop_run(line, self.box, self.options.run, at_once=True)
+                return await ending.stop_run(line, self.box, self._folder, at_once=True)
             except BoxError as error:
                 if error.kind not in LOST or not was_open:
                     raise
@@ -220,14 +232,16 @@ class BoxRun:
 
     async def _prepare(self) -> None:
         on_box = await self._look()
+        self.boot = on_box.boot
         line = await self._facts(await self._line.get())
         model = ""
         if self._model is not None:
             self.state.recording_bytes = None
             model = await send_model(
-                line, self.box, on_box, self._model, progress=self._sent, sending=lambda: self._phase("sending")
-            )
-        folder = str(PurePosixPath(on_box.state) / self.options.run)
+                line, self.box, on_box, self._model, sent_for=self.options.upload or self.options.run,
+                progress=self._sent, sending=lambda: self._phase("sending"),
+            )  # fmt: skip
+        folder = str(PurePosixPath(on_box.state) / self._folder)
         begins = Begins(folder=folder, preset=preset_text(self.settings, model))
         self._begins = True  # whoever stops from here on looks there
         try:
@@ -291,10 +305,10 @@ class BoxRun:
     async def _begin(self, line: Line) -> starting.Begun:
         begins, options = self.standing.begins, self.options
         if begins is None or self._stopped_before:
-            script = starting.await_script(self.box, options.run)
+            script = starting.await_script(self.box, self._folder)
         else:
             words = starting.begin_words(options.keep_s, options.record_limit)
-            script = starting.begin_script(self.box, options.run, begins.preset, words)
+            script = starting.begin_script(self.box, self._folder, begins.preset, words)
         return await starting.begin(line, script, self.box)
 
     async def _take_begun(self, begun: starting.Begun) -> None:
@@ -314,7 +328,7 @@ class BoxRun:
         while True:
             try:
                 line = await self._line.get()
-                await ending.stop_run(line, self.box, self.options.run, self._session_that_serves())
+                await ending.stop_run(line, self.box, self._folder, self._session_that_serves())
                 break
             except BoxError as error:
                 if error.kind not in LOST or self._patience.is_over():
@@ -339,7 +353,7 @@ class BoxRun:
         if self.standing.over:
             return
         self._phase("ending")
-        await self._persist(lambda line: ending.stop_run(line, self.box, self.options.run, self.state.session))
+        await self._persist(lambda line: ending.stop_run(line, self.box, self._folder, self.state.session))
         recordings = self.options.recordings
         if recordings == "fetch" and not self.standing.recording and not self.standing.left:
             self._phase("fetching")
@@ -347,7 +361,7 @@ class BoxRun:
         elif recordings == "leave" and not self.standing.left:
             await self._note(Left(why="--no-recordings"))
         if not self.standing.left:
-            await self._persist(lambda line: ending.remove_run(line, self.box, self.options.run))
+            await self._persist(lambda line: ending.remove_run(line, self.box, self._folder))
             self.state.remote_recording = ""
         await self._note(Over())
 
@@ -417,7 +431,7 @@ class BoxRun:
         with contextlib.suppress(BoxError, TimeoutError):
             async with asyncio.timeout(10.0):
                 if self._begins:
-                    await ending.remove_run(await self._line.get(), self.box, self.options.run)
+                    await ending.remove_run(await self._line.get(), self.box, self._folder)
 
     async def note(self, entry: Entry) -> None:
         """Keeps an entry. Raises FleetError."""

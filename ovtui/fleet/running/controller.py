@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ovtui.fleet.box import BoxError, FaultKind, FleetError
+from ovtui.fleet.on_box.one_machine import one_machine_sentences
 from ovtui.fleet.running.box_run import AskFacts, BoxRun, MeasureOptions
 from ovtui.fleet.running.held_line import HeldLine, Opening
 from ovtui.fleet.running.journal import Failed, Standing
@@ -97,6 +98,10 @@ class FleetController:
         return {
             name: runs for name, run in self._runs.items() if self.faults.get(name) and (runs := run.what_runs())
         }  # fmt: skip
+
+    def one_machines(self) -> list[str]:
+        """A sentence for each machine that is several of the boxes that were begun here."""
+        return one_machine_sentences({name: run.boot for name, run in self._runs.items()})
 
     async def _work(self) -> None:
         while self._queue:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.ending import remove_run, stop_run
 from ovtui.fleet.on_box.sent_model import SentModel
+from ovtui.fleet.on_box.starting import folder_name
 from ovtui.fleet.running.box_run import MeasureOptions, measure_on_box
 from ovtui.fleet.running.held_line import HeldLine, Opening
 from ovtui.fleet.sweep.beaten import figures_of
@@ -42,6 +43,8 @@ class BoxMeasurer:
         self._lines = {name: HeldLine(box, opening) for name, box in boxes.items()}
         self._left: dict[str, list[str]] = {}
         """Runs, by box, that may go on there: their line was lost."""
+        self.not_ended: dict[str, str] = {}
+        """What may run on, by box: it was to be ended, and the box could not be told. 'session 4f2a (point 3)'."""
 
     def line(self, box: str) -> HeldLine:
         return self._lines[box]
@@ -54,7 +57,7 @@ class BoxMeasurer:
         assert settings is not None
         fetch_to = self._recording(box, job)
         options = MeasureOptions(
-            run=run, every_s=EVERY_S, patience_s=PATIENCE_S, keep_s=KEEP_S,
+            run=run, upload=self._sweep, every_s=EVERY_S, patience_s=PATIENCE_S, keep_s=KEEP_S,
             recordings="drop" if fetch_to is None else "fetch", fetch_to=fetch_to,
         )  # fmt: skip
         state = BoxState(name=box)
@@ -67,10 +70,15 @@ class BoxMeasurer:
                 beaten = rival
                 task.cancel()
 
+        def not_ended(what: str) -> None:
+            self.not_ended[box] = f"{what} (point {job.number})"
+            self._left.setdefault(box, []).append(run)
+
         task = asyncio.ensure_future(
             measure_on_box(
                 line, box_settings(settings, job.for_s), options, state=state, changed=changed,
                 model=self._models.get(settings.model),
+                runs_on=not_ended,
             )
         )  # fmt: skip
         try:
@@ -106,11 +114,13 @@ class BoxMeasurer:
     async def _end_what_is_left(self, box: str, line: HeldLine) -> None:
         """What a lost run may still do would be measured along. Raises BoxError."""
         for run in self._left.pop(box, []):
+            folder = folder_name(run, box)
             try:
                 open_line = await line.get()
-                await stop_run(open_line, line.box, run, at_once=True)
+                await stop_run(open_line, line.box, folder, at_once=True)
+                self.not_ended.pop(box, None)
                 with contextlib.suppress(BoxError):
-                    await remove_run(open_line, line.box, run)
+                    await remove_run(open_line, line.box, folder)
             except BoxError:
                 await line.drop()
                 self._left.setdefault(box, []).append(run)
@@ -120,7 +130,7 @@ class BoxMeasurer:
         """Of a run that was ended there; its folder stays where the box cannot be reached."""
         with contextlib.suppress(BoxError, TimeoutError):
             async with asyncio.timeout(REMOVE_S):
-                await remove_run(await line.get(), line.box, run)
+                await remove_run(await line.get(), line.box, folder_name(run, line.box.name))
 
     def _run_name(self, job: Job) -> str:
         return f"{self._sweep}-{job.number}-{job.round}-{job.tries}"

@@ -15,6 +15,7 @@ import msgspec
 
 from ovtui.fleet.box import BoxError, FleetError
 from ovtui.fleet.on_box.facts import ask_facts
+from ovtui.fleet.on_box.one_machine import ask_boot, one_machine_sentences
 from ovtui.fleet.on_box.sent_model import SentModel, read_model
 from ovtui.fleet.reach.opening import ReachOptions, open_line
 from ovtui.fleet.running.held_line import HeldLine, Opening
@@ -71,10 +72,13 @@ class FleetSweep:
         """Boxes that are in none of the kinds, with the reason."""
         self.problem = ""
         """Why the whole was broken off, as a sentence."""
+        self._boots: dict[str, str] = {}
+        """Of the boxes' machines, by the box's name."""
         self._tell, self._tell_point = tell, tell_point
         reach = ReachOptions(ssh_config=brief.ssh_config, transport=brief.transport)
         self._opening = opening or functools.partial(open_line, options=reach)
         self._main: asyncio.Task[None] | None = None
+        self._measurer: BoxMeasurer | None = None
         self._ending: Ending = "done"
         self._began_s = time.monotonic()
         write_fleet_brief(folder, brief)
@@ -109,6 +113,8 @@ class FleetSweep:
             task.cancel()
 
     def _end(self) -> None:
+        for box, what in self._measurer.not_ended.items() if self._measurer is not None else ():
+            self._tell(f"{box}: could not be told to stop; {what} runs on there, to its own end")
         lasted_s = time.monotonic() - self._began_s
         for kind in self.kinds:
             if self._ending != "done":
@@ -125,7 +131,7 @@ class FleetSweep:
         recordings = self.folder / RECORDINGS if self.brief.recordings else None
         if recordings is not None:
             recordings.mkdir(mode=0o700, exist_ok=True)
-        measurer = BoxMeasurer(self.brief.name, boxes, self._opening, models, recordings)
+        measurer = self._measurer = BoxMeasurer(self.brief.name, boxes, self._opening, models, recordings)
         try:
             kinds = await self._kinds(measurer)
             turns = Turns(self.brief.jobs)
@@ -178,6 +184,9 @@ class FleetSweep:
         seen = {**self.brief.kinds, **{kind_slug(kind): kind for kind in kinds}}
         self.brief = msgspec.structs.replace(self.brief, kinds=seen)
         write_fleet_brief(self.folder, self.brief)
+        used = {name: self._boots[name] for of_kind in kinds.values() for name in of_kind}
+        for sentence in one_machine_sentences(used):
+            self._tell(sentence)
         points = min(points_in(self.brief.spec.vary), self.brief.spec.most_points)
         for kind, of_kind in kinds.items():
             self._tell(f"{kind}: {len(of_kind)} of {len(names)} boxes, {points} points")
@@ -187,7 +196,9 @@ class FleetSweep:
         for last in (False, True):
             try:
                 async with at_once:
-                    return await ask_facts(await line.get(), line.box)
+                    facts = await ask_facts(await line.get(), line.box)
+                    self._boots[line.box.name] = await ask_boot(await line.get())
+                    return facts
             except BoxError as error:
                 await line.drop()
                 if not last and error.kind in LOST:

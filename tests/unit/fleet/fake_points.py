@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ovtui.fleet.box import Box, BoxError
-from ovtui.fleet.reach.line import Line
+from ovtui.fleet.reach.line import Answer, Line
 from ovtui.fleet.reach.opening import ReachOptions
 from ovtui.fleet.sweep import fleet_sweep
 from ovtui.fleet.sweep.box_measurer import BoxMeasurer
@@ -78,9 +78,15 @@ KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
 """Of the boxes by name; none: its login is refused."""
 
 
+BOOTS = {"a1": "8d0f1a3e-0000-4000-8000-00000000000a", "b1": "8d0f1a3e-0000-4000-8000-00000000000b"}
+
+
 class FakeLine:
     def __init__(self, box: Box) -> None:
         self.box = box
+
+    async def run(self, _script: str, **_limits: object) -> Answer:
+        return Answer(0, (BOOTS.get(self.box.name, "") + "\n").encode(), "")
 
     async def close(self) -> None:
         pass

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from fleet.fake_points import opened
+from harness.fake_ovtui import running, sessions_begun, write_fake_ovtui
+from harness.local_line import LocalBox
 from metrics.sweep.sweep_samples import a_point
 
 from ovtui.fleet.box import Box, BoxError
@@ -91,7 +94,7 @@ def test_a_beaten_point_ends_on_its_box(monkeypatch: pytest.MonkeyPatch, ended_t
     point = asyncio.run(asyncio.wait_for(_measurer().measure("a", _job(rivals=RIVALS)), 10.0))
     assert point.measured.outcome == "dropped"
     assert point.measured.reason == "point 3 is better in throughput and p99 in each of the last blocks"
-    assert ended_there == ["a s-1-1-0"]
+    assert ended_there == ["a s-1-1-0.a"]
     # The items of its rival: else the answer would doubt that requests are alike.
     assert point.measured.figures is not None
     assert point.measured.figures.items_per_request == 4.0
@@ -121,4 +124,31 @@ def test_what_a_lost_run_left_is_ended_before_the_next(monkeypatch: pytest.Monke
                 await measurer.measure("a", _job(tries=tries))
 
     asyncio.run(twice())
-    assert ended_there == ["stop a s-1-1-0", "a s-1-1-0"]
+    assert ended_there == ["stop a s-1-1-0.a", "a s-1-1-0.a"]
+
+
+def test_a_box_that_cannot_be_told_to_stop_is_named(tmp_path: Path) -> None:
+    there = LocalBox(tmp_path, "a")
+    write_fake_ovtui(there.bin / "ovtui")
+    measurer = BoxMeasurer("s", {"a": there.box}, there.open, {})
+
+    async def stopped() -> None:
+        task = asyncio.ensure_future(measurer.measure("a", _job()))
+        while not (running(there.home) and sessions_begun(there.home)):
+            await asyncio.sleep(0.05)
+        there.down = BoxError("unreachable", "no route to it")
+        there.cut()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(stopped(), 60.0))
+    assert measurer.not_ended["a"].endswith("(point 1)")
+    # It is ended as soon as the box is there again, before it measures anything else.
+    there.down = None
+
+    async def again() -> None:
+        await measurer._end_what_is_left("a", measurer.line("a"))
+
+    asyncio.run(again())
+    assert (measurer.not_ended, running(there.home)) == ({}, [])

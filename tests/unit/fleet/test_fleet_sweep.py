@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet.fake_points import SETTINGS, SPEC, by_nireq, install_fakes, opened
+from fleet.fake_points import BOOTS, SETTINGS, SPEC, by_nireq, install_fakes, opened
 
 from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.sweep.fleet_sweep import FleetSweep
@@ -84,6 +84,15 @@ def test_where_no_box_is_left_what_was_measured_stays_and_goes_on(tmp_path: Path
     asyncio.run(again.run())
     assert (again.kinds[0].ending, again.kinds[0].points.left) == ("done", 0)
     assert {point.box for point in again.kinds[0].study.points} == {"a1", "a2"}
+
+
+def test_a_machine_that_is_named_twice_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BOOTS, "a2", BOOTS["a1"])
+    told: list[str] = []
+    asyncio.run(_sweep(tmp_path, ["a1", "a2", "b1"], told).run())
+    assert [text for text in told if "one machine" in text] == [
+        "a1 and a2 are one machine: they measure beside each other"
+    ]
 
 
 def test_no_box_at_all_is_one_sentence(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ def test_a_table_and_a_best_point_for_each_kind(tmp_path: Path) -> None:
     done = _ran(*GRID, *arguments, "--out", str(out), "--json", str(tmp_path / "j"))
     assert done.return_value == 0, done.output
     assert "NUC (a1, a2)" in done.stdout
-    assert "Xeon, 8 cores (b1)" in done.stdout
+    assert "\n\nXeon, 8 cores (b1)\n" in done.stdout
+    assert "twice on the only box" in done.stdout
     assert done.stdout.count("best is point") + done.stdout.count("cannot tell between") == 2
     assert "gone: left out: your key is not known there" in done.stderr
     assert "a1: point " in done.stderr

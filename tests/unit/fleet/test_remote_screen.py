@@ -14,7 +14,7 @@ from struct import pack
 import pytest
 
 from ovtui.cli.interrupts import INTERRUPTS
-from ovtui.fleet.attaching.box_script import attach_script
+from ovtui.fleet.attaching.box_script import attach_script, ended_unlike_ovtui
 from ovtui.fleet.attaching.local_terminal import LocalTerminal
 from ovtui.fleet.attaching.remote_screen import HowLeft, RemoteScreen
 from ovtui.fleet.box import Box, BoxError
@@ -203,3 +203,16 @@ def test_the_script_quotes_what_comes_from_outside() -> None:
     last = script.splitlines()[-1]
     assert last == """exec env LC_ALL=C.UTF-8 'COLORTERM=a b;c' "$OVTUI" attach --read-only -- '$(id) '"'"'x'"'"''"""
     assert attach_script(box, "", write=True, utf_8=False, environ={}).endswith('exec env LC_ALL=C "$OVTUI" attach\n')
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (137, "was ended by SIGKILL"),
+        (254, "was ended by a signal"),
+        (126, "ended with exit code 126"),
+        (200, "ended with exit code 200"),
+    ],
+)
+def test_an_end_that_is_not_ovtuis_own_is_told(status: int, told: str) -> None:
+    assert ended_unlike_ovtui(status).text == f"its dashboard {told} there"

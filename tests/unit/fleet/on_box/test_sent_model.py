@@ -48,7 +48,7 @@ class _Box:
                 await send(local, remote)
 
             line.send = counted  # type: ignore[method-assign]
-            return await send_model(line, self.there.box, self.on_box, model)
+            return await send_model(line, self.there.box, self.on_box, model, sent_for="r1")
 
         return asyncio.run(run())
 
