@@ -14,7 +14,8 @@ from ovtui.fleet.reach.script_run import ScriptRun
 from ovtui.fleet.reach.transfers import fetch_by_stream, send_by_stream
 
 _KILLED = (128 + 9, 128 + 15)
-"""Exit status of a script that the box has killed: it was short of memory, or shuts down. Another try may go through."""
+"""Exit status of a script that was killed there: the box was short of memory, or shuts down. Another try may go
+through."""
 
 
 class ChannelLine(ABC):

@@ -67,8 +67,8 @@ class Line(Protocol):
     ) -> AsyncIterator[bytes]:  # fmt: skip
         """The lines that a script prints, without their newlines, as they come; ends with it. `first_s`: longest
         time to its first byte, where its program is slow to start; None: `silence_s`. Raises BoxError
-        ('failed', with the last of stderr) where its exit status is not 0, 'lost' where it was killed there. Closing the iterator ends the script there:
-        its standard input closes, and it gets SIGHUP or SIGTERM."""
+        ('failed', with the last of stderr) where its exit status is not 0, 'lost' where it was killed there. Closing
+        the iterator ends the script there: its standard input closes, and it gets SIGHUP or SIGTERM."""
         ...
 
     async def fetch(
