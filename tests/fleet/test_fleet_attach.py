@@ -99,6 +99,17 @@ def test_a_box_that_hangs_can_be_left(boxes: Boxes) -> None:
         assert "left with ctrl+]; the session on b2 goes on" in program.text
 
 
+def test_attach_is_killed(boxes: Boxes) -> None:
+    has(boxes["b2"], HANGS)
+    with attached(boxes, "b2") as program:
+        program.wait_for("█")
+        (guard,) = psutil.Process(program.process.pid).children()
+        program.process.kill()
+        program.wait()
+        assert psutil.wait_procs([guard], LIMIT_S)[1] == []
+        program.assert_terminal_restored()
+
+
 def test_what_cannot_be_attached_is_a_sentence(boxes: Boxes) -> None:
     has(boxes["b2"], None)
     with attached(boxes, "b2") as program:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ovtui.cli.exits import Exit
 from ovtui.cli.progress_line import ProgressLine
-from ovtui.settings.shown_text import padded, shown, width_of
 
 if TYPE_CHECKING:
     from ovtui.fleet.box import Box, BoxError
@@ -121,13 +120,3 @@ def exit_of(found: dict[str, Found | BoxError], *, well: bool = True) -> int:
     from ovtui.fleet.box import BoxError
 
     return Exit.FINE if well and not any(isinstance(each, BoxError) for each in found.values()) else Exit.FAILED
-
-
-def table_lines(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """Columns as wide as what is in them; the last one is not filled up."""
-    cells = [[shown(text) for text in row] for row in rows]
-    widths = [max(width_of(row[column]) for row in cells) for column in range(len(cells[0]))] if cells else []
-    return [
-        (indent + "  ".join(padded(text, width) for text, width in zip(row, widths, strict=True))).rstrip()
-        for row in cells
-    ]

@@ -93,9 +93,11 @@ def _line(state: BoxState) -> str:
 
 
 def _done(state: BoxState) -> str:
-    result = state.result or {}
-    response = (result.get("latency_ms") or {}).get("response") or {}
-    parts = [f"{rate(result['throughput'])}/s"] if result.get("throughput") else []
-    parts += [f"{name} {milliseconds(response[name])} ms" for name in ("p50", "p99") if response.get(name) is not None]
+    from ovtui.metrics.fleet.box_figures import box_figures
+
+    found = box_figures(state)
+    parts = [f"{rate(found.throughput)}/s"] if found.throughput else []
+    response = {"p50": found.p50_ms, "p99": found.p99_ms}
+    parts += [f"{name} {milliseconds(value)} ms" for name, value in response.items() if value is not None]
     missed = ", a limit was missed" if state.code == 3 else ""
     return f"done: {', '.join(parts) or 'nothing was measured'}{missed}"

@@ -56,13 +56,7 @@ class FleetApp(CommonApp, inherit_bindings=False):
     """Its result: the signal that ended it, 0 or DETACHED. The controller's task is begun with it, and outlives it."""
 
     TITLE = "ovtui fleet"
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        _FOLDER / "fleet" / "fleet.tcss",
-        *(
-            _FOLDER / f"{name}.tcss"
-            for name in ("views/help", "views/too_small", "prompts/live_filter", "keys/palette")
-        ),
-    ]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [_FOLDER / f"{name}.tcss" for name in _STYLES]
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(
         c for c in in_scope(Scope.VIEWS, Scope.ANYWHERE) if c.id in SHARED
     )

@@ -11,6 +11,7 @@ from ovtui.fleet.on_box.asking import error_of
 from ovtui.fleet.on_box.one_machine import TELL_BOOT, boot_of
 from ovtui.fleet.on_box.script import find_ovtui
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.told import whole_number
 from ovtui.settings.shown_text import shown
 
 LEAST_FREE_KB = 4096
@@ -65,7 +66,7 @@ async def look(line: Line, box: Box) -> OnBox:
     version = told.get("version", [""])[0].removeprefix("ovtui ").strip()
     if version != __version__:
         raise _other_version(ovtui, version)
-    free = [int(text) for text in told.get("free", []) if text.isdigit()]
+    free = [size for text in told.get("free", []) if (size := whole_number(text)) is not None]
     found = OnBox(state, models, ovtui, version, min(free, default=None), boot_of(told.get("boot", [""])[0]))
     if found.free_kb is not None and found.free_kb < LEAST_FREE_KB:
         raise BoxError("full-disk", f"its disk is full ({found.free_kb:,} kB left); make room there and run it again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach import errors
 from ovtui.fleet.reach.channel import Channel
-from ovtui.fleet.reach.line import ANSWER_BYTES, SILENCE_S, Answer, Progress, RemoteTerminal
+from ovtui.fleet.reach.line import ANSWER_BYTES, LINE_S, SILENCE_S, WHOLE_S, Answer, Progress, RemoteTerminal
 from ovtui.fleet.reach.script_run import ScriptRun
 from ovtui.fleet.reach.transfers import fetch_by_stream, send_by_stream
 
@@ -41,11 +42,15 @@ class ChannelLine(ABC):
     async def run(
         self, script: str, *, silence_s: float = SILENCE_S, whole_s: float | None = None, most_bytes: int = ANSWER_BYTES
     ) -> Answer:
+        whole_s = max(silence_s, WHOLE_S) if whole_s is None else whole_s
         async with ScriptRun(self, script, silence_s=silence_s, whole_s=whole_s, most_bytes=most_bytes) as run:
             pieces = []
             while piece := await run.next():
                 pieces.append(piece)
-            return Answer(await run.status(), b"".join(pieces), run.channel.stderr())
+            status, stderr = await run.status(), run.channel.stderr()
+            if not run.has_begun and status in (0, 1):
+                raise errors.nothing_run(status, stderr)
+            return Answer(status, b"".join(pieces), stderr)
 
     async def lines(
         self, script: str, *, silence_s: float = SILENCE_S, first_s: float | None = None, line_bytes: int = 4 << 20,
@@ -53,14 +58,17 @@ class ChannelLine(ABC):
     ) -> AsyncIterator[bytes]:  # fmt: skip
         async with ScriptRun(self, script, silence_s=silence_s, first_s=first_s, most_bytes=most_bytes) as run:
             begun: list[bytes] = []
-            size = 0
+            size, line_s = 0, time.monotonic()
             while piece := await run.next():
                 first, *others = piece.split(b"\n")
                 begun.append(first)
                 size += len(first)
                 if size > line_bytes:
                     raise errors.too_much(line_bytes, "it sent a line of")
+                if not others and time.monotonic() - line_s > max(silence_s, LINE_S):
+                    raise errors.trickles(max(silence_s, LINE_S))
                 if others:
+                    line_s = time.monotonic()
                     yield b"".join(begun)
                     for line in others[:-1]:
                         yield line

@@ -11,6 +11,10 @@ from ovtui.fleet.box import Box
 
 SILENCE_S = 8.0
 """A box that owes an answer and has sent nothing for so long hangs; told within 10 s."""
+WHOLE_S = 300.0
+"""The end of a script that was given no other, however busily it sends."""
+LINE_S = 60.0
+"""In which a line comes whole."""
 ANSWER_BYTES = 16 << 20
 """More than any answer of ovtui's own commands."""
 Progress = Callable[[int, int], None]
@@ -58,7 +62,8 @@ class Line(Protocol):
         self, script: str, *, silence_s: float = SILENCE_S, whole_s: float | None = None, most_bytes: int = ANSWER_BYTES
     ) -> Answer:
         """Runs a script to its end. `silence_s`: longest time without a byte of output; inf for one that says nothing
-        while it works, which then needs `whole_s`. Cut off, with BoxError, where it sends more than `most_bytes`."""
+        while it works, which then needs `whole_s`; else that is WHOLE_S.
+        Cut off, with BoxError, where it sends more than `most_bytes`."""
         ...
 
     def lines(

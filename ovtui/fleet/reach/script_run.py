@@ -18,6 +18,8 @@ from ovtui.fleet.reach.scripts import BEGINS, SHELL, wrapped
 _NOISE_BYTES = 64 << 10
 """What a login shell may print before the script (an echo in ~/.bashrc): it is no output of the script."""
 
+_NOISE_S = 30.0
+"""In which the script begins, however much its login shell has to say."""
 _LOOK_S = 0.2
 """For what has come and was not read yet."""
 
@@ -40,6 +42,8 @@ class ScriptRun:
         self._silence_s, self._whole_s, self._most_bytes = silence_s, whole_s, most_bytes
         self._end_s = math.inf if whole_s is None else time.monotonic() + whole_s
         self._begun = b""
+        self.has_begun = False
+        """False where the login shell ended and ran nothing of the script."""
         self._watched = False
         self._channel: Channel | None = None
 
@@ -79,14 +83,17 @@ class ScriptRun:
 
     async def _skip_noise(self, begin_s: float) -> None:
         said = b""
+        most_s = min(max(begin_s, _NOISE_S), self._end_s - time.monotonic())
+        end_s = time.monotonic() + most_s
         while BEGINS not in said:
-            piece = await next_piece(self.channel, begin_s, self._end_s, self._whole_s)
+            piece = await next_piece(self.channel, begin_s, end_s, most_s)
             if not piece:  # sh did not even begin; its status and stderr say why
                 self._begun = b""
                 return
             said += piece
             if len(said) > _NOISE_BYTES + len(BEGINS):
                 raise errors.too_much(_NOISE_BYTES, "before the script its login shell sent")
+        self.has_begun = True
         self._begun = said.partition(BEGINS)[2]
 
     @property

@@ -36,16 +36,13 @@ from ovtui.fleet.running.journal import (
     Standing,
 )
 from ovtui.fleet.running.patience import LOST, Patience
-from ovtui.records.fleet import BoxFacts, BoxPhase, BoxState
+from ovtui.records.fleet import GOOD_CODES, INTERRUPTED_CODE, BoxFacts, BoxPhase, BoxState
 from ovtui.records.following import Ended
 from ovtui.settings.schema.settings import Settings
 
 Recordings = Literal["fetch", "leave", "drop"]
 """What becomes of the recording: it comes here and is taken away there, stays there, or is taken away unseen."""
 AskFacts = Callable[[Line, Box], Awaitable[BoxFacts]]
-GOOD_CODES = (0, 3, 130)
-"""A run that ended so has a result: fine, a limit missed, interrupted."""
-INTERRUPTED = 130
 STOPPED_S = 30.0
 """How long it may take after the session was stopped."""
 STOPPING_PATIENCE_S = 15.0
@@ -319,7 +316,7 @@ class BoxRun:
                 self.state.session = begun.session
                 await self._note(Serves(session=begun.session))
             return
-        if self._stopped_before or begun.how == "not-begun" or begun.status == INTERRUPTED:
+        if self._stopped_before or begun.how == "not-begun" or begun.status == INTERRUPTED_CODE:
             raise BoxError("interrupted", "interrupted while it started")
         raise error_of(self.box, begun.status, begun.stderr, "ovtui run there")
 
@@ -431,6 +428,8 @@ class BoxRun:
         with contextlib.suppress(BoxError, TimeoutError):
             async with asyncio.timeout(10.0):
                 if self._begins:
+                    if self.state.session:
+                        await ending.stop_run(await self._line.get(), self.box, self._folder, at_once=True)
                     await ending.remove_run(await self._line.get(), self.box, self._folder)
 
     async def note(self, entry: Entry) -> None:

@@ -14,9 +14,10 @@ from ovtui.fleet.on_box.asking import error_of
 from ovtui.fleet.on_box.script import run_ovtui
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.running.patience import Patience
+from ovtui.fleet.told import bounded
 from ovtui.records.fleet import BoxState
 from ovtui.records.following import Block, Ended, Now, Waiting, from_line
-from ovtui.settings.shown_text import shown
+from ovtui.settings.shown_text import shown, shown_within
 
 OVERDUE_S = 3.0
 """A line that is later than this, and than two of them should be apart, is overdue."""
@@ -147,10 +148,11 @@ def _add(blocks: list[Block], new: list[Block]) -> None:
 
 
 def cleaned(ended: Ended) -> Ended:
-    return msgspec.structs.replace(ended, text=short(ended.text), session=short(ended.session))
+    return msgspec.structs.replace(
+        ended, text=short(ended.text), session=short(ended.session), result=bounded(ended.result)
+    )  # fmt: skip
 
 
 def short(text: str) -> str:
     """As it may be shown."""
-    text = shown(text)
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+    return shown_within(text, MOST_CHARACTERS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness.fake_line import FakeLine
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach.line import Answer, Line
@@ -81,19 +82,9 @@ KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
 BOOTS = {"a1": "8d0f1a3e-0000-4000-8000-00000000000a", "b1": "8d0f1a3e-0000-4000-8000-00000000000b"}
 
 
-class FakeLine:
-    def __init__(self, box: Box) -> None:
-        self.box = box
-
-    async def run(self, _script: str, **_limits: object) -> Answer:
-        return Answer(0, (BOOTS.get(self.box.name, "") + "\n").encode(), "")
-
-    async def close(self) -> None:
-        pass
-
-
 async def opened(box: Box) -> Line:
-    return FakeLine(box)  # type: ignore[return-value]
+    boot = BOOTS.get(box.name, "")
+    return FakeLine(box, Answer(0, f"{boot}\n".encode(), ""))  # type: ignore[return-value]
 
 
 def install_fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
