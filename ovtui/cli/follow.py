@@ -10,7 +10,7 @@ from ovtui.cli.path_type import PATH
 from ovtui.cli.sessions import session_argument
 from ovtui.cli.streams import require_stdout
 
-LEAST_EVERY_S, MOST_EVERY_S = 0.1, 3600.0
+LEAST_EVERY_S, MOST_S = 0.1, 86_400.0
 
 
 class Seconds(click.ParamType[float]):
@@ -29,8 +29,8 @@ class Seconds(click.ParamType[float]):
             time_s = float(text.removesuffix("s"))
         except ValueError:
             time_s = float("nan")
-        if not self._least_s <= time_s <= MOST_EVERY_S * 24:
-            self.fail(f"{text!r} is no time of at least {self._least_s:g} s, such as 2s", param, ctx)
+        if not self._least_s <= time_s <= MOST_S:
+            self.fail(f"{text[:40]!r} is no time from {self._least_s:g} s to {MOST_S:g} s, such as 2s", param, ctx)
         return time_s
 
 

@@ -11,9 +11,8 @@ import click
 
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.streams import require_stdout
-from ovtui.cli.terminal_text import print_line
+from ovtui.cli.text_table import print_table
 from ovtui.metrics.number_format import UNKNOWN, count, elapsed, size
-from ovtui.settings.shown_text import padded, shown, width_of
 
 if TYPE_CHECKING:
     from ovtui.records.session_file.contents import Contents
@@ -46,20 +45,13 @@ def recordings(as_json: bool) -> int:
 
         sys.stdout.buffer.write(json_text([_as_json(*row) for row in found]))
     elif found:
-        _print_table([_row(path, contents) for path, contents, _ in found])
+        print_table(_HEADINGS, [_row(path, contents) for path, contents, _ in found])
     else:
         notify("no session has been recorded yet; --record FILE keeps one under a name")
     problems = [problem for _, _, problem in found if problem]
     for problem in problems:
         notify(problem)
     return Exit.FAILED if problems else Exit.FINE
-
-
-def _print_table(rows: list[tuple[str, ...]]) -> None:
-    cells = [_HEADINGS, *(tuple(map(shown, row)) for row in rows)]
-    widths = [max(width_of(row[column]) for row in cells) for column in range(len(_HEADINGS))]
-    for row in cells:
-        print_line("  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _row(path: Path, contents: Contents | None) -> tuple[str, ...]:

@@ -13,15 +13,15 @@ from ovtui.cli.drain import TOLD_AFTER_S
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.streams import require_stdout
-from ovtui.cli.terminal_text import print_line
+from ovtui.cli.text_table import print_table
 from ovtui.metrics.number_format import UNKNOWN, count, elapsed
-from ovtui.settings.shown_text import padded, shown, width_of
 
 if TYPE_CHECKING:
     from ovtui.host.client import AttachedSession
     from ovtui.host.client_protocol import Status
     from ovtui.host.session_query import Answer
 
+_HEADS = ("ID", "STATE", "TIME", "REQUESTS", "CLIENTS", "DEVICE", "MODEL")
 SILENT, UNREADABLE = "does not answer", "not readable"
 """The state of a session whose host is stopped or hangs, and of one whose host is of a version that does not fit."""
 session_argument = click.argument(
@@ -44,11 +44,7 @@ def sessions(as_json: bool) -> int:
         told = [_as_json(answer) for answer in found]
         sys.stdout.buffer.write(json_text(told))
     elif found:
-        rows = [("ID", "STATE", "TIME", "REQUESTS", "CLIENTS", "DEVICE", "MODEL"), *(_row(answer) for answer in found)]
-        cells = [tuple(map(shown, row)) for row in rows]
-        widths = [max(width_of(row[column]) for row in cells) for column in range(len(rows[0]))]
-        for row in cells:
-            print_line("  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip())
+        print_table(_HEADS, [_row(answer) for answer in found])
     else:
         notify("no session is running")
     problems = [answer.problem for answer in found if answer.problem]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ovtui.metrics.fleet.facts_beside import OF_THE_BOX_ALONE
 from ovtui.records.fleet import BoxFacts
-
-OWN = ("hostname",)
-"""Facts that differ between any two machines."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,6 @@ def compared_facts(boxes: Mapping[str, BoxFacts], names: Sequence[str], *, every
     found = []
     for fact in facts:
         values = {name: boxes[name].facts.get(fact, "") for name in names}
-        if every or (len(set(values.values())) > 1 and fact not in OWN):
+        if every or (len(set(values.values())) > 1 and fact not in OF_THE_BOX_ALONE):
             found.append(ComparedFact(fact, values))
     return found

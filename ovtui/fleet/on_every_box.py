@@ -9,6 +9,7 @@ from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.each_box import ask_each
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.reach.opening import ReachOptions, open_line
+from ovtui.fleet.told import unusable
 from ovtui.settings.shown_text import shown
 
 Found = TypeVar("Found")
@@ -44,6 +45,8 @@ async def _on_one(
     except OSError as error:
         where = f"{shown(str(error.filename))}: " if error.filename else ""
         return BoxError("failed", f"here: {where}{error.strerror or error}")
+    except Exception as error:
+        return unusable(error)
     finally:
         if line is not None:
             await line.close()

@@ -14,6 +14,11 @@ BoxPhase = Literal[
 """waiting: for its turn (--jobs). looking: for ovtui and the facts of the machine. sending: preset and model. done: its
 result is here. failed: `text` says why."""
 FINAL_PHASES: tuple[BoxPhase, ...] = ("done", "failed")
+GOOD_CODES = (0, 3, 130)
+"""Exit codes of a run on a box that has a result: fine, a limit missed, interrupted."""
+LIMIT_MISSED_CODE, INTERRUPTED_CODE = 3, 130
+REFUSED_CODES = (2, 4)
+"""Those where the box's settings, model or device cannot be used."""
 UNKNOWN_KIND = "unknown hardware"
 """The kind of a box that does not tell it."""
 

@@ -6,7 +6,7 @@ VERSION."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -17,17 +17,20 @@ VERSION = 1
 BLOCK_S = 2.0
 """Length of a block; block k is [k * BLOCK_S, (k + 1) * BLOCK_S) from the begin of the load on."""
 
+Count = Annotated[int, msgspec.Meta(ge=-(1 << 62), le=1 << 62)]
+"""What is larger comes from no session."""
+Figure = Annotated[float, msgspec.Meta(ge=-1e15, le=1e15)]
 Phase = Literal["waiting", "starting", "serving", "finished", "failed", "died"]
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    schema: int = VERSION
+    schema: Count = VERSION
 
 
 class Waiting(_Line, frozen=True, tag="waiting"):
     """There is no such session yet."""
 
-    waited_s: float
+    waited_s: Figure
     text: str = ""
     """What stands in the way, as a sentence: a host that does not answer. May be empty."""
 
@@ -35,13 +38,13 @@ class Waiting(_Line, frozen=True, tag="waiting"):
 class Block(msgspec.Struct, frozen=True, kw_only=True):
     """The measured requests (warm-up, first inferences and errors left out) that came back within a block."""
 
-    number: int
-    requests: int
-    throughput: float | None
+    number: Count
+    requests: Count
+    throughput: Figure | None
     """Completions a second."""
-    p50_ms: float | None
+    p50_ms: Figure | None
     """Of response latency."""
-    p99_ms: float | None
+    p99_ms: Figure | None
     """None with too few requests for it."""
 
 
@@ -52,7 +55,7 @@ class Now(_Line, frozen=True, tag="now"):
     version: str
     """ovtui's on the box."""
     openvino: str | None
-    t_s: float
+    t_s: Figure
     """Session time."""
     phase: Phase
     model: str
@@ -61,19 +64,19 @@ class Now(_Line, frozen=True, tag="now"):
     device: str
     """The device indicator: 'GPU.0', '(CPU)'; '–' where none serves."""
     hint: str
-    submitted: int
-    completed: int
-    errors: int
-    in_flight: int
-    throughput: float | None
-    p50_ms: float | None
-    p99_ms: float | None
-    handovers: int
-    handover_s: float | None
+    submitted: Count
+    completed: Count
+    errors: Count
+    in_flight: Count
+    throughput: Figure | None
+    p50_ms: Figure | None
+    p99_ms: Figure | None
+    handovers: Count
+    handover_s: Figure | None
     """Session time of the newest change of the device."""
-    batch_share: float | None
+    batch_share: Figure | None
     """Share of the requests that ran in a batch of more than one, 0 to 1; None where that is not known."""
-    temperature_c: float | None
+    temperature_c: Figure | None
     """Of the device that serves where it can be read, else of the CPU."""
     throttled: list[str]
     """What is throttled now: cpu, gpu, quota."""
@@ -91,7 +94,7 @@ class Ended(_Line, frozen=True, tag="ended"):
     """The load has ended and was drained, or the session is over: the last line."""
 
     session: str
-    code: int
+    code: Count
     """The exit code that `ovtui run` would have ended with."""
     text: str
     """Why it failed, as a sentence; empty where it did not."""
@@ -114,4 +117,7 @@ def to_line(line: FollowLine) -> bytes:
 
 def from_line(data: bytes) -> FollowLine:
     """Raises msgspec.MsgspecError for what is no such line. Unknown keys are ignored."""
-    return msgspec.json.decode(data, type=FollowLine)
+    try:
+        return msgspec.json.decode(data, type=FollowLine)
+    except (RecursionError, OverflowError) as error:  # lists within lists without end; a number of thousands of digits
+        raise msgspec.DecodeError(str(error)) from None

@@ -35,6 +35,12 @@ def shown(text: str) -> str:
     return text if text.isprintable() else "".join(map(_seen, text))
 
 
+def shown_within(text: str, characters: int) -> str:
+    """As `shown`, and cut to so many characters, the last of which is then an ellipsis."""
+    text = shown(text)
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"
+
+
 def in_quotes(name: str) -> str:
     """A name in a sentence, as `shown`; in double quotes where a single one is in it. Instead of `!r`, which writes a
     byte that is no UTF-8 as half a character."""

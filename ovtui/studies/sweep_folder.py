@@ -3,13 +3,13 @@ with it after this one was killed."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
+from ovtui.host.folder_lock import lock_folder
 from ovtui.host.state_paths import state_folder
 from ovtui.records.study_events import SweepSpec
 from ovtui.settings.errors import SettingsError
@@ -92,14 +92,11 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         """Raises SweepFolderError where another process holds it."""
         try:
-            self._fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._fd = lock_folder(folder)
+        except BlockingIOError:
+            raise SweepFolderError(f"{folder}: another sweep writes to it; wait for its end, or stop it") from None
         except OSError as error:
             raise SweepFolderError(f"{folder}: cannot be written to: {error.strerror}") from None
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._fd)
-            raise SweepFolderError(f"{folder}: another sweep writes to it; wait for its end, or stop it") from None
 
     def close(self) -> None:
         os.close(self._fd)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import stat
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -299,22 +298,19 @@ def test_a_dead_line_is_noticed_though_the_script_may_be_silent(
 def test_close_waits_for_nothing(boxes: Boxes, transport: Transport) -> None:
     """Also with a script that runs, and over a line that is dead; and nothing of ssh is left here."""
 
-    async def go(bad: BadLine) -> float:
+    async def go(bad: BadLine) -> None:
         line = await open_line(Box(name="b2"), ReachOptions(transport=transport))
         lines = line.lines("echo begun; trap '' HUP; exec sleep 5")
         assert await anext(lines) == b"begun"  # type: ignore[arg-type]
         bad.freeze()
-        began_s = time.monotonic()
         await line.close()
-        took_s = time.monotonic() - began_s
         with pytest.raises(BoxError):
             await anext(lines)  # type: ignore[arg-type]
-        return took_s
 
     try:
         with BadLine(boxes["b2"].port, round_trip_s=0, loss=0) as bad:
             boxes.write_ssh_files({"b2": bad.port})
-            assert asyncio.run(asyncio.wait_for(go(bad), 30)) < 30
+            asyncio.run(asyncio.wait_for(go(bad), 30))
     finally:
         boxes.write_ssh_files()
     assert list((boxes.home / "runtime").glob("ovtui-ssh-*")) == []

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from harness.box_faults import processes_of, signal_box
 from harness.ssh_boxes import Boxes
@@ -80,5 +81,6 @@ def test_a_box_that_dies_in_the_middle_gives_its_point_back(
     assert [point.box for point in again] == ["b1", "b1"]
     assert "twice on the only box that was left" in str(kind.study.ended)
     # Nothing of it is left on the box that lives.
-    assert processes_of(boxes["b1"]) == []
+    _, alive = psutil.wait_procs(processes_of(boxes["b1"]), timeout=10.0)  # what was told to end
+    assert alive == []
     assert list((boxes["b1"].home / ".local/state/ovtui").glob("fleet/*")) == []

@@ -71,6 +71,9 @@ def test_from_before_it_begins_to_its_result_and_past_its_end(
     assert next(lines)["kind"] == "waiting"
     name = headless("run", "demo-mlp", "-d", "CPU", "--rate", "100", "-t", "4.2", "--detach", "--record", str(path))
     told = next(line for line in lines if line["kind"] == "now")
+    killed = following(name.stdout.strip()[:5])
+    assert next(killed.lines())["session"] == name.stdout.strip()
+    killed.process.kill()  # nothing of the session changes
     pid = next(each["pid"] for each in json.loads(headless("sessions", "--json").stdout))
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -97,28 +100,16 @@ def test_from_before_it_begins_to_its_result_and_past_its_end(
         assert again["result"][name] == ended["result"][name], name
 
 
-def test_nothing_of_the_session_changes_whatever_becomes_of_it(
-    following: Any, headless: Headless, tmp_path: Path
-) -> None:
-    name = headless("run", "demo-mlp", "-d", "CPU", "--rate", "20", "--detach").stdout.strip()
-    try:
-        gone = following(name[:5])
-        assert next(gone.lines())["session"] == name
-        gone.process.stdout.close()
-        assert gone.process.wait(LIMIT_S) == 1
-        assert gone.process.stderr.read() == ""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            ended = following()
-            next(ended.lines())
-            ended.process.send_signal(number)
-            assert ended.end() == (130, "")
-        assert json.loads(headless("sessions", "--json").stdout)[0]["state"] == "running"
-        last = following(name)
-        next(last.lines())
-    finally:
-        assert headless("stop", name).returncode == 0
-    ended = list(last.lines())[-1]
-    assert (ended["kind"], ended["code"]) == ("ended", 0)
+def test_its_reader_goes_or_a_signal_comes(following: Any, tmp_path: Path) -> None:
+    words = ("--record", str(tmp_path / "never.ovtui"), "--wait", "600")
+    gone, ended = following(*words), following(*words)
+    for each in (gone, ended):
+        assert next(each.lines())["kind"] == "waiting"
+    gone.process.stdout.close()
+    ended.process.send_signal(signal.SIGTERM)
+    assert gone.process.wait(LIMIT_S) == 1
+    assert gone.process.stderr.read() == ""
+    assert ended.end() == (130, "")
 
 
 def test_an_engine_that_fails(following: Any, headless: Headless, tmp_path: Path) -> None:

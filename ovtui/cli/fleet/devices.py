@@ -10,7 +10,7 @@ import click
 
 from ovtui.cli.fleet.host_options import boxes_from, host_options
 from ovtui.cli.streams import require_stdout
-from ovtui.cli.terminal_text import print_line
+from ovtui.cli.text_table import print_table
 
 if TYPE_CHECKING:
     from ovtui.fleet.box import BoxError
@@ -32,7 +32,7 @@ def devices_command(as_json: bool, **given: Any) -> int:
     if as_json:
         require_stdout("--json")
     boxes, options, jobs = boxes_from(given)
-    from ovtui.cli.fleet.asked_boxes import ask_boxes, exit_of, table_lines
+    from ovtui.cli.fleet.asked_boxes import ask_boxes, exit_of
     from ovtui.cli.fleet.doctor import ask_doctor
     from ovtui.fleet.box import BoxError
 
@@ -48,8 +48,7 @@ def devices_command(as_json: bool, **given: Any) -> int:
         if not isinstance(report, BoxError)
         for chain in _present(report)
     ]
-    for line in table_lines([_HEADS, *rows]) if rows else []:
-        print_line(line)
+    print_table(_HEADS, rows)
     return exit_of(found)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from ovtui.cli.fleet.asked_boxes import table_lines
 from ovtui.cli.terminal_text import print_line
+from ovtui.cli.text_table import table_lines
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.compared_facts import ComparedFact, by_kind, compared_facts
 from ovtui.fleet.on_box.facts import facts_of
-from ovtui.metrics.number_format import UNKNOWN
+from ovtui.metrics.number_format import UNKNOWN, quantity
 from ovtui.records.doctor import DoctorReport
 from ovtui.records.json_text import json_text
 from ovtui.settings.shown_text import padded, shown, width_of
@@ -46,7 +46,7 @@ def print_reports(
     for number, (kind, names) in enumerate(by_kind(facts).items()):
         if number:
             print_line("")
-        print_line(f"{kind} ({len(names)} box{'es' * (len(names) != 1)})")
+        print_line(f"{kind} ({quantity(len(names), 'box', 'boxes')})")
         widest = max(map(width_of, map(shown, names)))
         for name in names:
             lead = f"  {padded(shown(name), widest)}  "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ovtui.cli.terminal_text import print_line
 from ovtui.fleet.box import Box, BoxError
+from ovtui.fleet.each_box import ask_each
 from ovtui.fleet.on_box import ending, starting
 from ovtui.fleet.on_box.looking import OnBox, looking_script
 from ovtui.fleet.on_box.preset import preset_text
@@ -50,17 +51,15 @@ def print_dry_run(brief: FleetBrief, reach: ReachOptions) -> None:
 async def _ways(brief: FleetBrief, reach: ReachOptions) -> list[str]:
     from ovtui.fleet.reach.opening import chosen
 
-    at_once = asyncio.Semaphore(16)
+    found = await ask_each(brief.boxes, lambda box: chosen(box, reach), brief.jobs)
+    return [_way(each) for each in found]
 
-    async def way(box: Box) -> str:
-        async with at_once:
-            try:
-                transport, why = await chosen(box, reach)
-            except BoxError as error:
-                return f"not reached: {error.text}"
-        return f"by {'the system’s ssh' if transport == 'ssh' else transport}: {why}"
 
-    return await asyncio.gather(*(way(box) for box in brief.boxes))
+def _way(found: tuple[str, str] | BoxError) -> str:
+    if isinstance(found, BoxError):
+        return f"not reached: {found.text}"
+    transport, why = found
+    return f"by {'the system’s ssh' if transport == 'ssh' else transport}: {why}"
 
 
 def scripts(brief: FleetBrief, box: Box) -> str:

@@ -13,9 +13,8 @@ from ovtui.cli.fleet.host_options import boxes_from, host_options
 from ovtui.cli.fleet.problems import tell_problems
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.streams import require_stdout
-from ovtui.cli.terminal_text import print_line
+from ovtui.cli.text_table import print_table
 from ovtui.metrics.number_format import UNKNOWN
-from ovtui.settings.shown_text import padded, shown, width_of
 
 if TYPE_CHECKING:
     from ovtui.fleet.box import Box, BoxError
@@ -46,11 +45,7 @@ def hosts_command(as_json: bool, **given: Any) -> int:
         told = [_as_json(box, place) for box, place in zip(boxes, places, strict=True)]
         sys.stdout.buffer.write(json_text(told))
     else:
-        rows = [_HEADS, *(_row(box, place) for box, place in zip(boxes, places, strict=True))]
-        cells = [tuple(map(shown, row)) for row in rows]
-        widths = [max(width_of(row[column]) for row in cells) for column in range(len(_HEADS))]
-        for row in cells:
-            print_line("  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip())
+        print_table(_HEADS, [_row(box, place) for box, place in zip(boxes, places, strict=True)])
     told_of = [(box.name, place.text) for box, place in zip(boxes, places, strict=True) if isinstance(place, Exception)]
     return Exit.FAILED if tell_problems(told_of) else Exit.FINE
 

@@ -15,6 +15,7 @@ from ovtui.cli.exits import Exit
 from ovtui.cli.output import write_both
 from ovtui.cli.terminal_text import print_line
 from ovtui.records.fleet import BoxState
+from ovtui.settings.errors import SettingsError
 from ovtui.settings.shown_text import encodable
 from ovtui.terminal.terminal_size import terminal_size
 
@@ -64,11 +65,12 @@ def write_outcome(
     folder. Raises click.ClickException where a file cannot be written, after all that can be."""
     from ovtui.metrics.fleet.result_lines import result_lines
     from ovtui.metrics.fleet.schema import to_json
+    from ovtui.settings.files import atomic_write
 
     made = report_of(states, folder, code, ended_s=time.time() if over else None)
     if over:
-        with contextlib.suppress(OSError):
-            (folder.folder / "report.json").write_bytes(to_json(made))
+        with contextlib.suppress(SettingsError):
+            atomic_write.write_bytes(folder.report, to_json(made), 0o600)
     on_screen = sys.stdout.isatty()
     width = terminal_size(1).columns if on_screen else FILE_WIDTH
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ovtui.cli.exits import notify
+from ovtui.settings.listing import first_few_listed
 
 _SHOWN_NAMES = 5
 
@@ -15,7 +16,5 @@ def tell_problems(problems: Iterable[tuple[str, str]]) -> bool:
     for name, text in problems:
         by_text.setdefault(text, []).append(name)
     for text, names in by_text.items():
-        more = len(names) - _SHOWN_NAMES
-        listed = ", ".join(names[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
-        notify(f"{listed}: {text}")
+        notify(f"{first_few_listed(names, _SHOWN_NAMES)}: {text}")
     return bool(by_text)

@@ -14,6 +14,7 @@ from ovtui.cli.fleet.host_options import boxes_from, host_options
 from ovtui.cli.path_type import PATH
 from ovtui.cli.streams import require_stdout
 from ovtui.cli.terminal_text import print_line
+from ovtui.cli.text_table import print_table
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.shown_text import in_quotes
 
@@ -96,16 +97,14 @@ def _openvino() -> str:
 
 def _print(found: dict[str, Pushed | BoxError]) -> None:
     from ovtui import __version__
-    from ovtui.cli.fleet.asked_boxes import table_lines
     from ovtui.fleet.box import BoxError
 
-    rows = [_HEADS]
+    rows = []
     for name, each in found.items():
         if not isinstance(each, BoxError):
             size = f"{each.sent_bytes / _MB:.1f} MB"
             rows.append((name, __version__, each.openvino, each.python, size, _what(each)))
-    for line in table_lines(rows) if len(rows) > 1 else []:
-        print_line(line)
+    print_table(_HEADS, rows)
     plans: dict[tuple[str, ...], list[str]] = {}
     for name, each in found.items():
         if not isinstance(each, BoxError) and not each.done and each.installed:

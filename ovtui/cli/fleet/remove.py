@@ -9,6 +9,8 @@ import click
 
 from ovtui.cli.fleet.host_options import boxes_from, host_options
 from ovtui.cli.terminal_text import print_line
+from ovtui.cli.text_table import print_table
+from ovtui.metrics.number_format import quantity
 
 if TYPE_CHECKING:
     from ovtui.fleet.box import Box
@@ -30,7 +32,7 @@ def remove_command(force: bool, recordings: bool, dry_run: bool, **given: Any) -
     That is what push brought, models, and the folders of runs. Nothing else is touched. A box on which
     a session runs out of it is refused, and a recording that was never fetched stays."""
     boxes, options, jobs = boxes_from(given)
-    from ovtui.cli.fleet.asked_boxes import ask_boxes, exit_of, table_lines
+    from ovtui.cli.fleet.asked_boxes import ask_boxes, exit_of
     from ovtui.fleet.box import BoxError
     from ovtui.fleet.push.removing import fetched_here, remove_from
     from ovtui.host.session_socket import SessionSocketError
@@ -47,12 +49,11 @@ def remove_command(force: bool, recordings: bool, dry_run: bool, **given: Any) -
         )
 
     found = ask_boxes(boxes, options, jobs, work, _kept)
-    rows = [_HEADS]
+    rows = []
     for name, each in found.items():
         if not isinstance(each, BoxError):
             rows.append((name, f"{each.freed_bytes / _MB:.1f} MB", _what(each, dry_run)))
-    for line in table_lines(rows) if len(rows) > 1 else []:
-        print_line(line)
+    print_table(_HEADS, rows)
     if dry_run:
         for name, each in found.items():
             for path in each.paths if not isinstance(each, BoxError) else ():
@@ -69,7 +70,7 @@ def _kept(removed: Removed) -> str:
 def _what(removed: Removed, dry_run: bool) -> str:
     if not removed.paths:
         return "nothing of it was there"
-    count = f"{len(removed.paths)} path{'s' * (len(removed.paths) != 1)}"
+    count = quantity(len(removed.paths), "path")
     told = f"{count} would go" if dry_run else f"{count} removed"
     if not removed.stopped:
         return told

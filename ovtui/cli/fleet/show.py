@@ -13,8 +13,7 @@ from ovtui.cli.exits import Exit, notify
 from ovtui.cli.fleet.outcome_options import check_outcome
 from ovtui.cli.output import json_option
 from ovtui.cli.path_type import PATH
-from ovtui.cli.terminal_text import print_line
-from ovtui.settings.shown_text import padded, shown, width_of
+from ovtui.cli.text_table import print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,10 +64,7 @@ def _list(folders: list[Path], json_path: str) -> int:
     if not rows:
         notify("no run of a fleet is kept here; ovtui fleet run makes one")
         return Exit.FINE
-    cells = [tuple(shown(str(cell)) for cell in row) for row in (_HEADS, *rows)]
-    widths = [max(width_of(row[column]) for row in cells) for column in range(len(_HEADS))]
-    for row in cells:
-        print_line("  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print_table(_HEADS, [tuple(map(str, row)) for row in rows])
     sys.stdout.flush()
     return Exit.FINE
 
@@ -80,7 +76,11 @@ def _row(folder: Path) -> tuple[str | int, ...]:
 
     try:
         kept = RunFolder.look(folder)
-        phases = [state_of(box.name, kept.standing(box.name)).phase for box in kept.brief.boxes]
+        standings = [kept.standing(box.name) for box in kept.brief.boxes]
+        phases = [
+            "failed" if each.failed is not None else state_of(box.name, each).phase
+            for box, each in zip(kept.brief.boxes, standings, strict=True)
+        ]
     except FleetError as error:
         notify(str(error))
         return (folder.name, "?", 0, 0, 0, 0, "?")

@@ -203,7 +203,10 @@ def _watch(sweep: FleetSweep) -> bool:
         nonlocal count
         count += 1
         if count == 1:
-            notify("stopping what runs on the boxes; once more: without waiting for them")
+            notify("stopping what runs on the boxes")
+        if count == 2:  # two are as easily typed as one, and the boxes are to be left idle
+            notify("it takes 20 s at most; once more leaves running on the boxes what is not stopped yet")
+            return
         sweep.stop()
 
     async def run() -> None:

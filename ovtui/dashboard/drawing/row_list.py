@@ -3,6 +3,8 @@ cursor."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
@@ -17,6 +19,8 @@ class RowList(Panel):
 
     from_end = False
     cursor: int | None = None
+    on_moved: Callable[[], None] | None = None
+    """Called when the cursor was moved or released."""
     _visible_rows = range(0)
 
     def count(self) -> int:
@@ -70,11 +74,17 @@ class RowList(Panel):
         """Removes the cursor, so that the list follows again."""
         self.cursor = None
         self.redraw()
+        self._tell_moved()
 
     def _set_cursor(self, index: int) -> None:
         count = self.count()
         self.cursor = min(max(index, 0), count - 1) if count else None
         self.redraw()
+        self._tell_moved()
+
+    def _tell_moved(self) -> None:
+        if self.on_moved is not None:
+            self.on_moved()
 
     @property
     def _row_space(self) -> int:
@@ -122,6 +132,29 @@ class RowList(Panel):
                     break
                 last, used = last + 1, used + height
         return range(first, last + 1)
+
+
+class RowKeys:
+    """What the keys of a list do on a screen that has one."""
+
+    @property
+    def rows(self) -> RowList:
+        raise NotImplementedError
+
+    def action_move(self, rows: int) -> None:
+        self.rows.move(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.rows.page(pages)
+
+    def action_to_first(self) -> None:
+        self.rows.to_first()
+
+    def action_to_last(self) -> None:
+        self.rows.to_last()
+
+    def action_release(self) -> None:
+        self.rows.release()
 
 
 def title_forms(name: str, text: str, keys: str) -> list[list[Piece]]:

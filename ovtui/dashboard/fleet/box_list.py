@@ -29,7 +29,7 @@ class BoxList(RowList):
     def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
         """`moved`: called when the cursor was moved or released."""
         super().__init__()
-        self._moved = moved
+        self.on_moved = moved
         self.sort: Key | None = None
         """None: by kind and name."""
         self.reverse = False
@@ -141,14 +141,6 @@ class BoxList(RowList):
             return None
         title = number_format.quantity(len(rows), "box", "boxes")
         return TableExport(title, HEADINGS, lambda: [_fields(box) for box in rows])
-
-    def _set_cursor(self, index: int) -> None:
-        super()._set_cursor(index)
-        self._moved()
-
-    def release(self) -> None:
-        super().release()
-        self._moved()
 
 
 def _styled_cell(box: FleetBox, key: Key, size: int) -> Piece:

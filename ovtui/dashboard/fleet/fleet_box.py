@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.metrics.fleet.box_figures import BoxFigures, box_figures
 from ovtui.metrics.fleet.odd_one import OddOne
-from ovtui.metrics.fleet.table import LIMIT_MISSED, FleetRow, fleet_rows
+from ovtui.metrics.fleet.table import FleetRow, fleet_rows
 from ovtui.metrics.fleet.text import difference_text, failed_text
-from ovtui.records.fleet import BoxState
+from ovtui.records.fleet import LIMIT_MISSED_CODE, BoxState
 
 _MARKS = {"failed": ("x", "bold $error"), "silent": ("?", "bold $warning"), "odd": ("!", "bold $warning")}
 FIGURES = {"throughput": "rate", "p50": "p50", "p99": "p99"}
@@ -50,7 +50,7 @@ class FleetBox:
     @property
     def missed(self) -> bool:
         """A limit of --slo."""
-        return self.state.code == LIMIT_MISSED or bool(self.state.now is not None and self.state.now.missed)
+        return self.state.code == LIMIT_MISSED_CODE or bool(self.state.now is not None and self.state.now.missed)
 
     @property
     def mark(self) -> tuple[str, str]:

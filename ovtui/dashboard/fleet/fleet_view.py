@@ -16,6 +16,7 @@ from ovtui.dashboard import export
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.row_list import RowKeys
 from ovtui.dashboard.drawing.text_fit import Piece
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.fleet.answer_line import AnswerLine, Entry
@@ -55,7 +56,7 @@ class FleetFooter(Footer):
         return {}
 
 
-class FleetView(Screen[None]):
+class FleetView(RowKeys, Screen[None]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.LISTS), *bindings(Scope.FLEET)]
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.FLEET, Scope.LISTS)
@@ -159,18 +160,6 @@ class FleetView(Screen[None]):
         self._show_footer()
 
     # Moving
-
-    def action_move(self, rows: int) -> None:
-        self.rows.move(rows)
-
-    def action_page(self, pages: int) -> None:
-        self.rows.page(pages)
-
-    def action_to_first(self) -> None:
-        self.rows.to_first()
-
-    def action_to_last(self) -> None:
-        self.rows.to_last()
 
     def action_release(self) -> None:
         """Ends the filter, then the sorting, then leaves the row."""

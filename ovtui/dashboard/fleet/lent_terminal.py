@@ -13,7 +13,7 @@ from typing import Any
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.terminal.quiet_driver import QuietDriver, make_up_for_lost_resize
 from ovtui.dashboard.terminal.terminal_app import TerminalApp
-from ovtui.dashboard.terminal.terminal_guard import RESTORED
+from ovtui.terminal.terminal_guard import RESTORED
 
 _STDIN, _STDOUT = 0, 1
 _END_S = 2.0

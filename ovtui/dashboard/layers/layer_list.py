@@ -34,7 +34,7 @@ class LayerList(RowList):
     def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
         """`moved`: called when the cursor was moved or released."""
         super().__init__()
-        self._moved = moved
+        self.on_moved = moved
 
     def show(self, rows: Sequence[LayerRow], of: int, device: str, *, sort: Sort, pattern: str) -> None:
         """`rows`: sorted and filtered, `of` so many. The cursor stays on its layer, or leaves with it."""
@@ -109,14 +109,6 @@ class LayerList(RowList):
             return None
         title = f"{number_format.quantity(len(rows), 'layer')} on {one_line(self._device)}"
         return TableExport(title, HEADINGS, lambda: [_fields(row) for row in rows])
-
-    def _set_cursor(self, index: int) -> None:
-        super()._set_cursor(index)
-        self._moved()
-
-    def release(self) -> None:
-        super().release()
-        self._moved()
 
 
 def table_title(

@@ -32,7 +32,7 @@ class PairList(RowList):
     def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
         """`moved`: called when the cursor was moved or released."""
         super().__init__()
-        self._moved = moved
+        self.on_moved = moved
 
     def show(
         self, groups: Sequence[LayerGroup], of: int, devices: tuple[str, str], *, sort: Sort, pattern: str
@@ -112,14 +112,6 @@ class PairList(RowList):
         headings = ("name", "type", f"{a}_us", f"{b}_us", "ratio", f"{a}_layers", f"{b}_layers", "original_names")
         title = number_format.quantity(len(groups), _TOGETHER, "groups of layers of the same operations")
         return TableExport(title, headings, lambda: [_fields(group) for group in groups])
-
-    def _set_cursor(self, index: int) -> None:
-        super()._set_cursor(index)
-        self._moved()
-
-    def release(self) -> None:
-        super().release()
-        self._moved()
 
 
 def ratio_text(group: LayerGroup) -> str:

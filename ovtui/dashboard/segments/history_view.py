@@ -137,15 +137,7 @@ class SegmentList(RowList):
         """`moved`: called when the cursor was moved or released."""
         super().__init__()
         self._rows = []
-        self._moved = moved
-
-    def _set_cursor(self, index: int) -> None:
-        super()._set_cursor(index)
-        self._moved()
-
-    def release(self) -> None:
-        super().release()
-        self._moved()
+        self.on_moved = moved
 
     def show(self, rows: list[SegmentRow]) -> None:
         self._rows = rows

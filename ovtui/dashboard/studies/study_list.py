@@ -22,7 +22,7 @@ class StudyList(RowList):
     def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
         """`moved`: called when the cursor was moved or released."""
         super().__init__()
-        self._moved = moved
+        self.on_moved = moved
 
     def _columns(self, width: int) -> list[tuple[int, int]]:
         """Found once for a table and a width: each row asks for them."""
@@ -56,11 +56,3 @@ class StudyList(RowList):
         return TableExport(
             f"{len(rows):,} {table.title}", list(table.headings), lambda: [list(row.fields) for row in rows]
         )
-
-    def _set_cursor(self, index: int) -> None:
-        super()._set_cursor(index)
-        self._moved()
-
-    def release(self) -> None:
-        super().release()
-        self._moved()

@@ -26,8 +26,8 @@ from ovtui.dashboard.drawing.screen_cells import ScreenCells
 from ovtui.dashboard.terminal.job_control import JobControl
 from ovtui.dashboard.terminal.line_gauge import ANSWER, LONGEST_WAIT_S, QUESTION, LineAnswer, LineGauge
 from ovtui.dashboard.terminal.repertoire import within
-from ovtui.dashboard.terminal.terminal_guard import RESTORED, TerminalGuard
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
+from ovtui.terminal.terminal_guard import RESTORED, TerminalGuard
 from ovtui.terminal.terminal_size import TerminalSize, terminal_size, told_size
 
 _READ_BYTES = 4096

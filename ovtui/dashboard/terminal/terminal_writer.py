@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ovtui.terminal.open_terminal import open_for_output
+from ovtui.terminal.terminal_guard import ABORTED
 
 BEHIND_BYTES = 1 << 16
 """Bytes of what is no frame, such as a clipboard, behind which a frame would wait too long."""
@@ -27,8 +28,6 @@ END_S = 8.0
 _PIECE_BYTES = 4096
 _BLOCKING_PIECE_BYTES = 256
 """Where only the shell's own descriptor is there, which blocks."""
-ABORTED = "\x18\x1b[0m\x1b[?2026l"
-"""After a frame that is cut off: ends an escape sequence (CAN), the style and the synchronised picture."""
 
 
 class _Chunk(NamedTuple):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from ovtui.dashboard.drawing.row_list import RowList
+from ovtui.dashboard.drawing.row_list import RowKeys, RowList
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.views.footer import Footer
@@ -14,7 +14,7 @@ from ovtui.dashboard.views.view import View
 from ovtui.metrics.snapshot import Snapshot
 
 
-class ListingView(View):
+class ListingView(RowKeys, View):
     """A subclass composes its panels, exactly one RowList among them, and draws them in `draw_panels`."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LISTS)
@@ -32,21 +32,6 @@ class ListingView(View):
         if whole or tick % 2 == 0:
             self.draw_panels(snapshot)
         self.query_one(Footer).show(self.SCOPES[0])
-
-    def action_move(self, rows: int) -> None:
-        self.rows.move(rows)
-
-    def action_page(self, pages: int) -> None:
-        self.rows.page(pages)
-
-    def action_to_first(self) -> None:
-        self.rows.to_first()
-
-    def action_to_last(self) -> None:
-        self.rows.to_last()
-
-    def action_release(self) -> None:
-        self.rows.release()
 
     def export_row(self) -> TableExport | None:
         cursor = self.rows.cursor

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 from collections.abc import Mapping
 
-from ovtui.fleet.box import Box
+from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.script import find_ovtui, quoted
 
 NO_OVTUI_STATUS = 127
 _HANDED_ON = ("COLORTERM", "NO_COLOR")
 """Of the terminal here; TERM goes with the request for a terminal there."""
+
+
+_BY_SIGNAL, _BY_ANOTHER = 128, 254
+"""What a shell adds to the number of the signal that ended a command; what the line tells where it is not known."""
+
+
+def ended_unlike_ovtui(status: int) -> BoxError:
+    """`status`: none of the exit codes that ovtui ends with by itself. Its screen is gone, and a word is needed."""
+    if status == _BY_ANOTHER:
+        return BoxError("failed", "its dashboard was ended by a signal there")
+    with contextlib.suppress(ValueError):
+        return BoxError("failed", f"its dashboard was ended by {signal.Signals(status - _BY_SIGNAL).name} there")
+    return BoxError("failed", f"its dashboard ended with exit code {status} there")
 
 
 def attach_script(box: Box, session: str, *, write: bool, utf_8: bool, environ: Mapping[str, str]) -> str:

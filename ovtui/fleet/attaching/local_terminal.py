@@ -10,6 +10,7 @@ import termios
 from typing import Any, Self
 
 from ovtui.terminal.open_terminal import open_for_output
+from ovtui.terminal.terminal_guard import TerminalGuard
 from ovtui.terminal.terminal_size import TerminalSize, terminal_size
 
 _READ_BYTES = 4096
@@ -18,6 +19,8 @@ _INPUTS = (
     | termios.IXOFF
 )  # fmt: skip
 _LOCAL = termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG
+_ALSO_OFF = "\x1b7\x1b[r\x1b8\x1b[?1002l"
+"""What the filter lets through and ovtui's own screen does not switch on."""
 _CUT_OFF = b"\x18\x1b[m"
 """After a piece that was cut off: ends an escape sequence (CAN), and the style."""
 
@@ -33,12 +36,16 @@ class LocalTerminal:
         self._before: list[Any] | None = None
         """The attributes as they were; None as long as they are."""
         self._half_written = False
+        # Where stderr is none, as under the fleet's screen, who started this sees to the terminal.
+        self._guard = TerminalGuard(_ALSO_OFF) if stdin == 0 and os.isatty(2) else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.give_back(b"")
+        if self._guard is not None:
+            self._guard.close()
         if self._owned:
             os.close(self._out)
 
@@ -58,6 +65,8 @@ class LocalTerminal:
         raw = [inputs & ~_INPUTS, outputs & ~termios.OPOST, controls, local & ~_LOCAL, *speeds, characters]
         with contextlib.suppress(termios.error):
             termios.tcsetattr(self.stdin, termios.TCSANOW, raw)
+            if self._guard is not None:
+                self._guard.screen_is_up(self._before, termios.tcgetattr(self.stdin))
 
     def read_keys(self) -> bytes:
         """What was typed; b'' where the terminal is gone."""
@@ -105,3 +114,5 @@ class LocalTerminal:
                 termios.tcsetattr(self.stdin, termios.TCSANOW, self._before)
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             self._before = None
+            if self._guard is not None:
+                self._guard.screen_is_down()

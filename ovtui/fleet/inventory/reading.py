@@ -9,6 +9,7 @@ from ovtui.fleet.inventory.box_variables import Named, box_of, named, password_n
 from ovtui.fleet.inventory.inventory import Entry
 from ovtui.fleet.inventory.patterns import chosen
 from ovtui.fleet.inventory.sources import read_source
+from ovtui.settings.listing import first_few_listed
 from ovtui.settings.shown_text import in_quotes, shown
 
 HOST_OPTION = "--host"
@@ -83,5 +84,4 @@ def _tell_of_passwords(reached: Sequence[Named], tell: Callable[[str], None]) ->
 
 
 def _list(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN_NAMES
-    return ", ".join(names[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return first_few_listed(names, _SHOWN_NAMES)

@@ -7,7 +7,8 @@ from collections.abc import Container, Sequence
 from ovtui.fleet.box import Box, BoxError, FaultKind
 from ovtui.fleet.on_box.script import NO_OVTUI, run_ovtui
 from ovtui.fleet.reach.line import ANSWER_BYTES, Line
-from ovtui.settings.shown_text import in_quotes, shown
+from ovtui.records.fleet import INTERRUPTED_CODE, REFUSED_CODES
+from ovtui.settings.shown_text import in_quotes, shown_within
 
 WHOLE_S = 120.0
 """Longest time of a question that says nothing while it works."""
@@ -46,10 +47,14 @@ def error_of(box: Box, status: int, stderr: str, what: str = "ovtui there") -> B
         return kind
     if any(each in stderr.lower() for each in _UNKNOWN):
         return BoxError("old-ovtui", f"its ovtui is of another version ({told}); ovtui fleet push brings this one")
-    kinds: dict[int, FaultKind] = {2: "refused", 4: "refused", 130: "interrupted"}
+    kinds: dict[int, FaultKind] = {**dict.fromkeys(REFUSED_CODES, "refused"), INTERRUPTED_CODE: "interrupted"}
     if told:
         return BoxError(kinds.get(status, "failed"), told)
-    how = f"was ended by signal {status - 128}" if 128 < status < 200 and status != 130 else f"ended with {status}"
+    how = (
+        f"was ended by signal {status - 128}"
+        if 128 < status < 200 and status != INTERRUPTED_CODE
+        else f"ended with {status}"
+    )
     return BoxError(kinds.get(status, "failed"), f"{what} {how} and said nothing")
 
 
@@ -74,7 +79,7 @@ def writing_fault(stderr: str) -> BoxError | None:
 def last_sentence(stderr: str) -> str:
     """The last line that tells something, cleaned and capped, without the name of the program before it."""
     lines = [text for each in stderr.splitlines() if (text := each.strip())]
-    text = shown(lines[-1]) if lines else ""
+    text = lines[-1] if lines else ""
     for start in ("ovtui: ", "sh: ", "bash: ", "dash: "):
         text = text.removeprefix(start)
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}…"
+    return shown_within(text, _MOST_CHARACTERS)

@@ -14,6 +14,7 @@ from ovtui.fleet.on_box.asking import ask_json, error_of
 from ovtui.fleet.on_box.script import at_folders, find_ovtui, quoted_word
 from ovtui.fleet.on_box.starting import IS_OURS, RECORDING, run_folder
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.told import decoded
 
 STOP_S = 180.0
 """Longest drain that is waited for; a session's own limit is shorter for all but the slowest requests."""
@@ -67,10 +68,9 @@ exit 0
 async def session_of(line: Line, box: Box, recording: str) -> str:
     """The ID of the session on the box that records into this file; empty where none does. Raises BoxError."""
     told = await ask_json(line, box, ["sessions", "--json"], statuses=(0, 1))
-    try:
-        found = msgspec.json.decode(told, type=list[_Running])
-    except msgspec.MsgspecError:
-        raise BoxError("failed", "what its ovtui says of its sessions cannot be read") from None
+    found = decoded(told, list[_Running])
+    if found is None:
+        raise BoxError("failed", "what its ovtui says of its sessions cannot be read")
     wanted = os.path.normpath(recording)
     return next((each.session for each in found if each.record and os.path.normpath(each.record) == wanted), "")
 

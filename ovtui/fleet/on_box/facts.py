@@ -9,7 +9,7 @@ from ovtui.fleet.on_box.asking import ask_json
 from ovtui.fleet.reach.line import Line
 from ovtui.records.doctor import DoctorReport, from_json
 from ovtui.records.fleet import UNKNOWN_KIND, BoxFacts
-from ovtui.settings.shown_text import shown
+from ovtui.settings.shown_text import shown_within
 
 SILENCE_S = 20.0
 """The doctor says nothing while it works, for 5 s at most by its own limit; the rest is for the start of a program on a
@@ -40,10 +40,5 @@ def facts_of(report: DoctorReport, box: Box) -> BoxFacts:
     told = list(report.facts.items())[:_MOST_FACTS] or [
         ("cpu", processor), ("openvino", report.openvino or ""), ("ovtui", report.ovtui),
     ]  # fmt: skip
-    facts = {_short(name, 40): _short(text, _MOST_CHARS) for name, text in told if text}
-    return BoxFacts(kind=_short(kind, _MOST_KIND_CHARS), facts=facts)
-
-
-def _short(text: str, characters: int) -> str:
-    text = shown(text)
-    return text if len(text) <= characters else f"{text[: characters - 1]}…"
+    facts = {shown_within(name, 40): shown_within(text, _MOST_CHARS) for name, text in told if text}
+    return BoxFacts(kind=shown_within(kind, _MOST_KIND_CHARS), facts=facts)

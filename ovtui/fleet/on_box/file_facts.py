@@ -10,6 +10,7 @@ from ovtui.fleet.box import Box
 from ovtui.fleet.on_box.asking import error_of
 from ovtui.fleet.on_box.script import quoted_word
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.told import whole_number
 
 HASH_S = 3600.0
 """Longest time in which a box reads its files."""
@@ -52,6 +53,7 @@ def read_facts(stdout: bytes) -> dict[int, FileFacts]:
     found = {}
     for row in stdout.decode(errors="replace").splitlines():
         words = row.split()
-        if len(words) == 3 and words[0].isdigit() and words[1].isdigit():
-            found[int(words[0])] = FileFacts(int(words[1]), "" if words[2] == "-" else words[2])
+        number, size = (*map(whole_number, words[:2]), None, None)[:2]
+        if len(words) == 3 and number is not None and size is not None:
+            found[number] = FileFacts(size, "" if words[2] == "-" else words[2])
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ovtui import __version__
@@ -9,7 +10,8 @@ from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.asking import error_of
 from ovtui.fleet.on_box.one_machine import TELL_BOOT, boot_of
 from ovtui.fleet.on_box.script import find_ovtui
-from ovtui.fleet.reach.line import SILENCE_S, Line
+from ovtui.fleet.reach.line import Line
+from ovtui.fleet.told import whole_number
 from ovtui.settings.shown_text import shown
 
 LEAST_FREE_KB = 4096
@@ -45,10 +47,13 @@ printf 'version %s\\n' "$("$OVTUI" --version </dev/null 2>&1 | tail -n 1)"
 """
 
 
-async def look(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> OnBox:
-    """`silence_s`: what its ovtui may take to start. Raises BoxError, also where its ovtui is of another version or its
-    disk is full."""
-    answer = await line.run(looking_script(box), silence_s=silence_s, whole_s=60.0, most_bytes=1 << 20)
+LOOK_S = 60.0
+"""A small or busy box takes more than 8 s to start Python, which tells the version."""
+
+
+async def look(line: Line, box: Box) -> OnBox:
+    """Raises BoxError, also where its ovtui is of another version or its disk is full."""
+    answer = await line.run(looking_script(box), silence_s=math.inf, whole_s=LOOK_S, most_bytes=1 << 20)
     if answer.status:
         raise error_of(box, answer.status, answer.stderr, "its sh")
     told: dict[str, list[str]] = {}
@@ -61,7 +66,7 @@ async def look(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> OnBox:
     version = told.get("version", [""])[0].removeprefix("ovtui ").strip()
     if version != __version__:
         raise _other_version(ovtui, version)
-    free = [int(text) for text in told.get("free", []) if text.isdigit()]
+    free = [size for text in told.get("free", []) if (size := whole_number(text)) is not None]
     found = OnBox(state, models, ovtui, version, min(free, default=None), boot_of(told.get("boot", [""])[0]))
     if found.free_kb is not None and found.free_kb < LEAST_FREE_KB:
         raise BoxError("full-disk", f"its disk is full ({found.free_kb:,} kB left); make room there and run it again")

@@ -12,7 +12,6 @@ from ovtui.fleet.on_box.file_facts import FileFacts, file_facts
 from ovtui.fleet.reach.line import Line, Progress
 
 PART = ".part"
-_CHUNK = 4 << 20
 
 
 class TooLarge(Exception):
@@ -32,13 +31,13 @@ async def fetch_recording(
         raise TooLarge(facts.bytes)
     if newest is not None and newest.bytes:
         wal = local.with_name(local.name + "-wal")
-        await _fetch_checked(line, box, f"{remote}-wal", wal, newest, None)
-    await _fetch_checked(line, box, remote, local, facts, progress)
+        await _fetch_checked(line, box, f"{remote}-wal", wal, newest, most_bytes)
+    await _fetch_checked(line, box, remote, local, facts, most_bytes, progress)
     return facts.bytes
 
 
 async def _fetch_checked(
-    line: Line, box: Box, remote: str, local: Path, facts: FileFacts, progress: Progress | None
+    line: Line, box: Box, remote: str, local: Path, facts: FileFacts, most_bytes: int, progress: Progress | None = None
 ) -> None:
     part = local.with_name(local.name + PART)
     for _ in range(2):
@@ -51,14 +50,13 @@ async def _fetch_checked(
             return
         part.unlink()
         facts = (await file_facts(line, box, [remote]))[0] or facts
+        if facts.bytes > most_bytes:
+            raise TooLarge(facts.bytes)
     raise BoxError("failed", "its recording arrives with other bytes than it has there, twice; it stays there")
 
 
 def _read_and_sync(path: Path) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
+        digest = hashlib.file_digest(file, "sha256")
         os.fsync(file.fileno())
-    return size, digest.hexdigest()
+        return file.tell(), digest.hexdigest()

@@ -21,7 +21,6 @@ from ovtui.records.model_parts import ModelParts
 from ovtui.records.odd_names import from_json, to_json
 
 ASK_S = 60.0
-_CHUNK = 4 << 20
 
 
 class SentFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,12 +91,9 @@ def read_model(name: str) -> SentModel | None:
 
 
 def _read_file(path: Path, name: str) -> SentFile:
-    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return SentFile(name=name, bytes=size, sha256=digest.hexdigest())
+        digest = hashlib.file_digest(file, "sha256")
+        return SentFile(name=name, bytes=file.tell(), sha256=digest.hexdigest())
 
 
 def there_script(paths: Sequence[str], folder: str, *, hashed: bool) -> str:

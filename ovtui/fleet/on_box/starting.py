@@ -11,6 +11,7 @@ from typing import Literal
 from ovtui.fleet.box import Box
 from ovtui.fleet.on_box.script import find_ovtui, quoted, quoted_word
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.told import whole_number
 
 RUN_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,80}")
 _BOX_NAME = re.compile(r"[0-9A-Za-z_-]{1,24}")
@@ -134,9 +135,8 @@ async def begin(line: Line, script: str, box: Box) -> Begun:
     if answer.status == 66:
         return Begun("not-begun")
     words = answer.stdout.decode(errors="replace").split()
-    if answer.status or len(words) < 2 or words[0] != "code" or not words[1].isdigit():
+    if answer.status or len(words) < 2 or words[0] != "code" or (status := whole_number(words[1])) is None:
         raise error_of(box, answer.status or 1, answer.stderr, "its sh")
-    status = int(words[1])
     if status:
         return Begun("refused", status=status, stderr=answer.stderr)
     return Begun("begun", session=words[2] if len(words) > 2 else "")

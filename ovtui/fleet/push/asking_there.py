@@ -6,7 +6,9 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
+
+import msgspec
 
 from ovtui.fleet.box import BoxError, FaultKind
 from ovtui.fleet.on_box.script import quoted
@@ -21,6 +23,10 @@ _OF_OVTUI = re.compile(r"^from ovtui\.[^\n(]*(?:\([^)]*\))?\n", re.MULTILINE)
 _END = "OVTUI_END_OF_PROGRAM"
 _MOST_CHARS = 600
 _KINDS: tuple[FaultKind, ...] = ("full-disk", "no-python", "refused")
+
+
+Size = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+T = TypeVar("T")
 
 
 @cache
@@ -53,3 +59,11 @@ async def ask_there(line: Line, python: str, request: dict[str, Any], *, whole_s
         kind: FaultKind = next((each for each in _KINDS if each == found.get("kind")), "failed")
         raise BoxError(kind, shown(str(found["error"]))[:_MOST_CHARS])
     return found
+
+
+def as_kind(found: dict[str, Any], kind: type[T]) -> T:
+    """The answer as it should be. Raises BoxError for any other."""
+    try:
+        return msgspec.convert(found, kind)
+    except (msgspec.ValidationError, RecursionError):
+        raise BoxError("failed", "its Python gave an answer of another kind: look at what is installed there") from None

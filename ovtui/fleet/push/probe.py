@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import msgspec
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.script import quoted, quoted_path
 from ovtui.fleet.push.target import ARCHITECTURES, LEAST_PYTHON, NEWEST_PYTHON, Target
+from ovtui.fleet.told import decoded, whole_number
 from ovtui.settings.shown_text import in_quotes, shown
 
+_NEWEST_GLIBC = 200
+"""A number below: each older one has a tag of its own."""
 MARK = "ovtui-probe "
 """Before each line of the answer: a box may greet whoever comes."""
 _NAMES = ("python3.14", "python3.13", "python3.12", "python3.11", "python3")
@@ -43,10 +47,14 @@ print("%s python " + json.dumps({
 """.strip()
 
 
+_Number = Annotated[int, msgspec.Meta(ge=0, lt=1000)]
+_MOST_PYTHONS = 100
+
+
 class FoundPython(msgspec.Struct, frozen=True):
     path: str
     """Of the program itself, behind links, shims and virtual environments."""
-    version: tuple[int, int, int]
+    version: tuple[_Number, _Number, _Number]
     bits: int
     free_threaded: bool
     implementation: str
@@ -105,16 +113,13 @@ def probed_box(printed: bytes) -> ProbedBox:
     system, _, machine = told["uname"].partition(" ")
     pythons: dict[str, FoundPython] = {}
     for name, _, rest in words:
-        if name == "python" and (found := _found(rest)) is not None:
+        if name == "python" and len(pythons) < _MOST_PYTHONS and (found := _found(rest)) is not None:
             pythons.setdefault(found.path, found)
     return ProbedBox(shown(system)[:40], shown(machine.strip())[:40], "musl" in told, tuple(pythons.values()))
 
 
 def _found(text: str) -> FoundPython | None:
-    try:
-        return msgspec.json.decode(text, type=FoundPython)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return None
+    return decoded(text.encode(errors="replace"), FoundPython)
 
 
 def usable_pythons(box: Box, probed: ProbedBox) -> list[tuple[FoundPython, Target]]:
@@ -147,9 +152,8 @@ def _preference(python: FoundPython) -> tuple[bool, bool, int]:
 def _glibc(python: FoundPython) -> tuple[int, int] | None:
     name, _, version = python.libc.partition(" ")
     numbers = version.split(".")[:2]
-    if name != "glibc" or len(numbers) != 2 or not all(each.isdecimal() for each in numbers):
-        return None
-    return int(numbers[0]), int(numbers[1])
+    found = [number for each in numbers if (number := whole_number(each)) is not None and number < _NEWEST_GLIBC]
+    return (found[0], found[1]) if name == "glibc" and len(found) == 2 else None
 
 
 def _why_not(python: FoundPython) -> str:

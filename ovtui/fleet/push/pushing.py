@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ovtui import __version__
 from ovtui.fleet.box import Box, BoxError, FleetError
-from ovtui.fleet.push.asking_there import ask_there
+from ovtui.fleet.push.asking_there import Size, as_kind, ask_there
 from ovtui.fleet.push.pip_download import NoWheelError
 from ovtui.fleet.push.probe import FoundPython, probe_script, probed_box, usable_pythons
 from ovtui.fleet.push.target import Target
@@ -24,6 +26,21 @@ LOOK_S, INSTALL_S = 120.0, 1800.0
 _ROOM = 1.15
 """Of what the wheels unpack to: files take whole blocks."""
 _MB = 1e6
+_MOST_CHARS = 600
+
+
+class _Looked(msgspec.Struct):
+    data: str
+    wheels: list[str]
+    pushed: dict[str, Any] | None
+    free_bytes: Size
+    version: str
+    unmarked: bool
+
+
+class _Installed(msgspec.Struct):
+    told: str
+    kept: list[str]
 
 
 @dataclass(frozen=True)
@@ -85,36 +102,37 @@ async def push_to(
     tell("looking", 0, 0)
     answer = await line.run(probe_script(box), silence_s=60)
     usable = usable_pythons(box, probed_box(answer.stdout))
-    tell("wheels", 0, 0)
+    tell("fetching wheels here", 0, 0)
     python, house = await _house(houses, usable)
     hashes = {wheel.name: wheel.sha256 for wheel in house.wheels}
     look = {"do": "look", "make": not dry, "wheels": hashes}
-    found = await ask_there(line, python.path, look, whole_s=LOOK_S)
-    there, pushed = _names(found.get("wheels")), found.get("pushed")
-    lacking = [wheel for wheel in house.wheels if wheel.name not in there]
+    found = as_kind(await ask_there(line, python.path, look, whole_s=LOOK_S), _Looked)
+    pushed = found.pushed
+    lacking = [wheel for wheel in house.wheels if wheel.name not in found.wheels]
     version = ".".join(map(str, python.version))
     result = Pushed(
         python=version, python_path=python.path, openvino=house.version_of("openvino"),
-        venv=f"{shown(str(found.get('data')))}/venv", sent=tuple(wheel.name for wheel in lacking),
+        venv=f"{shown(found.data)[:_MOST_CHARS]}/venv", sent=tuple(wheel.name for wheel in lacking),
         sent_bytes=sum(wheel.size_bytes for wheel in lacking), done=not dry,
     )  # fmt: skip
-    same = isinstance(pushed, dict) and pushed.get("digest") == house.digest and found.get("version") == __version__
-    if same and (not link or (isinstance(pushed, dict) and pushed.get("link"))):
+    same = pushed is not None and pushed.get("digest") == house.digest and found.version == __version__
+    if same and (not link or (pushed is not None and pushed.get("link"))):
         return replace(result, sent=(), sent_bytes=0, installed=False)
-    if found.get("unmarked"):
+    if found.unmarked:
         raise BoxError("failed", f"{in_quotes(result.venv)} is there and was not made by push: move it away")
     _require_room(found, house, lacking)
     if dry:
         return result
-    await _send(line, f"{found['data']}/wheels", lacking, tell)
+    await _send(line, f"{found.data}/wheels", lacking, tell)
     tell("installing", 0, 0)
     request = _install_request(house, python, link=link)
-    ended = await ask_there(line, python.path, request, whole_s=INSTALL_S)
-    kept = _names(ended.get("kept"))
-    told = [str(ended.get("told") or "")]
-    if kept:
-        told.append(f"sessions still run out of the ovtui that was there before; it stays until then ({len(kept)})")
-    return replace(result, told=shown("; ".join(filter(None, told))))
+    ended = as_kind(await ask_there(line, python.path, request, whole_s=INSTALL_S), _Installed)
+    told = [shown(ended.told)[:_MOST_CHARS]]
+    if ended.kept:
+        told.append(
+            f"sessions still run out of the ovtui that was there before; it stays until then ({len(ended.kept)})"
+        )
+    return replace(result, told="; ".join(filter(None, told)))
 
 
 async def _house(houses: Wheelhouses, usable: Sequence[tuple[FoundPython, Target]]) -> tuple[FoundPython, Wheelhouse]:
@@ -129,12 +147,12 @@ async def _house(houses: Wheelhouses, usable: Sequence[tuple[FoundPython, Target
     raise first
 
 
-def _require_room(found: dict[str, Any], house: Wheelhouse, lacking: Sequence[Wheel]) -> None:
+def _require_room(found: _Looked, house: Wheelhouse, lacking: Sequence[Wheel]) -> None:
     """Raises BoxError 'full-disk'."""
     needed = sum(wheel.size_bytes for wheel in lacking) + round(_ROOM * house.unpacked_bytes)
-    free = found.get("free_bytes")
-    if isinstance(free, int) and free < needed:
-        text = f"{free / _MB:.0f} MB are free below {in_quotes(str(found.get('data')))}, and {needed / _MB:.0f} MB"
+    if found.free_bytes < needed:
+        folder = in_quotes(found.data[:_MOST_CHARS])
+        text = f"{found.free_bytes / _MB:.0f} MB are free below {folder}, and {needed / _MB:.0f} MB"
         raise BoxError("full-disk", f"{text} are needed: make room there, or set XDG_DATA_HOME to another disk")
 
 
@@ -158,7 +176,3 @@ def _install_request(house: Wheelhouse, python: FoundPython, *, link: bool) -> d
         "requirement": house.requirement, "constraints": [f"{name}=={number}" for name, number in versions],
         "link": link,
     }  # fmt: skip
-
-
-def _names(found: object) -> list[str]:
-    return [str(each) for each in found] if isinstance(found, list) else []

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from ovtui.fleet.box import Box, FleetError
 from ovtui.fleet.on_box.starting import folder_name, run_of_folder
-from ovtui.fleet.push.asking_there import ask_there
+from ovtui.fleet.push.asking_there import Size, as_kind, ask_there
 from ovtui.fleet.push.probe import probe_script, probed_box, usable_pythons
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.running.run_folder import RunFolder
@@ -19,6 +20,25 @@ REMOVE_S = 300.0
 IsFetched = Callable[[str, int], bool]
 """Whether a run's recording lies here whole: by its folder's name there and its size there in bytes. The folder may be
 that of another box, with the same HOME."""
+
+
+_MOST_PATHS, _LONGEST_PATH = 10_000, 1000
+
+
+class _Runs(msgspec.Struct):
+    runs: dict[str, Size]
+
+
+class _Kept(msgspec.Struct):
+    path: str
+    bytes: Size
+
+
+class _Gone(msgspec.Struct):
+    removed: list[str]
+    bytes: Size
+    kept: list[_Kept]
+    stopped: Size
 
 
 @dataclass(frozen=True)
@@ -40,20 +60,21 @@ async def remove_from(
     answer = await line.run(probe_script(box), silence_s=60)
     python = usable_pythons(box, probed_box(answer.stdout))[0][0].path
     there = await ask_there(line, python, {"do": "runs"}, whole_s=REMOVE_S)
-    runs: dict[str, Any] = there["runs"] if isinstance(there.get("runs"), dict) else {}
-    keep = [
-        name for name, size in runs.items() if not recordings and not is_fetched(name, int(size))
-    ]  # fmt: skip
+    runs = as_kind(there, _Runs).runs
+    keep = [name for name, size in runs.items() if not recordings and not is_fetched(name, size)]
     tell("removing", 0, 0)
     request = {"do": "remove", "dry": dry, "force": force, "keep_runs": keep}
-    found = await ask_there(line, python, request, whole_s=REMOVE_S)
-    kept = [each for each in found.get("kept") or [] if isinstance(each, dict)]
+    found = as_kind(await ask_there(line, python, request, whole_s=REMOVE_S), _Gone)
     return Removed(
-        paths=tuple(shown(str(path)) for path in found.get("removed") or []),
-        freed_bytes=int(found.get("bytes") or 0),
-        kept=tuple(f"{shown(str(each.get('path')))} ({int(each.get('bytes') or 0) / 1e6:.1f} MB)" for each in kept),
-        stopped=int(found.get("stopped") or 0),
+        paths=tuple(_short(path) for path in found.removed[:_MOST_PATHS]),
+        freed_bytes=found.bytes,
+        kept=tuple(f"{_short(each.path)} ({each.bytes / 1e6:.1f} MB)" for each in found.kept[:_MOST_PATHS]),
+        stopped=found.stopped,
     )
+
+
+def _short(path: str) -> str:
+    return shown(path)[:_LONGEST_PATH]
 
 
 def fetched_here(state: Path) -> IsFetched:

@@ -19,8 +19,6 @@ from ovtui.fleet.push.pip_download import download
 from ovtui.fleet.push.target import Target, newest_of_each, wheel_parts
 from ovtui.settings.shown_text import in_quotes
 
-_CHUNK_BYTES = 1 << 20
-
 
 @dataclass(frozen=True)
 class Wheel:
@@ -159,8 +157,5 @@ def _wheel(path: Path) -> Wheel:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

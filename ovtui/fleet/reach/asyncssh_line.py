@@ -227,6 +227,4 @@ def of_channel(error: Exception) -> BoxError:
         if "connection closed" in str(error).lower():
             return errors.lost()
         return BoxError("refused", errors.no_session(str(error)))
-    if isinstance(error, asyncssh.DisconnectError):
-        return errors.lost(str(error))
     return errors.lost(str(error))

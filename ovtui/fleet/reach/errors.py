@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ovtui.fleet.box import BoxError, FaultKind
-from ovtui.settings.shown_text import shown
+from ovtui.settings.shown_text import shown, shown_within
 
 _TEXT_CHARACTERS = 400
 
@@ -48,12 +48,21 @@ class Place:
 
 def capped(text: str, characters: int = _TEXT_CHARACTERS) -> str:
     """On one line, without what a terminal obeys, and short."""
-    text = shown(" ".join(text.split()))
-    return text if len(text) <= characters else text[: characters - 1] + "…"
+    return shown_within(" ".join(text.split()), characters)
 
 
 def silent(silence_s: float, what: str = "it") -> BoxError:
     return BoxError("silent", f"{what} has sent nothing for {silence_s:g} s: it hangs, or the line to it is dead")
+
+
+def trickles(seconds: float, what: str = "no whole line") -> BoxError:
+    return BoxError("silent", f"it sends, but {what} in {seconds:g} s, and was cut off")
+
+
+def nothing_run(status: int, stderr: str) -> BoxError:
+    said = stderr.strip().rsplit("\n", 1)[-1]
+    told = f" ({capped(said, 200)})" if said else ""
+    return BoxError("failed", f"its login shell ended with status {status} and ran nothing{told}: look at its profile")
 
 
 def too_long(whole_s: float) -> BoxError:

@@ -11,6 +11,10 @@ from ovtui.fleet.box import Box
 
 SILENCE_S = 8.0
 """A box that owes an answer and has sent nothing for so long hangs; told within 10 s."""
+WHOLE_S = 300.0
+"""The end of a script that was given no other, however busily it sends."""
+LINE_S = 60.0
+"""In which a line comes whole."""
 ANSWER_BYTES = 16 << 20
 """More than any answer of ovtui's own commands."""
 Progress = Callable[[int, int], None]
@@ -58,15 +62,18 @@ class Line(Protocol):
         self, script: str, *, silence_s: float = SILENCE_S, whole_s: float | None = None, most_bytes: int = ANSWER_BYTES
     ) -> Answer:
         """Runs a script to its end. `silence_s`: longest time without a byte of output; inf for one that says nothing
-        while it works, which then needs `whole_s`. Cut off, with BoxError, where it sends more than `most_bytes`."""
+        while it works, which then needs `whole_s`; else that is WHOLE_S.
+        Cut off, with BoxError, where it sends more than `most_bytes`."""
         ...
 
     def lines(
-        self, script: str, *, silence_s: float = SILENCE_S, line_bytes: int = 4 << 20, most_bytes: int = 1 << 30
-    ) -> AsyncIterator[bytes]:
-        """The lines that a script prints, without their newlines, as they come; ends with the script. Raises BoxError
-        ('failed', with the last of stderr) where its exit status is not 0. Closing the iterator ends the script there:
-        its standard input closes, and it gets SIGHUP or SIGTERM."""
+        self, script: str, *, silence_s: float = SILENCE_S, first_s: float | None = None, line_bytes: int = 4 << 20,
+        most_bytes: int = 1 << 30,
+    ) -> AsyncIterator[bytes]:  # fmt: skip
+        """The lines that a script prints, without their newlines, as they come; ends with it. `first_s`: longest
+        time to its first byte, where its program is slow to start; None: `silence_s`. Raises BoxError
+        ('failed', with the last of stderr) where its exit status is not 0, 'lost' where it was killed there. Closing
+        the iterator ends the script there: its standard input closes, and it gets SIGHUP or SIGTERM."""
         ...
 
     async def fetch(

@@ -18,6 +18,8 @@ from ovtui.fleet.reach.scripts import BEGINS, SHELL, wrapped
 _NOISE_BYTES = 64 << 10
 """What a login shell may print before the script (an echo in ~/.bashrc): it is no output of the script."""
 
+_NOISE_S = 30.0
+"""In which the script begins, however much its login shell has to say."""
 _LOOK_S = 0.2
 """For what has come and was not read yet."""
 
@@ -32,23 +34,27 @@ class ScriptRun:
     """`async with ScriptRun(...) as run: await run.next()`; on leaving, what still runs there ends."""
 
     def __init__(
-        self, line: Opener, script: str, *, silence_s: float, most_bytes: float = math.inf, whole_s: float | None = None
-    ) -> None:
-        self._line, self._script = line, script
+        self, line: Opener, script: str, *, silence_s: float, first_s: float | None = None,
+        most_bytes: float = math.inf, whole_s: float | None = None,
+    ) -> None:  # fmt: skip
+        """`first_s`: longest time from the script's begin to its first byte; None: `silence_s`."""
+        self._line, self._script, self._first_s = line, script, first_s
         self._silence_s, self._whole_s, self._most_bytes = silence_s, whole_s, most_bytes
         self._end_s = math.inf if whole_s is None else time.monotonic() + whole_s
         self._begun = b""
+        self.has_begun = False
+        """False where the login shell ended and ran nothing of the script."""
         self._watched = False
         self._channel: Channel | None = None
 
     async def __aenter__(self) -> Self:
-        begin_s = min(self._silence_s, SILENCE_S)  # sh itself works on nothing
+        begin_s = min(self._silence_s, SILENCE_S)  # only sh has to start; what is slow comes after it
         try:
             async with asyncio.timeout(begin_s):
                 self._channel = await self._line.open_channel(SHELL, self._most_bytes)
                 with contextlib.suppress(OSError):  # It has ended already; reading tells why.
                     await self._channel.write(wrapped(self._script))
-            if self._silence_s > SILENCE_S:
+            if max(self._silence_s, self._first_s or 0.0) > SILENCE_S:
                 self._watched = True
                 self._line.watch(True)
             await self._skip_noise(begin_s)
@@ -68,20 +74,26 @@ class ScriptRun:
     def _leave(self) -> None:
         if self._channel is not None:
             self._channel.abort()
+        self._watch_no_more()
+
+    def _watch_no_more(self) -> None:
         if self._watched:
             self._watched = False
             self._line.watch(False)
 
     async def _skip_noise(self, begin_s: float) -> None:
         said = b""
+        most_s = min(max(begin_s, _NOISE_S), self._end_s - time.monotonic())
+        end_s = time.monotonic() + most_s
         while BEGINS not in said:
-            piece = await next_piece(self.channel, begin_s, self._end_s, self._whole_s)
+            piece = await next_piece(self.channel, begin_s, end_s, most_s)
             if not piece:  # sh did not even begin; its status and stderr say why
                 self._begun = b""
                 return
             said += piece
             if len(said) > _NOISE_BYTES + len(BEGINS):
                 raise errors.too_much(_NOISE_BYTES, "before the script its login shell sent")
+        self.has_begun = True
         self._begun = said.partition(BEGINS)[2]
 
     @property
@@ -92,9 +104,15 @@ class ScriptRun:
     async def next(self) -> bytes:
         """The next piece of stdout; b"" at its end. Raises BoxError: silent, lost, too-much."""
         if self._begun:
-            piece, self._begun = self._begun, b""
+            piece, self._begun, self._first_s = self._begun, b"", None
             return piece
-        return await next_piece(self.channel, self._silence_s, self._end_s, self._whole_s)
+        if self._first_s is None:
+            return await next_piece(self.channel, self._silence_s, self._end_s, self._whole_s)
+        piece = await next_piece(self.channel, self._first_s, self._end_s, self._whole_s)
+        self._first_s = None
+        if self._silence_s <= SILENCE_S:
+            self._watch_no_more()
+        return piece
 
     async def status(self) -> int:
         return await exit_status(self.channel, self._silence_s, self._end_s, self._whole_s)

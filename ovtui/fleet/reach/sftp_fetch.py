@@ -12,7 +12,7 @@ import asyncssh
 
 from ovtui.fleet.reach import errors
 from ovtui.fleet.reach.line import Progress
-from ovtui.fleet.reach.transfers import NO_FILE, NO_READING, cannot_read, check_sizes, shrunk
+from ovtui.fleet.reach.transfers import NO_FILE, NO_READING, appending, cannot_read, check_sizes, shrunk
 
 if TYPE_CHECKING:
     from asyncssh.sftp import SFTPClientFile
@@ -69,7 +69,7 @@ async def _fetch(
     asked: deque[tuple[int, asyncio.Task[bytes]]] = deque()
     next_at = have
     try:
-        with local.open("ab") as into:
+        with appending(local) as into:
             while have < size:
                 while next_at < size and len(asked) < _ASKED:
                     count = min(_BLOCK, size - next_at)

@@ -6,18 +6,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
+import os
 import shlex
+import time
 from pathlib import Path
 from typing import BinaryIO
 
 from ovtui.fleet.box import BoxError
 from ovtui.fleet.reach import errors
 from ovtui.fleet.reach.channel import Channel
-from ovtui.fleet.reach.line import Progress
+from ovtui.fleet.reach.line import LINE_S, Progress
 from ovtui.fleet.reach.script_run import Opener, ScriptRun, exit_status, next_piece
 from ovtui.fleet.reach.scripts import as_command
+from ovtui.fleet.told import whole_number
 
 _PIECE = 128 << 10
+_LEAST_BYTES = 32 << 10
+"""Of a file, in LINE_S."""
 _HASH_S = 60.0
 NO_FILE, NO_READING = 41, 42
 _READ = """
@@ -53,13 +58,18 @@ async def fetch_by_stream(
         while b"\n" not in first and len(first) < 100 and (piece := await run.next()):
             first += piece
         size_line, _, piece = first.partition(b"\n")
-        if not size_line.strip().isdigit():
+        size = whole_number(size_line.strip())
+        if size is None:
             raise cannot_read(remote, await run.status(), run.channel.stderr())
-        size = int(size_line)
         check_sizes(remote, size, have, most_bytes)
-        with local.open("ab") as file:
+        with appending(local) as file:
+            least, since_s = have + _LEAST_BYTES, time.monotonic()
             while have < size and (piece or (piece := await run.next())):
                 have += file.write(piece[: size - have])
+                if have >= least:
+                    least, since_s = have + _LEAST_BYTES, time.monotonic()
+                elif time.monotonic() - since_s > LINE_S:
+                    raise errors.trickles(LINE_S, f"less than {errors.size_text(_LEAST_BYTES)}")
                 piece = b""
                 if progress is not None:
                     progress(have, size)
@@ -102,9 +112,9 @@ async def _beginning(line: Opener, file: BinaryIO, part: str, size: int) -> int:
         while piece := await run.next():
             said += piece
         words = said.split()
-        if await run.status() or len(words) != 2 or not words[0].isdigit() or not 0 < int(words[0]) <= size:
+        have = whole_number(words[0]) if len(words) == 2 else None
+        if await run.status() or have is None or not 0 < have <= size:
             return 0
-    have = int(words[0])
     return have if await asyncio.to_thread(_sha256, file, have) == words[1].decode("ascii", "replace") else 0
 
 
@@ -134,6 +144,12 @@ def _sha256(file: BinaryIO, size: int) -> str:
         found.update(piece)
         size -= len(piece)
     return found.hexdigest()
+
+
+def appending(local: Path) -> BinaryIO:
+    """For what comes from a box: private, and no link is followed. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.fdopen(os.open(local, flags, 0o600), "ab")
 
 
 def check_sizes(remote: str, size: int, have: int, most_bytes: int) -> None:

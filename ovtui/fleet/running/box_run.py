@@ -17,16 +17,15 @@ from ovtui.fleet.running.following import FollowedRun
 from ovtui.fleet.running.held_line import HeldLine
 from ovtui.fleet.running.journal import Failed, HasEnded, Journal, Serves, Standing
 from ovtui.fleet.running.kept_state import KeptState
-from ovtui.fleet.running.measure_options import GOOD_CODES, MeasureOptions
+from ovtui.fleet.running.measure_options import MeasureOptions
 from ovtui.fleet.running.patience import LOST, Patience
 from ovtui.fleet.running.preparing import AskFacts, Preparing
 from ovtui.fleet.running.sure_steps import Step, SureSteps, T
 from ovtui.fleet.running.taking import Taking
-from ovtui.records.fleet import BoxState
+from ovtui.records.fleet import GOOD_CODES, INTERRUPTED_CODE, BoxState
 from ovtui.records.following import Ended
 from ovtui.settings.schema.settings import Settings
 
-INTERRUPTED = 130
 STOPPED_S = 30.0
 """How long it may take after the session was stopped."""
 STOPPING_PATIENCE_S = 15.0
@@ -256,10 +255,10 @@ class BoxRun:
                 self.state.session = begun.session
                 await self.kept.note(Serves(session=begun.session))
             return
-        if begun.status == INTERRUPTED and self._was_begun and not self._stopped_before:
+        if begun.status == INTERRUPTED_CODE and self._was_begun and not self._stopped_before:
             self._was_begun = False
             raise _NeverRan
-        if self._stopped_before or begun.how == "not-begun" or begun.status == INTERRUPTED:
+        if self._stopped_before or begun.how == "not-begun" or begun.status == INTERRUPTED_CODE:
             raise BoxError(
                 "interrupted", f"interrupted while it started; ovtui fleet resume {self.options.run} begins it"
             )
@@ -313,4 +312,6 @@ class BoxRun:
         with contextlib.suppress(BoxError, TimeoutError):
             async with asyncio.timeout(10.0):
                 if self._begins:
+                    if self.state.session:
+                        await ending.stop_run(await self._line.get(), self.box, self._folder, at_once=True)
                     await ending.remove_run(await self._line.get(), self.box, self._folder)

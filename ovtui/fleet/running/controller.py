@@ -17,6 +17,7 @@ from ovtui.fleet.running.measure_options import MeasureOptions
 from ovtui.fleet.running.preparing import AskFacts
 from ovtui.fleet.running.restored import fault_of, faults_of, state_of
 from ovtui.fleet.running.run_folder import RunFolder
+from ovtui.fleet.told import unusable
 from ovtui.records.fleet import FINAL_PHASES, BoxState
 
 OPENED_AT_ONCE = 16
@@ -136,6 +137,10 @@ class FleetController:
                 self.faults[name] = fault_of(run.state)
         except BoxError as error:
             await self._fail(run, error)
+        except FleetError:
+            raise
+        except Exception as error:
+            await self._fail(run, unusable(error))
         except asyncio.CancelledError:
             mine = asyncio.current_task()
             if not self._at_once or (mine is not None and mine.cancelling()):

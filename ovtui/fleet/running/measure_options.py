@@ -8,8 +8,6 @@ from typing import Literal
 
 Recordings = Literal["fetch", "leave", "drop"]
 """What becomes of the recording: it comes here and is taken away there, stays there, or is taken away unseen."""
-GOOD_CODES = (0, 3, 130)
-"""A run that ended so has a result: fine, a limit missed, interrupted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ovtui.fleet.on_box.looking import OnBox, look
 from ovtui.fleet.on_box.preset import preset_text
 from ovtui.fleet.on_box.sent_model import SentModel, send_model
 from ovtui.fleet.on_box.starting import folder_name
-from ovtui.fleet.reach.line import SILENCE_S, Line
+from ovtui.fleet.reach.line import Line
 from ovtui.fleet.running.journal import Begins, Looked
 from ovtui.fleet.running.kept_state import KeptState
 from ovtui.fleet.running.measure_options import MeasureOptions
@@ -20,8 +20,6 @@ from ovtui.records.fleet import BoxFacts
 from ovtui.settings.schema.settings import Settings
 
 AskFacts = Callable[[Line, Box], Awaitable[BoxFacts]]
-SILENCE_GROWTH = 2.0
-"""A box whose Python is slow to start has more time for it with each try."""
 
 
 class Preparing:
@@ -50,12 +48,12 @@ class Preparing:
         model = ""
         if self._model is not None:
             self._kept.state.recording_bytes = None
-            model = await self._steps.before_it_begins(lambda line, _: self._send(line, on_box))
+            model = await self._steps.before_it_begins(lambda line: self._send(line, on_box))
         folder = str(PurePosixPath(on_box.state) / folder_name(self._options.run, self._box.name))
         return Begins(folder=folder, preset=preset_text(self._settings, model))
 
-    async def _look(self, line: Line, tries: int) -> OnBox:
-        return await look(line, self._box, silence_s=SILENCE_S * SILENCE_GROWTH**tries)
+    async def _look(self, line: Line) -> OnBox:
+        return await look(line, self._box)
 
     async def _facts(self) -> None:
         """A box without facts is measured, too; it is compared with no other."""
@@ -63,7 +61,7 @@ class Preparing:
         if ask is None:
             return
         try:
-            state.facts = await self._steps.before_it_begins(lambda line, _: ask(line, self._box), 2)
+            state.facts = await self._steps.before_it_begins(lambda line: ask(line, self._box), 2)
         except BoxError:
             self._steps.heard()
         await self._kept.note(Looked(facts=state.facts))
@@ -82,5 +80,5 @@ class Preparing:
         self._kept.told(f"model {done * 100 // max(whole, 1)} % sent")
 
 
-async def _nothing(line: Line, tries: int) -> None:
+async def _nothing(_: Line) -> None:
     """It is reached."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ovtui.fleet.box import FaultKind
+from ovtui.fleet.on_box.starting import RECORDING
 from ovtui.fleet.running.journal import Standing
-from ovtui.fleet.running.measure_options import GOOD_CODES
 from ovtui.fleet.running.run_folder import RunFolder
-from ovtui.records.fleet import BoxState
+from ovtui.records.fleet import GOOD_CODES, REFUSED_CODES, BoxState
 
 
 def state_of(name: str, standing: Standing) -> BoxState:
     """`waiting` where there is something left to do."""
     state = BoxState(name=name, facts=standing.facts, session=standing.session, recording=standing.recording)
     if standing.begins is not None and not (standing.over and not standing.left):
-        state.remote_recording = f"{standing.begins.folder}/recording.ovtui"
+        state.remote_recording = f"{standing.begins.folder}/{RECORDING}"
     if standing.ended is not None:
         ended = standing.ended
         state.code, state.result, state.blocks = ended.code, ended.result, list(ended.blocks)
@@ -45,7 +45,7 @@ def faults_of(states: Iterable[BoxState], folder: RunFolder) -> dict[str, FaultK
 
 def fault_of(state: BoxState) -> FaultKind:
     """Of a box whose session itself failed."""
-    return "refused" if state.code in (2, 4) else "failed"
+    return "refused" if state.code in REFUSED_CODES else "failed"
 
 
 def shown_state(name: str, standing: Standing) -> BoxState:

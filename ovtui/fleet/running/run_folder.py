@@ -3,7 +3,6 @@ controller needs to go on after this one was killed."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
@@ -18,6 +17,7 @@ from ovtui.fleet.on_box.sent_model import SentModel
 from ovtui.fleet.on_box.starting import RUN_NAME
 from ovtui.fleet.running.journal import Journal, Standing
 from ovtui.fleet.running.measure_options import Recordings
+from ovtui.host.folder_lock import lock_folder
 from ovtui.host.session_socket import SessionSocketError, private_folder
 from ovtui.host.state_paths import state_folder
 from ovtui.records.odd_names import from_json, to_json
@@ -26,7 +26,7 @@ from ovtui.settings.files import atomic_write
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.shown_text import in_quotes
 
-BRIEF, LOCK, REPORT = "brief.json", "lock", "report.json"
+BRIEF, REPORT = "brief.json", "report.json"
 VERSION = 1
 
 
@@ -119,7 +119,7 @@ class RunFolder:
             for each in ("boxes", "recordings"):
                 (folder / each).mkdir(mode=0o700)
             lock_fd = _lock(folder)
-            atomic_write.write_bytes(folder / BRIEF, to_json(brief))
+            atomic_write.write_bytes(folder / BRIEF, to_json(brief), 0o600)
         except FileExistsError:
             raise FleetError(f"there is a run {brief.name} already; name a new one, or ovtui fleet resume it") from None
         except OSError as error:
@@ -151,6 +151,11 @@ class RunFolder:
     def recording(self, box: str) -> Path:
         return self.folder / "recordings" / f"{self._file_names[box]}.ovtui"
 
+    @property
+    def report(self) -> Path:
+        """Where the JSON of a run that is over is kept."""
+        return self.folder / REPORT
+
     def close(self) -> None:
         if self._lock_fd is not None:
             os.close(self._lock_fd)
@@ -169,18 +174,13 @@ def read_brief(folder: Path) -> FleetBrief:
 
 
 def _lock(folder: Path) -> int:
-    """Held while a controller works on the run; the kernel gives it up when that process is killed. Raises
-    FleetError."""
+    """Held while a controller works on the run. Raises FleetError."""
     try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return lock_folder(folder)
+    except BlockingIOError:
+        raise FleetError(f"another ovtui works on the run {folder.name}; wait for its end, or stop it") from None
     except OSError as error:
         raise FleetError(f"{folder}: cannot be written to: {error.strerror}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise FleetError(f"another ovtui works on the run {folder.name}; wait for its end, or stop it") from None
-    return descriptor
 
 
 def _file_names(names: list[str]) -> dict[str, str]:
@@ -188,7 +188,7 @@ def _file_names(names: list[str]) -> dict[str, str]:
     made: dict[str, str] = {}
     for number, name in enumerate(names, 1):
         plain = re.sub(r"[^A-Za-z0-9._@-]", "_", name)[:100]
-        if plain.startswith((".", "-")) or plain in made.values():
+        while plain.startswith((".", "-")) or plain in made.values():
             plain = f"{number}_{plain.lstrip('.-')}"
         made[name] = plain
     return made

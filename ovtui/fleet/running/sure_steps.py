@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from ovtui.fleet.box import BoxError
-from ovtui.fleet.reach.line import Line
+from ovtui.fleet.reach.line import SILENCE_S, Line
 from ovtui.fleet.running.held_line import HeldLine
 from ovtui.fleet.running.kept_state import KeptState
 from ovtui.fleet.running.patience import FIRST_PAUSE_S, GROWTH, LOST, Patience
@@ -27,32 +27,37 @@ class SureSteps:
         self._was_reached = False
         self._lost_s: float | None = None
         """time.monotonic() since which nothing has come, before the run has begun."""
+        self._asked_s: float | None = None
+        """time.monotonic() of the last sign, or the begin of the step, before the run has begun."""
         self._tries = 0
 
     def tick(self, now_s: float) -> None:
         """Once a second: tells for how long nothing has come."""
         state = self._kept.state
-        if self._lost_s is not None and state.silent_s is not None:
-            state.silent_s = now_s - self._lost_s
+        since_s = self._asked_s if self._lost_s is None else self._lost_s
+        if since_s is not None and (state.silent_s is not None or now_s - since_s >= SILENCE_S):
+            state.silent_s = now_s - since_s
             self._kept.told()
 
     def heard(self) -> None:
         """The box has answered, or taken some of what is sent to it."""
         self._tries = 0
         self._lost_s = None
+        if self._asked_s is not None:
+            self._asked_s = time.monotonic()
         if self._kept.state.silent_s is not None:
             self._kept.state.silent_s = None
             self._kept.told("")
 
-    async def before_it_begins(self, step: Callable[[Line, int], Awaitable[T]], most: int = TRIES) -> T:
-        """What `step` makes of a line and the number of the try, from 0 on: a machine that is slow or busy gets some
-        more. One that is not there at all gets no second. Raises BoxError."""
+    async def before_it_begins(self, step: Step[T], most: int = TRIES) -> T:
+        """What `step` makes of a line: a machine that is slow or busy is tried again.
+        One that is not there at all gets no second try. Raises BoxError."""
         while True:
-            began_s = time.monotonic()
+            began_s = self._asked_s = time.monotonic()
             try:
                 line = await self._line.get()
                 self._was_reached = True
-                found = await step(line, self._tries)
+                found = await step(line)
             except BoxError as error:
                 if error.kind not in LOST or (error.kind == "unreachable" and not self._was_reached):
                     raise
@@ -61,6 +66,8 @@ class SureSteps:
             else:
                 self.heard()
                 return found
+            finally:
+                self._asked_s = None
 
     async def _wait(self, error: BoxError, began_s: float, most: int) -> None:
         state = self._kept.state

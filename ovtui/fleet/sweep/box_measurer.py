@@ -20,7 +20,7 @@ from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
 from ovtui.fleet.sweep.point_result import box_settings, measured_of
 from ovtui.records.events import StudyPoint
-from ovtui.records.fleet import BoxState
+from ovtui.records.fleet import INTERRUPTED_CODE, REFUSED_CODES, BoxState
 from ovtui.studies.sweep_point import Measured
 
 PATIENCE_S = 15.0
@@ -97,9 +97,9 @@ class BoxMeasurer:
             if error.kind != "refused":
                 self._left.setdefault(box, []).append(run)
             raise
-        if ended.code == 130:
+        if ended.code == INTERRUPTED_CODE:
             raise BoxError("interrupted", ended.text or "the session was ended on the box")
-        if ended.code in (2, 4):
+        if ended.code in REFUSED_CODES:
             raise BoxError("refused", ended.text)
         if ended.code == 1 and not _has_figures(ended.result):
             raise BoxError("failed", ended.text or "its session failed and said nothing")

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from ovtui.fleet.box import BoxError
+from ovtui.fleet.box import BoxError, FleetError
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_points import KindPoints
+from ovtui.fleet.told import unusable
+from ovtui.studies.sweep_folder import SweepFolderError
 from ovtui.studies.sweep_point import Measured
 
 MOST_FAULTS = 2
@@ -118,6 +120,12 @@ class KindSweep:
             point = await self._measure(box, job)
         except BoxError as error:
             return None if self.points.lose(job, error) else error
+        except (FleetError, SweepFolderError):
+            self.points.give_back(job)
+            raise
+        except Exception as error:
+            fault = unusable(error)
+            return None if self.points.lose(job, fault) else fault
         except BaseException:
             self.points.give_back(job)
             raise

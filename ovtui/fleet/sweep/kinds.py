@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ovtui.fleet import compared_facts
 from ovtui.fleet.box import FleetError
 from ovtui.records.fleet import BoxFacts
 from ovtui.settings.listing import first_few
@@ -12,10 +13,7 @@ from ovtui.settings.shown_text import in_quotes
 
 def by_kind(facts: Mapping[str, BoxFacts]) -> dict[str, list[str]]:
     """The names of the boxes of each kind, the kind with the most boxes first."""
-    found: dict[str, list[str]] = {}
-    for name, known in facts.items():
-        found.setdefault(known.kind, []).append(name)
-    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+    return dict(sorted(compared_facts.by_kind(facts).items(), key=lambda item: -len(item[1])))
 
 
 def chosen_kinds(kinds: Mapping[str, list[str]], asked: str) -> dict[str, list[str]]:

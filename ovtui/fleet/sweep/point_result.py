@@ -22,6 +22,8 @@ POWER_ORDER = ("cpu", "system", "battery")
 """As PowerFigures.main has it of a segment."""
 NO_STAND_IN = "ENABLE_STARTUP_FALLBACK"
 RATE_DECIMALS = 3
+_LONGEST_S = 1e8
+"""Of a session: three years."""
 
 
 class _Latency(msgspec.Struct):
@@ -96,7 +98,7 @@ def measured_of(result: dict[str, Any] | None, settings: Settings) -> tuple[Meas
     """What came of the point, and the seconds that its compile took. `settings`: the point's own."""
     try:
         found = msgspec.convert(result, _Result)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return Measured("failed", "its box sent a result that this ovtui cannot read"), 0.0
     compile_s = (found.startup.compile_ms or 0.0) / 1e3
     if not found.segments:
@@ -106,8 +108,8 @@ def measured_of(result: dict[str, Any] | None, settings: Settings) -> tuple[Meas
     outcome, reason = _outcome(found, settings)
     if not figures.requests and outcome in ("measured", "unknown"):
         outcome, reason = "failed", why_nothing(figures, segment.nireq, segment.duration_s or 0.0)
-    begin_s = segment.t_s + (found.warm_up.until_s or 0.0)
-    until_s = segment.t_s + (segment.duration_s or 0.0)
+    begin_s = min(segment.t_s + (found.warm_up.until_s or 0.0), _LONGEST_S)
+    until_s = min(segment.t_s + (segment.duration_s or 0.0), _LONGEST_S)
     span_ns = int(begin_s * 1e9), int(max(begin_s, until_s) * 1e9)
     return Measured(outcome, reason, figures, segment.segment, *span_ns), compile_s
 

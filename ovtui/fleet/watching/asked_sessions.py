@@ -12,6 +12,7 @@ from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.inventory.targets import Target, target_of
 from ovtui.fleet.on_box.asking import ask_json
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.told import decoded
 from ovtui.fleet.watching.file_sd import address
 from ovtui.settings.shown_text import shown
 
@@ -37,10 +38,9 @@ async def ask_sessions(line: Line, box: Box) -> list[tuple[str, str | None]]:
     """Session and HOST:PORT of each; '' for one that serves no metrics, None for one that does not tell. Raises
     BoxError."""
     told = await ask_json(line, box, ["sessions", "--json"], statuses=(0, 1))
-    try:
-        found = msgspec.json.decode(told, type=list[_Session])
-    except ValueError:
-        raise BoxError("failed", "its ovtui tells of its sessions in a form that cannot be read") from None
+    found = decoded(told, list[_Session])
+    if found is None:
+        raise BoxError("failed", "its ovtui tells of its sessions in a form that cannot be read")
     return [(shown(each.session)[:_SESSION_LENGTH], each.prometheus) for each in found]
 
 

@@ -16,7 +16,8 @@ from ovtui.settings.shown_text import shown
 ALIKE_WITHIN = 0.05
 """Numbers of facts (memory, MHz) that are so near to each other are alike."""
 MOST_REASONS = 8
-_OF_THE_BOX_ALONE = ("serial", "hostname", "uptime")
+OF_THE_BOX_ALONE = ("serial", "hostname", "uptime")
+"""Facts that differ between any two machines."""
 _NUMBER = re.compile(r"(\d[\d,]{0,14}(?:\.\d{1,9})?)\s*(GiB|MiB|KiB|kB|MB|GB|TB|MHz|GHz|kHz|W)\b")
 _NOT_TOLD = "not told"
 """No such device, or one that could not be asked."""
@@ -101,7 +102,7 @@ def facts_side_by_side(mine: Mapping[str, str], theirs: Sequence[Mapping[str, st
     names = dict.fromkeys([*mine, *(name for facts in theirs for name in facts)])
     found = []
     for name in names:
-        if name.lower() not in _OF_THE_BOX_ALONE:
+        if name.lower() not in OF_THE_BOX_ALONE:
             value, most = _plain(mine.get(name, "")), _most([_plain(facts.get(name, "")) for facts in theirs])
             found.append(FactBeside(name, value, most, most is not None and not alike(value, most)))
     return found

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ovtui.metrics.fleet.name_order import name_order
+from ovtui.records.fleet import GOOD_CODES, BoxState
 from ovtui.records.fleet import UNKNOWN_KIND as UNKNOWN_KIND
-from ovtui.records.fleet import BoxState
 from ovtui.settings.shown_text import shown
-
-COMPARED_CODES = (None, 0, 3, 130)
-"""Exit codes of a run whose figures stand: still running, fine, a limit missed, interrupted."""
 
 
 @dataclass(slots=True)
@@ -46,4 +43,4 @@ def by_kind(states: Sequence[BoxState]) -> list[KindGroup]:
 
 def is_compared(state: BoxState) -> bool:
     """A box that failed, or has been silent for too long, is not."""
-    return state.phase != "failed" and state.silent_s is None and state.code in COMPARED_CODES
+    return state.phase != "failed" and state.silent_s is None and state.code in (None, *GOOD_CODES)

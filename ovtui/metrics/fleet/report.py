@@ -21,9 +21,8 @@ from ovtui.metrics.fleet.schema import (
     OddResult,
     Outcome,
 )
-from ovtui.metrics.fleet.table import INTERRUPTED, LIMIT_MISSED
 from ovtui.metrics.fleet.text import kind_text, odd_text, summary_text
-from ovtui.records.fleet import BoxState
+from ovtui.records.fleet import INTERRUPTED_CODE, LIMIT_MISSED_CODE, BoxState
 from ovtui.settings.schema.settings import Settings
 
 
@@ -64,7 +63,7 @@ def outcome_of(state: BoxState) -> Outcome:
         return "failed"
     if state.phase != "done":
         return "unfinished"
-    outcomes: dict[int, Outcome] = {LIMIT_MISSED: "missed", INTERRUPTED: "interrupted"}
+    outcomes: dict[int, Outcome] = {LIMIT_MISSED_CODE: "missed", INTERRUPTED_CODE: "interrupted"}
     return outcomes.get(state.code or 0, "done")
 
 

@@ -13,10 +13,9 @@ from ovtui.metrics.fleet.fleet_row import Severity as Severity
 from ovtui.metrics.fleet.kinds import UNKNOWN_KIND, kind_of
 from ovtui.metrics.fleet.name_order import name_order
 from ovtui.metrics.fleet.odd_one import OddOne, odd_ones
-from ovtui.records.fleet import FINAL_PHASES, BoxState
+from ovtui.records.fleet import FINAL_PHASES, INTERRUPTED_CODE, LIMIT_MISSED_CODE, BoxState
 from ovtui.settings.shown_text import shown
 
-LIMIT_MISSED, INTERRUPTED = 3, 130
 _SHORT_FIGURES = {"throughput": "rate", "p50": "p50", "p99": "p99"}
 
 
@@ -65,7 +64,7 @@ def odd_mark(odd: OddOne | None, *, short: bool = False) -> str:
 def phase_text(state: BoxState, *, short: bool = False) -> str:
     """'running', 'fetching 45 %', 'silent 5 s', 'limit missed'."""
     if state.phase == "done":
-        words = {LIMIT_MISSED: ("limit missed", "missed"), INTERRUPTED: ("interrupted", "broken off")}
+        words = {LIMIT_MISSED_CODE: ("limit missed", "missed"), INTERRUPTED_CODE: ("interrupted", "broken off")}
         return words.get(state.code or 0, ("done", "done"))[short]
     if state.phase == "failed":
         return "failed"

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from ovtui.metrics import number_format
 from ovtui.metrics.fleet.kinds import by_kind, is_compared
 from ovtui.metrics.fleet.odd_one import LEAST_BOXES, Difference, KindComparison, OddOne
-from ovtui.metrics.fleet.table import INTERRUPTED, LIMIT_MISSED
-from ovtui.records.fleet import FINAL_PHASES, BoxState
+from ovtui.records.fleet import FINAL_PHASES, INTERRUPTED_CODE, LIMIT_MISSED_CODE, BoxState
 from ovtui.settings.listing import first_few
 from ovtui.settings.shown_text import shown
 
@@ -71,8 +70,8 @@ def summary_text(states: Sequence[BoxState], kinds: Sequence[KindComparison], od
     failed = sum(state.phase == "failed" for state in states)
     done = sum(state.phase == "done" for state in states)
     open_ones = sum(state.phase not in FINAL_PHASES for state in states)
-    missed = sum(state.phase == "done" and state.code == LIMIT_MISSED for state in states)
-    broken = sum(state.phase == "done" and state.code == INTERRUPTED for state in states)
+    missed = sum(state.phase == "done" and state.code == LIMIT_MISSED_CODE for state in states)
+    broken = sum(state.phase == "done" and state.code == INTERRUPTED_CODE for state in states)
     marked = sum(name in odd for name in (state.name for state in states))
     judged = sum(len(kind.compared) for kind in kinds if len(kind.compared) >= LEAST_BOXES and kind.needed_s is None)
     whole = number_format.quantity(len(states), "box", "boxes")

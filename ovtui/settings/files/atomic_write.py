@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tomlkit.items import Table
 
 _NEW_FILE_MODE = 0o644
-"""Mode of a new file; an existing file keeps its own."""
 
 
 def write(path: Path, text: str) -> None:
@@ -29,12 +28,12 @@ def write(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """As `write`, of any content."""
+def write_bytes(path: Path, data: bytes, mode: int = _NEW_FILE_MODE) -> None:
+    """As `write`, of any content. `mode`: of a new file; an existing file keeps its own."""
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        mode = target.stat().st_mode & 0o777 if target.exists() else _NEW_FILE_MODE
+        mode = target.stat().st_mode & 0o777 if target.exists() else mode
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness.fake_line import FakeLine
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach.line import Answer, Line
@@ -38,7 +39,7 @@ def fine(throughput: float, p99_ms: float = 10.0) -> Point:
 
 def by_nireq(box: str, job: Job) -> Point:
     """The more in flight the more throughput; the hint makes no difference of note."""
-    extra = 1.0 if job.point.values["hint"] == "latency" else 0.0
+    extra = 1.0 if job.point.values.get("hint") == "latency" else 0.0
     return fine(100.0 * float(job.point.values["nireq"]) + extra)
 
 
@@ -81,19 +82,9 @@ KINDS = {"a1": "NUC", "a2": "NUC", "b1": "Xeon, 8 cores", "gone": ""}
 BOOTS = {"a1": "8d0f1a3e-0000-4000-8000-00000000000a", "b1": "8d0f1a3e-0000-4000-8000-00000000000b"}
 
 
-class FakeLine:
-    def __init__(self, box: Box) -> None:
-        self.box = box
-
-    async def run(self, _script: str, **_limits: object) -> Answer:
-        return Answer(0, (BOOTS.get(self.box.name, "") + "\n").encode(), "")
-
-    async def close(self) -> None:
-        pass
-
-
 async def opened(box: Box) -> Line:
-    return FakeLine(box)  # type: ignore[return-value]
+    boot = BOOTS.get(box.name, "")
+    return FakeLine(box, Answer(0, f"{boot}\n".encode(), ""))  # type: ignore[return-value]
 
 
 def install_fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from harness.fake_line import FakeLine
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.facts import UNKNOWN_KIND, ask_facts
@@ -22,19 +23,8 @@ REPORT = DoctorReport(
 )  # fmt: skip
 
 
-class FakeLine:
-    """Answers every script with the same."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer, self.scripts = answer, list[str]()
-
-    async def run(self, script: str, **_: Any) -> Answer:
-        self.scripts.append(script)
-        return self.answer
-
-
 def _asked(stdout: bytes, status: int = 0, box: Box | None = None) -> Any:
-    line = FakeLine(Answer(status, stdout, ""))
+    line = FakeLine(answer=Answer(status, stdout, ""))
     return asyncio.run(ask_facts(line, box or Box(name="one")))  # type: ignore[arg-type]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from fleet.fake_points import by_nireq, figures, install_fakes
 
 from ovtui.cli.fleet.sweep import sweep_command
 from ovtui.fleet.box import BoxError
+from ovtui.fleet.sweep.box_measurer import BoxMeasurer
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
 from ovtui.studies.sweep_point import Measured
@@ -107,3 +110,25 @@ def test_mistakes_are_told_before_anything_runs() -> None:
     assert "no sweep is kept here" in _refused("--resume")
     assert "there is no sweep over boxes in it" in _refused("--resume", "/no/such")
     assert "this is a path of each box" in _refused(*GRID, "--host", "a1", "--input", "cat.png")
+
+
+def test_ctrl_c_twice_still_ends_what_runs_on_the_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    async def measure(_: BoxMeasurer, box: str, __: Job) -> Point:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()
+            raise AssertionError
+        except asyncio.CancelledError:
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(20):  # what the box takes to end it
+                await asyncio.sleep(0)
+            ended.append(box)
+            raise
+
+    monkeypatch.setattr(BoxMeasurer, "measure", measure)
+    done = _ran(*GRID, "--host", "a1")
+    assert done.return_value == 130
+    assert "once more leaves running on the boxes what is not stopped yet" in done.stderr
+    assert ended == ["a1"]

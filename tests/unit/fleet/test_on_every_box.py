@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from harness.fake_line import FakeLine
+
 from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.on_every_box import on_every_box
 from ovtui.fleet.reach.opening import ReachOptions
@@ -16,24 +18,17 @@ FAULTS = {
 }
 
 
-class FakeLine:
-    def __init__(self, box: Box, closed: list[str]) -> None:
-        self.box, self._closed = box, closed
-
-    async def close(self) -> None:
-        self._closed.append(self.box.name)
-
-
 def test_each_has_its_own_end() -> None:
     names = ["fine", *FAULTS, "dead"]
-    closed: list[str] = []
+    lines: list[FakeLine] = []
     told: dict[str, Any] = {}
     most = now = 0
 
     async def open_one(box: Box, _: ReachOptions) -> Any:
         if box.name == "dead":
             raise BoxError("unreachable", "nobody is there")
-        return FakeLine(box, closed)
+        lines.append(FakeLine(box))
+        return lines[-1]
 
     async def work(line: Any, box: Box) -> str:
         nonlocal most, now
@@ -59,4 +54,4 @@ def test_each_has_its_own_end() -> None:
         "here": r"here: /tmp/a\x1bb: No space left on device",
         "dead": "nobody is there",
     }
-    assert sorted(closed) == sorted(["fine", *FAULTS])
+    assert {line.box.name: line.closed for line in lines} == dict.fromkeys(["fine", *FAULTS], True)

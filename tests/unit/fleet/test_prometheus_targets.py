@@ -6,9 +6,9 @@ import asyncio
 import json
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
+from harness.fake_line import FakeLine
 
 from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.reach.line import Answer
@@ -60,17 +60,11 @@ def test_two_sessions_of_a_box_are_two_addresses_of_one_target() -> None:
     assert target_of_box(Box(name="b"), ["b:1"]).labels == {"host": "b"}, "what is not known is no label"
 
 
-class FakeLine:
-    def __init__(self, stdout: bytes) -> None:
-        self.stdout = stdout
-
-    async def run(self, script: str, **_: Any) -> Answer:
-        assert "sessions --json" in script
-        return Answer(1, self.stdout, "")
-
-
 def asked(stdout: bytes) -> list[tuple[str, str | None]]:
-    return asyncio.run(ask_sessions(FakeLine(stdout), BOX))  # type: ignore[arg-type]
+    line = FakeLine(BOX, Answer(1, stdout, ""))
+    found = asyncio.run(ask_sessions(line, BOX))  # type: ignore[arg-type]
+    assert "sessions --json" in line.scripts[0]
+    return found
 
 
 def test_what_a_box_tells_of_its_sessions() -> None:

@@ -1,4 +1,4 @@
-"""Gives the terminal back where the view is killed, or dies in native code, and cannot do so itself.
+"""Gives the terminal back where what draws on it, a view or `ovtui fleet attach`, is killed, or dies in native code.
 
 A shell waits for the end of a pipe whose other end only the view holds: 0.1 ms to start, 0.1 MB of its own, and no time
 at all while the screen is up. Forked off Python it would take 1 MB, and the host, which outlives the view, has no
@@ -11,8 +11,8 @@ import os
 import subprocess
 from typing import Any
 
-from ovtui.dashboard.terminal.terminal_writer import ABORTED
-
+ABORTED = "\x18\x1b[0m\x1b[?2026l"
+"""After what was cut off anywhere: ends an escape sequence (CAN), the style, and a frame that is put together."""
 _SHELL = "/bin/sh"
 _STDIN = 0
 """Where the attributes are those of the terminal that Textual has changed."""
@@ -44,9 +44,11 @@ which dash and scripts leave as they are."""
 
 
 class TerminalGuard:
-    """Owner: the driver. Where no shell can be started, there is no guard."""
+    """Owner: who draws. Where no shell can be started, there is no guard."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: str = "") -> None:
+        """`also`: what switches off more than RESTORED does."""
+        self._also = also
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe = -1
 
@@ -71,7 +73,7 @@ class TerminalGuard:
 
     def _start(self) -> None:
         read_end, write_end = os.pipe2(os.O_CLOEXEC)
-        script = _SCRIPT.replace("RESTORED", _as_printf(ABORTED + RESTORED))
+        script = _SCRIPT.replace("RESTORED", _as_printf(ABORTED + self._also + RESTORED))
         groups = (str(os.getpgrp()), str(os.getpgid(os.getppid())))
         try:
             # A process group of its own: what is sent to the view's, such as the SIGKILL, does not end it.
