@@ -146,7 +146,9 @@ OTHERS = [
     Outcome("`fleet ...`: an inventory that cannot be read, a box that no inventory has", Exit.USAGE, "where"),
     Outcome("`run --beside`: the second model is refused or dies", Exit.FAILED, "which, and why"),
     Outcome(
-        "`fleet attach`: as `attach` on that box; the line broke, or there is no ovtui", Exit.FAILED, "which box, why"
+        "`fleet attach`: as `attach` on that box; the line broke, the dashboard there was killed, or there is no ovtui",
+        Exit.FAILED,
+        "which box, why",
     ),
     Outcome("`fleet attach`: left with ctrl+] three times", Exit.INTERRUPTED, "that the session goes on"),
     Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),

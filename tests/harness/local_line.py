@@ -87,18 +87,21 @@ class LocalLine:
         return Answer(child.returncode or 0, stdout, "\n".join(map(shown, stderr.decode().splitlines()[-50:])))
 
     async def lines(
-        self, script: str, *, silence_s: float = SILENCE_S, line_bytes: int = 4 << 20, most_bytes: int = 1 << 30
-    ) -> AsyncIterator[bytes]:
+        self, script: str, *, silence_s: float = SILENCE_S, first_s: float | None = None, line_bytes: int = 4 << 20,
+        most_bytes: int = 1 << 30,
+    ) -> AsyncIterator[bytes]:  # fmt: skip
         child = await self._start(script)
+        limit_s = silence_s if first_s is None else first_s
         assert child.stdout is not None
         assert child.stderr is not None
         try:
             while True:
                 try:
-                    async with asyncio.timeout(None if silence_s == math.inf else silence_s):
+                    async with asyncio.timeout(None if limit_s == math.inf else limit_s):
                         line = await child.stdout.readline()
                 except TimeoutError:
-                    raise BoxError("silent", f"no answer in {silence_s:g} s") from None
+                    raise BoxError("silent", f"no answer in {limit_s:g} s") from None
+                limit_s = silence_s
                 if not line:
                     break
                 yield line.rstrip(b"\n")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ovtui.cli.exits import Exit
@@ -17,8 +19,24 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 _LOG_S = 5.0
-Doing = dict[str, tuple[str, int, int]]
-"""By the box's name: what is done there, bytes so far and in all."""
+_TICK_S = 1.0
+_LONG_S = 10.0
+"""From here on it is said for how long the same goes on."""
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What is done on a box."""
+
+    what: str
+    so_far: int
+    whole: int
+    """Bytes; 0 where none are sent."""
+    began_s: float
+    """By time.monotonic()."""
+
+
 _MB = 1e6
 
 
@@ -32,17 +50,33 @@ def ask_boxes(
     from ovtui.fleet.box import BoxError
     from ovtui.fleet.on_every_box import on_every_box
 
-    progress, doing = ProgressLine(sys.stderr, _LOG_S), Doing()
+    progress, doing = ProgressLine(sys.stderr, _LOG_S), dict[str, Doing]()
     ended: dict[str, bool] = {}
     progress.is_due()  # the first line comes later: most of what is asked is answered by then
 
     def tell_of(box: Box) -> Callable[[str, int, int], None]:
         def tell(what: str, so_far: int, whole: int) -> None:
-            doing[box.name] = what, so_far, whole
+            before = doing.get(box.name)
+            began_s = before.began_s if before is not None and before.what == what else time.monotonic()
+            doing[box.name] = Doing(what, so_far, whole, began_s)
             if progress.is_due():
-                progress.write_over(_line(len(boxes), ended, doing))
+                progress.write_over(_line(len(boxes), ended, doing, time.monotonic()))
 
         return tell
+
+    async def tick() -> None:
+        """Also while nothing comes back from any box, such as while pip works there."""
+        while True:
+            await asyncio.sleep(_TICK_S)
+            if doing and progress.is_due():
+                progress.write_over(_line(len(boxes), ended, doing, time.monotonic()))
+
+    async def go() -> dict[str, Found | BoxError]:
+        ticking = asyncio.ensure_future(tick())
+        try:
+            return await on_every_box(boxes, options, jobs, on_one, has_ended)
+        finally:
+            ticking.cancel()
 
     def has_ended(box: Box, result: Found | BoxError) -> None:
         doing.pop(box.name, None)
@@ -52,28 +86,32 @@ def ask_boxes(
         elif text := said(result):
             progress.stays(f"{box.name}: {text}")
         if progress.rewrites and len(ended) < len(boxes):
-            progress.write_over(_line(len(boxes), ended, doing))
+            progress.write_over(_line(len(boxes), ended, doing, time.monotonic()))
 
     def on_one(line: Line, box: Box) -> Awaitable[Found]:
         return work(line, box, tell_of(box))
 
     try:
-        return asyncio.run(on_every_box(boxes, options, jobs, on_one, has_ended))
+        return asyncio.run(go())
     finally:
         progress.clear()
 
 
-def _line(boxes: int, ended: dict[str, bool], doing: Doing) -> str:
-    """'3 of 20 boxes done, 1 failed; 4 sending (45 of 170 MB), 2 installing'."""
+def _line(boxes: int, ended: dict[str, bool], doing: dict[str, Doing], now_s: float) -> str:
+    """'3 of 20 boxes done, 1 failed; 4 sending (45 of 170 MB), 1 installing (box9, 140 s)'."""
     failed = sum(not fine for fine in ended.values())
     parts = [f"{len(ended) - failed} of {boxes} boxes done" + (f", {failed} failed" if failed else "")]
-    kinds: dict[str, list[tuple[int, int]]] = {}
-    for what, so_far, whole in doing.values():
-        kinds.setdefault(what, []).append((so_far, whole))
+    kinds: dict[str, list[str]] = {}
+    for name, each in doing.items():
+        kinds.setdefault(each.what, []).append(name)
     now = []
-    for what, each in kinds.items():
-        so_far, whole = (sum(column) for column in zip(*each, strict=True))
-        now.append(f"{len(each)} {what}" + (f" ({so_far / _MB:.0f} of {whole / _MB:.0f} MB)" if whole else ""))
+    for what, names in kinds.items():
+        so_far, whole = (sum(getattr(doing[name], key) for name in names) for key in ("so_far", "whole"))
+        told = [f"{so_far / _MB:.0f} of {whole / _MB:.0f} MB"] if whole else []
+        age_s = now_s - min(doing[name].began_s for name in names)
+        if age_s >= _LONG_S:
+            told += [*(names if len(names) <= _MOST_NAMED else ()), f"{age_s:.0f} s"]
+        now.append(f"{len(names)} {what}" + (f" ({', '.join(told)})" if told else ""))
     return "; ".join([*parts, ", ".join(now)] if now else parts)
 
 

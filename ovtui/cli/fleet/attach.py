@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import sys
 from collections.abc import Coroutine
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ovtui.fleet.reach.opening import ReachOptions
 
 _Made = TypeVar("_Made")
+_CONNECT_S = 20.0
+"""Longer than for a run, which tries again and has to notice a hang: a person waits, and has ctrl+c. On a machine with
+twenty times the load of its cores a login takes 4 s."""
 _LINE_BROKE = 255
 """In place of the exit status of what ran there."""
 
@@ -110,7 +114,7 @@ async def _attach(box: Box, options: ReachOptions, session: str, *, write: bool)
 
     utf_8 = terminal_charset() == UTF_8
     script = attach_script(box, session, write=write, utf_8=utf_8, environ=os.environ)
-    line = await _unless_interrupted(open_line(box, options))
+    line = await _unless_interrupted(open_line(box, dataclasses.replace(options, connect_s=_CONNECT_S)))
     if line is None:
         return Exit.INTERRUPTED
     try:

@@ -82,11 +82,11 @@ def _line(state: BoxState) -> str:
     if state.phase == "done":
         return _done(state)
     if state.silent_s is not None:
-        return "silent" if not state.text else state.text
+        return "silent; it is waited for" if not state.text else state.text
     if state.phase == "running" and now is not None:
         if now.throughput is None:
             return ""
-        return f"serving on {now.device}, {rate(now.throughput)}"
+        return f"serving on {now.device}, {rate(now.throughput)}/s"
     if state.text and state.reconnects:
         return state.text
     return _WORDS.get(state.phase, "")
@@ -96,8 +96,8 @@ def _done(state: BoxState) -> str:
     from ovtui.metrics.fleet.box_figures import box_figures
 
     found = box_figures(state)
-    parts = [rate(found.throughput)] if found.throughput else []
+    parts = [f"{rate(found.throughput)}/s"] if found.throughput else []
     response = {"p50": found.p50_ms, "p99": found.p99_ms}
-    parts += [f"{name} {milliseconds(value)}" for name, value in response.items() if value is not None]
+    parts += [f"{name} {milliseconds(value)} ms" for name, value in response.items() if value is not None]
     missed = ", a limit was missed" if state.code == 3 else ""
     return f"done: {', '.join(parts) or 'nothing was measured'}{missed}"

@@ -76,7 +76,11 @@ def _row(folder: Path) -> tuple[str | int, ...]:
 
     try:
         kept = RunFolder.look(folder)
-        phases = [state_of(box.name, kept.standing(box.name)).phase for box in kept.brief.boxes]
+        standings = [kept.standing(box.name) for box in kept.brief.boxes]
+        phases = [
+            "failed" if each.failed is not None else state_of(box.name, each).phase
+            for box, each in zip(kept.brief.boxes, standings, strict=True)
+        ]
     except FleetError as error:
         notify(str(error))
         return (folder.name, "?", 0, 0, 0, 0, "?")

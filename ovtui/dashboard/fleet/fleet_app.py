@@ -134,6 +134,8 @@ class FleetApp(CommonApp, inherit_bindings=False):
         if self.terminal_lent.is_lent:
             return
         make_up_for_lost_resize(self)
+        if isinstance(self.screen, Question):
+            self.screen.ask_again()
         self.draw()
 
     def draw(self) -> None:
@@ -163,7 +165,7 @@ class FleetApp(CommonApp, inherit_bindings=False):
         return FleetFrame(source.name, source.settings, self._boxes, elapsed_s, state, entry)
 
     def _waits_for(self) -> str:
-        left = number_format.quantity(sum(s.phase not in FINAL_PHASES for s in self.source.states), "box", "boxes")
+        left = number_format.quantity(self._left, "box", "boxes")
         return f"the runs end: {left} drained and fetched before the screen goes; ctrl+c ends at once"
 
     # The odd one
@@ -216,10 +218,9 @@ class FleetApp(CommonApp, inherit_bindings=False):
         if self.source.finished or self._leaves_with is not None:
             self.exit(self._leaves_with or 0)
             return
-        running = number_format.quantity(sum(s.phase not in FINAL_PHASES for s in self.source.states), "box", "boxes")
         question = Question(
             "Leave",
-            f"{running} {'is' if running.startswith('1 ') else 'are'} not done yet.",
+            self._not_done,
             (
                 ("fleet-answer-end", "ends the runs, fetches what was measured and prints the table"),
                 (
@@ -231,11 +232,23 @@ class FleetApp(CommonApp, inherit_bindings=False):
         )
         self.push_screen(question, self._answered)
 
+    @property
+    def _left(self) -> int:
+        return sum(state.phase not in FINAL_PHASES for state in self.source.states)
+
+    def _not_done(self) -> str:
+        left = self._left
+        if not left:
+            return ""
+        return f"{number_format.quantity(left, 'box', 'boxes')} {'is' if left == 1 else 'are'} not done yet."
+
     def _answered(self, answer: str | None) -> None:
         if answer == "end":
             self._end_all(0)
         elif answer == "leave":
             self.exit(DETACHED)
+        elif answer == "over":
+            self.show_answer(f"all boxes are done or failed meanwhile: {self.keys.hint('leave')}")
 
     def _end_all(self, code: int) -> None:
         self._leaves_with = code
@@ -271,23 +284,31 @@ class FleetApp(CommonApp, inherit_bindings=False):
             return
         question = Question(
             "Stop one box",
-            f"End the run on {box.name}? What it measured is fetched.",
+            lambda: self._stop_asked(box.name),
             (("fleet-answer-end", "ends it"), ("fleet-answer-stay", "lets it run")),
         )
         self.push_screen(question, partial(self._stop_answered, (box.state.name,)))
 
     def action_stop_all(self) -> None:
-        left = sum(state.phase not in FINAL_PHASES for state in self.source.states)
-        if not left:
+        if not self._left:
             self.show_answer("all boxes are done or failed already")
             return
         question = Question(
             "Stop all boxes",
-            f"End the runs on {number_format.quantity(left, 'box', 'boxes')}? What they measured is fetched, and the "
-            "screen stays.",
+            self._stop_all_asked,
             (("fleet-answer-end", "ends them"), ("fleet-answer-stay", "lets them run")),
         )
         self.push_screen(question, partial(self._stop_answered, ()))
+
+    def _stop_asked(self, name: str) -> str:
+        over = any(state.name == name and state.phase in FINAL_PHASES for state in self.source.states)
+        return "" if over else f"End the run on {name}? What it measured is fetched."
+
+    def _stop_all_asked(self) -> str:
+        if not self._left:
+            return ""
+        boxes = number_format.quantity(self._left, "box", "boxes")
+        return f"End the runs on {boxes}? What they measured is fetched, and the screen stays."
 
     def _stop_answered(self, names: tuple[str, ...], answer: str | None) -> None:
         if answer == "end":

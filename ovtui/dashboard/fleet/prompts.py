@@ -3,7 +3,7 @@ the question before runs end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -35,14 +35,16 @@ class BoxSortLine(LetterLine):
 
 
 class Question(ModalScreen[str]):
-    """Its result: 'end', 'leave' or 'stay'."""
+    """Its result: 'end', 'leave', 'stay', or 'over' where there is nothing left to ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FLEET_QUESTION)
 
-    def __init__(self, title: str, text: str, answers: Sequence[tuple[str, str]]) -> None:
-        """`answers`: id of each command that answers it, and what that does."""
+    def __init__(self, title: str, asked: Callable[[], str], answers: Sequence[tuple[str, str]]) -> None:
+        """`asked`: its text as it stands now; '' once nothing is left to ask. `answers`: id of each command that
+        answers it, and what that does."""
         super().__init__()
-        self._title, self._text, self._answers = title, text, answers
+        self._title, self._asked, self._answers = title, asked, answers
+        self._text = asked()
 
     def compose(self) -> ComposeResult:
         keys = keys_of(self)
@@ -55,6 +57,15 @@ class Question(ModalScreen[str]):
         box = Container(Static(Content("\n").join(lines), markup=False))
         box.border_title = self._title
         yield box
+
+    def ask_again(self) -> None:
+        """Says how it stands now, or goes."""
+        text = self._asked()
+        if not text:
+            self.dismiss("over")
+        elif text != self._text:
+            self._text = text
+            self.refresh(recompose=True)
 
     def action_answer(self, answer: str) -> None:
         if any(id_ == f"fleet-answer-{answer}" for id_, _ in self._answers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ovtui import __version__
@@ -46,9 +47,13 @@ printf 'version %s\\n' "$("$OVTUI" --version </dev/null 2>&1 | tail -n 1)"
 """
 
 
+LOOK_S = 60.0
+"""A small or busy box takes more than 8 s to start Python, which tells the version."""
+
+
 async def look(line: Line, box: Box) -> OnBox:
     """Raises BoxError, also where its ovtui is of another version or its disk is full."""
-    answer = await line.run(looking_script(box), whole_s=60.0, most_bytes=1 << 20)
+    answer = await line.run(looking_script(box), silence_s=math.inf, whole_s=LOOK_S, most_bytes=1 << 20)
     if answer.status:
         raise error_of(box, answer.status, answer.stderr, "its sh")
     told: dict[str, list[str]] = {}

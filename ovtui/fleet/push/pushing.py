@@ -102,7 +102,7 @@ async def push_to(
     tell("looking", 0, 0)
     answer = await line.run(probe_script(box), silence_s=60)
     usable = usable_pythons(box, probed_box(answer.stdout))
-    tell("wheels", 0, 0)
+    tell("fetching wheels here", 0, 0)
     python, house = await _house(houses, usable)
     hashes = {wheel.name: wheel.sha256 for wheel in house.wheels}
     look = {"do": "look", "make": not dry, "wheels": hashes}

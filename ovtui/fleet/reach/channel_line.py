@@ -14,6 +14,10 @@ from ovtui.fleet.reach.line import ANSWER_BYTES, LINE_S, SILENCE_S, WHOLE_S, Ans
 from ovtui.fleet.reach.script_run import ScriptRun
 from ovtui.fleet.reach.transfers import fetch_by_stream, send_by_stream
 
+_KILLED = (128 + 9, 128 + 15)
+"""Exit status of a script that was killed there: the box was short of memory, or shuts down. Another try may go
+through."""
+
 
 class ChannelLine(ABC):
     """A line whose transport offers channels. What its methods do is written at `Line`."""
@@ -49,9 +53,10 @@ class ChannelLine(ABC):
             return Answer(status, b"".join(pieces), stderr)
 
     async def lines(
-        self, script: str, *, silence_s: float = SILENCE_S, line_bytes: int = 4 << 20, most_bytes: int = 1 << 30
-    ) -> AsyncIterator[bytes]:
-        async with ScriptRun(self, script, silence_s=silence_s, most_bytes=most_bytes) as run:
+        self, script: str, *, silence_s: float = SILENCE_S, first_s: float | None = None, line_bytes: int = 4 << 20,
+        most_bytes: int = 1 << 30,
+    ) -> AsyncIterator[bytes]:  # fmt: skip
+        async with ScriptRun(self, script, silence_s=silence_s, first_s=first_s, most_bytes=most_bytes) as run:
             begun: list[bytes] = []
             size, line_s = 0, time.monotonic()
             while piece := await run.next():
@@ -72,6 +77,8 @@ class ChannelLine(ABC):
                 yield last
             if status := await run.status():
                 said = run.channel.stderr().strip().rsplit("\n", 1)[-1]
+                if not said and status in _KILLED:
+                    raise BoxError("lost", f"what it was asked with was ended by signal {status - 128} there")
                 raise BoxError("failed", errors.capped(said) or f"its script ended with status {status}")
 
     async def fetch(

@@ -67,11 +67,13 @@ class Line(Protocol):
         ...
 
     def lines(
-        self, script: str, *, silence_s: float = SILENCE_S, line_bytes: int = 4 << 20, most_bytes: int = 1 << 30
-    ) -> AsyncIterator[bytes]:
-        """The lines that a script prints, without their newlines, as they come; ends with the script. Raises BoxError
-        ('failed', with the last of stderr) where its exit status is not 0. Closing the iterator ends the script there:
-        its standard input closes, and it gets SIGHUP or SIGTERM."""
+        self, script: str, *, silence_s: float = SILENCE_S, first_s: float | None = None, line_bytes: int = 4 << 20,
+        most_bytes: int = 1 << 30,
+    ) -> AsyncIterator[bytes]:  # fmt: skip
+        """The lines that a script prints, without their newlines, as they come; ends with it. `first_s`: longest
+        time to its first byte, where its program is slow to start; None: `silence_s`. Raises BoxError
+        ('failed', with the last of stderr) where its exit status is not 0, 'lost' where it was killed there. Closing
+        the iterator ends the script there: its standard input closes, and it gets SIGHUP or SIGTERM."""
         ...
 
     async def fetch(

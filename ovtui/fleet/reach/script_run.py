@@ -34,9 +34,11 @@ class ScriptRun:
     """`async with ScriptRun(...) as run: await run.next()`; on leaving, what still runs there ends."""
 
     def __init__(
-        self, line: Opener, script: str, *, silence_s: float, most_bytes: float = math.inf, whole_s: float | None = None
-    ) -> None:
-        self._line, self._script = line, script
+        self, line: Opener, script: str, *, silence_s: float, first_s: float | None = None,
+        most_bytes: float = math.inf, whole_s: float | None = None,
+    ) -> None:  # fmt: skip
+        """`first_s`: longest time from the script's begin to its first byte; None: `silence_s`."""
+        self._line, self._script, self._first_s = line, script, first_s
         self._silence_s, self._whole_s, self._most_bytes = silence_s, whole_s, most_bytes
         self._end_s = math.inf if whole_s is None else time.monotonic() + whole_s
         self._begun = b""
@@ -46,13 +48,13 @@ class ScriptRun:
         self._channel: Channel | None = None
 
     async def __aenter__(self) -> Self:
-        begin_s = SILENCE_S if self._silence_s == math.inf else self._silence_s
+        begin_s = min(self._silence_s, SILENCE_S)  # only sh has to start; what is slow comes after it
         try:
             async with asyncio.timeout(begin_s):
                 self._channel = await self._line.open_channel(SHELL, self._most_bytes)
                 with contextlib.suppress(OSError):  # It has ended already; reading tells why.
                     await self._channel.write(wrapped(self._script))
-            if self._silence_s > SILENCE_S:
+            if max(self._silence_s, self._first_s or 0.0) > SILENCE_S:
                 self._watched = True
                 self._line.watch(True)
             await self._skip_noise(begin_s)
@@ -72,6 +74,9 @@ class ScriptRun:
     def _leave(self) -> None:
         if self._channel is not None:
             self._channel.abort()
+        self._watch_no_more()
+
+    def _watch_no_more(self) -> None:
         if self._watched:
             self._watched = False
             self._line.watch(False)
@@ -99,9 +104,15 @@ class ScriptRun:
     async def next(self) -> bytes:
         """The next piece of stdout; b"" at its end. Raises BoxError: silent, lost, too-much."""
         if self._begun:
-            piece, self._begun = self._begun, b""
+            piece, self._begun, self._first_s = self._begun, b"", None
             return piece
-        return await next_piece(self.channel, self._silence_s, self._end_s, self._whole_s)
+        if self._first_s is None:
+            return await next_piece(self.channel, self._silence_s, self._end_s, self._whole_s)
+        piece = await next_piece(self.channel, self._first_s, self._end_s, self._whole_s)
+        self._first_s = None
+        if self._silence_s <= SILENCE_S:
+            self._watch_no_more()
+        return piece
 
     async def status(self) -> int:
         return await exit_status(self.channel, self._silence_s, self._end_s, self._whole_s)

@@ -15,7 +15,7 @@ import msgspec
 from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.on_box import ending, starting
 from ovtui.fleet.on_box.asking import error_of
-from ovtui.fleet.on_box.looking import look
+from ovtui.fleet.on_box.looking import OnBox, look
 from ovtui.fleet.on_box.preset import preset_text
 from ovtui.fleet.on_box.recording import TooLarge, fetch_recording
 from ovtui.fleet.on_box.sent_model import SentModel, send_model
@@ -228,12 +228,9 @@ class BoxRun:
     # ---- before it begins
 
     async def _prepare(self) -> None:
-        self._phase("connecting")
-        line = await self._line.get()
-        self._phase("looking")
-        on_box = await look(line, self.box)
+        on_box = await self._look()
         self.boot = on_box.boot
-        line = await self._facts(line)
+        line = await self._facts(await self._line.get())
         model = ""
         if self._model is not None:
             self.state.recording_bytes = None
@@ -250,6 +247,22 @@ class BoxRun:
             self._begins = False
             raise
         self.state.remote_recording = f"{folder}/{starting.RECORDING}"
+
+    async def _look(self) -> OnBox:
+        """A box that is silent is asked once more: it may be busy, or slow."""
+        for last in (False, True):
+            self._phase("connecting", self.state.text)
+            try:
+                line = await self._line.get()
+                self._phase("looking", self.state.text)
+                return await look(line, self.box)
+            except BoxError as error:
+                if error.kind != "silent" or last:
+                    raise
+                await self._line.drop()
+                self.state.reconnects += 1
+                self._told(f"{error.text}; trying again")
+        raise AssertionError
 
     async def _facts(self, line: Line) -> Line:
         """A box without facts is measured, too; it is compared with no other."""

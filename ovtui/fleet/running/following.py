@@ -21,6 +21,11 @@ from ovtui.settings.shown_text import shown, shown_within
 
 OVERDUE_S = 3.0
 """A line that is later than this, and than two of them should be apart, is overdue."""
+FIRST_OVERDUE_S = 8.0
+"""As OVERDUE_S, of the first line: Python starts before it."""
+FIRST_S = 60.0
+"""How long the first line is waited for: a small or busy box takes more than 8 s to start Python. Whether the line
+lives is seen meanwhile."""
 WAITS = 3
 """Lines in a row that tell of no session, once it has begun: it is over and has left nothing."""
 MOST_BLOCKS = 50_000
@@ -41,6 +46,8 @@ class FollowedRun:
         self._box, self._state, self._told, self._every_s = box, state, told, every_s
         self.last_line_s: float | None = None
         """By time.monotonic()."""
+        self._asked_s: float | None = None
+        """As `last_line_s`: when the first line was asked for."""
         self._has_begun = False
         self._waits = 0
         self._given_up = asyncio.Event()
@@ -55,10 +62,12 @@ class FollowedRun:
 
     def tick(self, now_s: float) -> None:
         state = self._state
-        if state.phase not in ("starting", "running") or self.last_line_s is None:
+        heard_s = self._asked_s if self.last_line_s is None else self.last_line_s
+        if state.phase not in ("starting", "running") or heard_s is None:
             return
-        gap_s = now_s - self.last_line_s
-        late = gap_s > max(OVERDUE_S, 2 * self._every_s + 1)
+        gap_s = now_s - heard_s
+        least_s = FIRST_OVERDUE_S if self.last_line_s is None else OVERDUE_S
+        late = gap_s > max(least_s, 2 * self._every_s + 1)
         if late or state.silent_s is not None:
             state.silent_s = gap_s if late else None
             self._told(None)
@@ -78,7 +87,9 @@ class FollowedRun:
             await asyncio.gather(reading, giving_up, return_exceptions=True)
 
     async def _read(self, line: Line, patience: Patience, recording: str) -> Ended:
-        lines = line.lines(run_ovtui(self._box, follow_words(recording, self._every_s)))
+        self._asked_s = self._asked_s or time.monotonic()
+        words = follow_words(recording, self._every_s)
+        lines = line.lines(run_ovtui(self._box, words), first_s=max(FIRST_S, 3 * self._every_s))
         try:
             async for data in lines:
                 patience.reached()

@@ -13,11 +13,15 @@ from struct import pack
 
 import pytest
 
+from ovtui.cli.fleet import attach
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.fleet.attaching.box_script import attach_script, ended_unlike_ovtui
 from ovtui.fleet.attaching.local_terminal import LocalTerminal
 from ovtui.fleet.attaching.remote_screen import HowLeft, RemoteScreen
 from ovtui.fleet.box import Box, BoxError
+from ovtui.fleet.reach import opening
+from ovtui.fleet.reach.line import Line
+from ovtui.fleet.reach.opening import ReachOptions
 from ovtui.terminal.screen_filter import ScreenFilter
 
 SCREEN_UP, SCREEN_DOWN = b"\x1b[?1049h\x1b[?1003h\x1b[?25l", b"\x1b[?1003l\x1b[?25h\x1b[?1049l"
@@ -203,6 +207,15 @@ def test_the_script_quotes_what_comes_from_outside() -> None:
     last = script.splitlines()[-1]
     assert last == """exec env LC_ALL=C.UTF-8 'COLORTERM=a b;c' "$OVTUI" attach --read-only -- '$(id) '"'"'x'"'"''"""
     assert attach_script(box, "", write=True, utf_8=False, environ={}).endswith('exec env LC_ALL=C "$OVTUI" attach\n')
+
+
+def test_a_login_has_longer_than_one_that_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def open_line(_: Box, options: ReachOptions) -> Line:
+        raise BoxError("silent", f"{options.ssh_config} {options.connect_s > ReachOptions().connect_s}")
+
+    monkeypatch.setattr(opening, "open_line", open_line)
+    with pytest.raises(BoxError, match="cfg True"):
+        asyncio.run(attach._attach(Box(name="b"), ReachOptions(ssh_config="cfg"), "", write=False))
 
 
 @pytest.mark.parametrize(

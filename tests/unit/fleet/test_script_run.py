@@ -6,11 +6,13 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from ovtui.fleet.box import BoxError
+from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.reach.channel import STDERR_CHARACTERS, Tail
+from ovtui.fleet.reach.channel_line import ChannelLine
 from ovtui.fleet.reach.script_run import ScriptRun
 from ovtui.fleet.reach.scripts import BEGINS
 
@@ -131,3 +133,58 @@ def test_the_last_of_stderr_is_kept_and_cleaned() -> None:
     assert tail.text().endswith("line 49999 \\x1b[31m\\xff")
     tail.add(b"x" * 1_000_000)
     assert tail.text() == "x" * STDERR_CHARACTERS
+
+
+def test_the_first_byte_may_take_longer_than_those_after_it() -> None:
+    """A small box takes a while to start Python. Meanwhile the line itself shows whether it lives."""
+
+    def run_to_silence(line: MadeUp) -> str:
+        async def go() -> None:
+            async with ScriptRun(line, "true", silence_s=0.01, first_s=0.02) as run:
+                while await run.next():
+                    pass
+
+        with pytest.raises(BoxError) as raised:
+            asyncio.run(go())
+        return raised.value.text
+
+    assert "nothing for 0.02 s" in run_to_silence(MadeUp([BEGINS], ends=False))
+    assert "nothing for 0.01 s" in run_to_silence(MadeUp([BEGINS, b"a"], ends=False))
+    assert "nothing for 0.01 s" in run_to_silence(MadeUp([BEGINS + b"a"], ends=False))
+
+
+def test_the_line_is_watched_until_the_first_byte() -> None:
+    line = MadeUp([BEGINS, b"a", b"b"])
+
+    async def go() -> None:
+        async with ScriptRun(line, "true", silence_s=8, first_s=60) as run:
+            assert line.watched == [True]
+            assert await run.next() == b"a"
+            assert line.watched == [True, False]
+
+    asyncio.run(go())
+    assert line.watched == [True, False]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(137, "lost"), (143, "lost"), (3, "failed")])
+def test_lines_of_a_script_that_was_killed_there_may_be_asked_for_again(status: int, kind: str) -> None:
+    class Killed(MadeUp):
+        async def status(self) -> int:
+            return status
+
+    class OneLine(ChannelLine):
+        async def open_channel(self, *_: object) -> Any:
+            return Killed([BEGINS, b"a\n"])
+
+        def watch(self, silent: bool) -> None: ...
+
+        async def terminal(self, *_: object) -> Any: ...
+
+        async def close(self) -> None: ...
+
+    async def go() -> list[bytes]:
+        return [line async for line in OneLine(Box(name="b")).lines("true")]
+
+    with pytest.raises(BoxError) as raised:
+        asyncio.run(go())
+    assert raised.value.kind == kind

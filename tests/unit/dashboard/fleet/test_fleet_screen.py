@@ -189,6 +189,28 @@ def test_leaving_asks_and_staying_changes_nothing() -> None:
     assert on_fleet_stage(act).app.return_value is None
 
 
+def test_a_question_that_stands_says_how_it_is_now_and_goes_when_all_is_over() -> None:
+    def asked(stage: FleetStage) -> str:
+        return str(stage.app.screen.query_one("Static").render())
+
+    async def act(stage: FleetStage) -> None:
+        await stage.advance(20)
+        await stage.press("q")
+        assert "11 boxes are not done yet" in asked(stage)
+        stage.fleet.states[0].phase = "done"
+        stage.fleet.version += 1
+        stage.app.poll()
+        await stage.settle()
+        assert "10 boxes are not done yet" in asked(stage)
+        stage.fleet.finish()
+        stage.app.poll()
+        await stage.settle()
+        assert stage.app.screen is stage.app.view
+        assert "all boxes are done or failed meanwhile" in stage.answer
+
+    on_fleet_stage(act)
+
+
 def test_leaving_with_the_runs_ended_waits_for_them() -> None:
     async def act(stage: FleetStage) -> None:
         await stage.advance(20)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from fleet.running.local_fleet import LocalFleet
 from harness.fake_ovtui import running, sessions_begun, write_fake_ovtui
+from harness.local_line import LocalLine
 
-from ovtui.fleet.box import BoxError, FleetError
+from ovtui.fleet.box import Box, BoxError, FleetError
 from ovtui.fleet.running.controller import FleetController
 from ovtui.fleet.running.journal import Entry, Journal
 from ovtui.fleet.running.run_folder import RunFolder, find_run
@@ -294,3 +295,23 @@ def test_a_recording_for_which_there_is_no_room_stays_there_until_there_is(fleet
     states = fleet.run(fleet.resumed())
     assert states["b1"].phase == "done"
     assert Path(states["b1"].recording).stat().st_size == 1000
+
+
+def test_a_box_that_is_silent_at_first_is_asked_once_more(fleet_of: Make) -> None:
+    fleet = fleet_of("busy", "hangs")
+    opened: list[str] = []
+    told: list[str] = []
+
+    async def open_one(box: Box) -> LocalLine:
+        opened.append(box.name)
+        if box.name == "hangs" or opened.count("busy") == 1:
+            raise BoxError("silent", "it has sent nothing for 8 s")
+        return await fleet.open(box)
+
+    changed: Callable[[BoxState], None] = lambda state: told.append(f"{state.name}: {state.text}")  # noqa: E731
+    controller = FleetController(RunFolder.make(fleet.brief()), open_one, changed=changed)
+    states = fleet.run(controller)
+    assert {name: state.phase for name, state in states.items()} == {"busy": "done", "hangs": "failed"}
+    assert opened.count("hangs") == 2
+    assert "busy: it has sent nothing for 8 s; trying again" in told
+    assert states["hangs"].text == "it has sent nothing for 8 s"
