@@ -82,7 +82,7 @@ def pytest_sessionfinish() -> None:
         del os.environ[RESULT_VARIABLE]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long comes first, what looks at the soak last. With `--dist worksteal` a worker takes the tests from
     the end of another's list: one of 15 to 25 s that stood there began last, and the other two workers had nothing
     more to do for as long."""
@@ -90,6 +90,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         return 2 if item.path.name == "test_soak.py" else int(item.path.name not in LONG)
 
+    if os.environ.get("OVTUI_BY_HAND") != "yes":
+        by_hand = [item for item in items if item.get_closest_marker("by_hand")]
+        config.hook.pytest_deselected(items=by_hand)
+        items[:] = [item for item in items if item not in by_hand]
     items.sort(key=place)
 
 

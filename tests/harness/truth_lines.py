@@ -145,7 +145,7 @@ ALIKE_BY_HAND = (
     ),
     Line("-m {layers} -pc -niter 4", PROFILED),
 )
-"""More of them, which cost CI more than they find: 130 s. OVTUI_WHOLE_TRUTH=yes has the test run them too."""
+"""More of them, which cost CI more than they find: 130 s."""
 
 REFUSED = (
     "-niter 4",

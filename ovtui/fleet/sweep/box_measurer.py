@@ -93,6 +93,8 @@ class BoxMeasurer:
             why = f"point {beaten.point} is better in {names} in each of the last blocks"
             return Point(Measured("dropped", why, figures_of(state.blocks, beaten)))
         except BoxError as error:
+            if error.kind == "refused":
+                await self._take_away(line, run)
             await line.drop()
             if error.kind != "refused":
                 self._left.setdefault(box, []).append(run)

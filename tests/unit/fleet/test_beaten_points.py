@@ -152,3 +152,13 @@ def test_a_box_that_cannot_be_told_to_stop_is_named(tmp_path: Path) -> None:
 
     asyncio.run(again())
     assert (measurer.not_ended, running(there.home)) == ({}, [])
+
+
+def test_of_a_refused_point_nothing_stays_on_its_box(monkeypatch: pytest.MonkeyPatch, ended_there: list[str]) -> None:
+    async def measure(*_: Any, **__: Any) -> Ended:
+        raise BoxError("refused", "no GPU.7 on this machine")
+
+    monkeypatch.setattr(box_measurer, "measure_on_box", measure)
+    with pytest.raises(BoxError, match=r"no GPU\.7"):
+        asyncio.run(_measurer().measure("a", _job()))
+    assert ended_there == ["a s-1-1-0.a"]
