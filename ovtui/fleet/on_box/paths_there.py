@@ -6,6 +6,7 @@ import os
 import re
 
 from ovtui.settings.model_names import BUILT_IN_MODELS
+from ovtui.settings.openvino_properties.catalogue import catalogue, split_key
 from ovtui.settings.schema.arrival import Trace, parse_arrival
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.shown_text import in_quotes
@@ -26,10 +27,21 @@ def paths_there(settings: Settings, *, model_there: bool) -> dict[str, list[str]
     libraries = [part for part in settings.extensions.split(",") if "/" in part or part.endswith(".so")]
     if libraries:
         found["--extensions"] = libraries
+    found |= {f"--set {key}": [value] for key, value in properties_there(settings).items() if value and _is_path(key)}
     arrival = parse_arrival(settings.arrival)
     if isinstance(arrival, Trace):
         found["--arrival"] = [as_of_home(arrival.path)]
     return found
+
+
+def properties_there(settings: Settings) -> dict[str, str]:
+    """OpenVINO's properties, their paths as `as_of_home`."""
+    return {key: as_of_home(value) if _is_path(key) else value for key, value in settings.properties.items()}
+
+
+def _is_path(key: str) -> bool:
+    known = catalogue().get(split_key(key)[1].upper())
+    return known is not None and known.path
 
 
 def why_not_there(paths: dict[str, list[str]]) -> str:

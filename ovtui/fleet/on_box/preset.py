@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ovtui.fleet.box import FleetError
-from ovtui.fleet.on_box.paths_there import as_of_home
+from ovtui.fleet.on_box.paths_there import as_of_home, properties_there
 from ovtui.settings.schema.settings import Settings, fields
 from ovtui.settings.shown_text import encodable
 
@@ -19,6 +19,7 @@ def preset_text(settings: Settings, model: str = "") -> str:
 
     values: dict[str, Any] = {name: getattr(settings, name) for name in fields()}
     values["cache_dir"] = as_of_home(settings.cache_dir)
+    values["properties"] = properties_there(settings)
     values["model"] = model or as_of_home(settings.model)
     document = tomlkit.document()
     document["title"] = "ovtui fleet run"
