@@ -56,11 +56,18 @@ def _read_until(process: subprocess.Popen[str], *texts: str) -> list[str]:
     raise AssertionError(f"{missing} not in {lines}")
 
 
+GOOD = tuple(f"box{number}" for number in range(1, 16))
+
+
+@pytest.mark.parametrize(
+    "real",
+    [pytest.param(("box1", "box3"), id="2-real"), pytest.param(GOOD, id="15-real", marks=pytest.mark.by_hand)],
+)
 def test_20_boxes_of_which_5_are_faulty_are_15_results_and_5_sentences(
-    fleet: Callable[..., Boxes], tmp_path: Path
+    fleet: Callable[..., Boxes], tmp_path: Path, real: tuple[str, ...]
 ) -> None:
-    """Two of the 15 run a real session, one of them behind a bad line."""
-    good, real = [f"box{number}" for number in range(1, 16)], ("box1", "box3")
+    """Those named run a real session, the others of the 15 a fake one; two are behind bad lines."""
+    good = list(GOOD)
     fake = str(write_fake_ovtui(tmp_path / "fake_ovtui", length_s=0.0))
     with (
         fleet(*good, "dead", "other-key", "hangs", "empty", "full", ovtui=fake) as boxes,

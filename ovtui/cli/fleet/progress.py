@@ -100,4 +100,6 @@ def _done(state: BoxState) -> str:
     response = {"p50": found.p50_ms, "p99": found.p99_ms}
     parts += [f"{name} {milliseconds(value)} ms" for name, value in response.items() if value is not None]
     missed = ", a limit was missed" if state.code == 3 else ""
+    if not parts and found.completed:
+        parts = [f"{quantity(found.completed, 'request')}, too few for figures"]
     return f"done: {', '.join(parts) or 'nothing was measured'}{missed}"
