@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -189,3 +190,25 @@ def test_a_model_of_this_machine_is_sent_once(fleet: Callable[..., Boxes], tmp_p
         shown = _run(boxes, *words, "--dry-run").stdout
         assert f"models/{path.parent.name}" in shown
         assert "b1: by asyncssh" in shown
+
+
+def test_no_room_here_in_the_middle_of_a_recording_is_a_sentence_and_resume_fetches_the_rest(
+    fleet: Callable[..., Boxes], tmp_path: Path
+) -> None:
+    fake = str(write_fake_ovtui(tmp_path / "fake_ovtui", length_s=0.0, recording_bytes=1_500_000))
+    with fleet("b1", ovtui=fake) as boxes:
+        words = [OVTUI, "fleet", "run", "--host", "b1", "demo-mlp", "-n", "1"]
+        script = f"ulimit -f 1000; exec {shlex.join(words)}"  # half of it
+        done = subprocess.run(["sh", "-c", script], env=boxes.env, text=True, capture_output=True, check=False)
+        assert done.returncode == 1
+        told = [line for line in done.stderr.splitlines() if line.startswith("b1: ")][-1]
+        assert "cannot be written here" in told
+        assert "ovtui fleet resume" in told
+        assert running(boxes["b1"].home) == []
+        [part] = boxes.home.rglob("b1.ovtui.part")
+        assert 0 < part.stat().st_size < 1_500_000
+        done = _run(boxes, "resume", "--json", "-")
+        assert done.returncode == 0, done.stderr
+        [found] = json.loads(done.stdout)["boxes"]
+        assert Path(found["recording"]).read_bytes() == bytes(1_500_000)
+        assert sessions_begun(boxes["b1"].home) == 1
