@@ -144,6 +144,8 @@ class BoxRun:
             if not self._begins:
                 await self._prepare()
             ended = await self._follow()
+            if self._stopped_before and not ended.code:
+                ended = msgspec.structs.replace(ended, text="")  # by another view, which is this one
             await self.kept.note(HasEnded(ended=msgspec.structs.replace(ended, blocks=self.state.blocks)))
         self._show_end(ended)
         await self._taking.take()
