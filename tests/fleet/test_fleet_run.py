@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -56,11 +57,18 @@ def _read_until(process: subprocess.Popen[str], *texts: str) -> list[str]:
     raise AssertionError(f"{missing} not in {lines}")
 
 
+GOOD = tuple(f"box{number}" for number in range(1, 16))
+
+
+@pytest.mark.parametrize(
+    "real",
+    [pytest.param(("box1", "box3"), id="2-real"), pytest.param(GOOD, id="15-real", marks=pytest.mark.by_hand)],
+)
 def test_20_boxes_of_which_5_are_faulty_are_15_results_and_5_sentences(
-    fleet: Callable[..., Boxes], tmp_path: Path
+    fleet: Callable[..., Boxes], tmp_path: Path, real: tuple[str, ...]
 ) -> None:
-    """Two of the 15 run a real session, one of them behind a bad line."""
-    good, real = [f"box{number}" for number in range(1, 16)], ("box1", "box3")
+    """Those named run a real session, the others of the 15 a fake one; two are behind bad lines."""
+    good = list(GOOD)
     fake = str(write_fake_ovtui(tmp_path / "fake_ovtui", length_s=0.0))
     with (
         fleet(*good, "dead", "other-key", "hangs", "empty", "full", ovtui=fake) as boxes,
@@ -182,3 +190,25 @@ def test_a_model_of_this_machine_is_sent_once(fleet: Callable[..., Boxes], tmp_p
         shown = _run(boxes, *words, "--dry-run").stdout
         assert f"models/{path.parent.name}" in shown
         assert "b1: by asyncssh" in shown
+
+
+def test_no_room_here_in_the_middle_of_a_recording_is_a_sentence_and_resume_fetches_the_rest(
+    fleet: Callable[..., Boxes], tmp_path: Path
+) -> None:
+    fake = str(write_fake_ovtui(tmp_path / "fake_ovtui", length_s=0.0, recording_bytes=1_500_000))
+    with fleet("b1", ovtui=fake) as boxes:
+        words = [OVTUI, "fleet", "run", "--host", "b1", "demo-mlp", "-n", "1"]
+        script = f"ulimit -f 1000; exec {shlex.join(words)}"  # half of it
+        done = subprocess.run(["sh", "-c", script], env=boxes.env, text=True, capture_output=True, check=False)
+        assert done.returncode == 1
+        told = [line for line in done.stderr.splitlines() if line.startswith("b1: ")][-1]
+        assert "cannot be written here" in told
+        assert "ovtui fleet resume" in told
+        assert running(boxes["b1"].home) == []
+        [part] = boxes.home.rglob("b1.ovtui.part")
+        assert 0 < part.stat().st_size < 1_500_000
+        done = _run(boxes, "resume", "--json", "-")
+        assert done.returncode == 0, done.stderr
+        [found] = json.loads(done.stdout)["boxes"]
+        assert Path(found["recording"]).read_bytes() == bytes(1_500_000)
+        assert sessions_begun(boxes["b1"].home) == 1

@@ -36,8 +36,6 @@ def boxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
             monkeypatch.delenv(name, raising=False)
         yield made
-        for box in made.boxes.values():
-            signal_box(box, signal.SIGKILL)
 
 
 def test_a_box_that_dies_in_the_middle_gives_its_point_back(

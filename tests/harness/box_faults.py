@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+from harness.box_processes import processes_at
 from harness.ssh_boxes import Boxes, SshBox
 
 
@@ -130,11 +131,7 @@ def _fill(folder: Path, free_bytes: int) -> None:
 
 def processes_of(box: SshBox, *, with_sshd: bool = False) -> list[psutil.Process]:
     """All that runs on the box, detached or not: what has its HOME. `with_sshd`: its SSH server and connections too."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("HOME") == str(box.home) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+    found = processes_at([box.home])
     if with_sshd:
         with contextlib.suppress(psutil.Error):
             server = psutil.Process(box.pid)

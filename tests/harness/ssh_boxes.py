@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 import psutil
+from harness.box_processes import end_processes_at
 from harness.sshd import SSHD
 
 SETTINGS_OF = """
@@ -115,7 +116,8 @@ class SshBox:
     def stop(self) -> None:
         """Ends the server and its connections; what was detached there goes on."""
         if self._process is not None:
-            connections = psutil.Process(self._process.pid).children() if self._process.poll() is None else []
+            alive = self._process.poll() is None
+            connections = psutil.Process(self._process.pid).children(recursive=True) if alive else []
             self._process.kill()
             self._process.wait()
             for connection in connections:
@@ -184,6 +186,8 @@ class Boxes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Nothing that was begun on a box outlives it, nor what was begun with the controller's HOME."""
         for box in self.boxes.values():
             box.stop()
+        end_processes_at([self.home, *(box.home for box in self.boxes.values())])
         shutil.rmtree(self.folder / "boxes", ignore_errors=True)

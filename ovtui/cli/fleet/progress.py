@@ -99,6 +99,8 @@ def _done(state: BoxState) -> str:
     parts = [f"{rate(found.throughput)}/s"] if found.throughput else []
     response = {"p50": found.p50_ms, "p99": found.p99_ms}
     parts += [f"{name} {milliseconds(value)} ms" for name, value in response.items() if value is not None]
+    if not parts and found.completed:
+        parts = [f"{quantity(found.completed, 'request')}, too few for figures"]
     missed = ", a limit was missed" if state.code == LIMIT_MISSED_CODE else ""
     word = "interrupted" if state.code == INTERRUPTED_CODE else "done"
     said = f"; {state.text}" if state.text and not missed else ""

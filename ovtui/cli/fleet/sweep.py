@@ -188,6 +188,7 @@ def _tell_plan(brief: FleetSweepBrief) -> None:
 
 def _run(folder: Path, brief: FleetSweepBrief, json_path: str) -> int:
     from ovtui.cli.fleet.sweep_output import fleet_point_line, fleet_sweep_json, print_fleet_sweep
+    from ovtui.cli.interrupts import INTERRUPTS
     from ovtui.fleet.box import FleetError
     from ovtui.fleet.sweep.fleet_sweep import FleetSweep
 
@@ -195,8 +196,9 @@ def _run(folder: Path, brief: FleetSweepBrief, json_path: str) -> int:
         notify(fleet_point_line(kind, point))
 
     try:
-        sweep = FleetSweep(folder, brief, notify, on_point)
-        interrupted = _watch(sweep)
+        with INTERRUPTS.held():
+            sweep = FleetSweep(folder, brief, notify, on_point)
+            interrupted = _watch(sweep)
     except FleetError as error:
         notify(str(error))
         return Exit.FAILED
@@ -209,9 +211,9 @@ def _watch(sweep: FleetSweep) -> bool:
     """True where a signal has ended it. Raises FleetError."""
     import asyncio
     import contextlib
-    import signal
 
-    from ovtui.cli.interrupts import INTERRUPTS, SIGNALS
+    from ovtui.cli.fleet.caught_signals import caught_signals
+    from ovtui.cli.interrupts import INTERRUPTS
 
     count = 0
 
@@ -226,16 +228,13 @@ def _watch(sweep: FleetSweep) -> bool:
         sweep.stop()
 
     async def run() -> None:
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, stop)
-        with contextlib.suppress(asyncio.CancelledError):
+        with caught_signals(stop), contextlib.suppress(asyncio.CancelledError):
             await sweep.run()
 
-    with INTERRUPTS.held():
+    try:
         asyncio.run(run())
-    INTERRUPTS.install()
+    finally:
+        INTERRUPTS.install()
     return count > 0
 
 

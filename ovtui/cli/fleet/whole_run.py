@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.fleet.caught_signals import caught_signals
 from ovtui.cli.fleet.outcome import exit_code, write_outcome
 from ovtui.cli.fleet.progress import FleetProgress
-from ovtui.cli.interrupts import INTERRUPTS, SIGNALS
+from ovtui.cli.interrupts import INTERRUPTS
 
 if TYPE_CHECKING:
     from ovtui.fleet.running.controller import FleetController
@@ -100,37 +98,19 @@ def _show_or_follow(controller: FleetController, progress: FleetProgress, *, scr
 
 
 async def _follow(controller: FleetController, progress: FleetProgress) -> None:
-    progress.begin(controller.states)
-    with _signals(controller, progress):
-        summaries = asyncio.ensure_future(progress.summaries(controller.states))
-        try:
-            await controller.run()
-        finally:
-            summaries.cancel()
-            await asyncio.gather(summaries, return_exceptions=True)
-
-
-@contextlib.contextmanager
-def _signals(controller: FleetController, progress: FleetProgress) -> Iterator[None]:
-    """The first one ends the loads, the second one at once."""
-    loop = asyncio.get_running_loop()
-
-    def caught(number: int) -> None:
-        INTERRUPTS.numbers.append(number)
+    def caught() -> None:
+        """The first signal ends the loads, the second one at once."""
         if not controller.interrupted:
             progress.say("ending the loads of all boxes, and fetching what was measured; again: at once")
             controller.stop()
         else:
             controller.stop_at_once()
 
-    before = INTERRUPTS.count
-    added = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in added:
-        loop.add_signal_handler(number, caught, number)
-    if before:  # it came before there was a loop
-        controller.stop()
-    try:
-        yield
-    finally:
-        for number in added:
-            loop.remove_signal_handler(number)
+    progress.begin(controller.states)
+    with caught_signals(caught):
+        summaries = asyncio.ensure_future(progress.summaries(controller.states))
+        try:
+            await controller.run()
+        finally:
+            summaries.cancel()
+            await asyncio.gather(summaries, return_exceptions=True)

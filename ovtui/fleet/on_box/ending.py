@@ -44,8 +44,7 @@ if mkdir begun 2>/dev/null; then echo 130 >begun/code; exit 0; fi
 while [ ! -f begun/code ] && [ "$turns" -lt 60 ]; do
   turns=$((turns + 1))
   if pid=$(cat begun/pid 2>/dev/null); then
-    is_ours "$pid" || break
-    kill -TERM "$pid" 2>/dev/null
+    if is_ours "$pid"; then kill -TERM "$pid" 2>/dev/null; elif [ "$turns" -gt 5 ]; then break; fi
   elif [ "$turns" -gt 20 ]; then
     break
   fi

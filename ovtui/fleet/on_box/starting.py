@@ -106,12 +106,12 @@ IS_OURS = f"""is_ours() {{
 }}
 """
 """Whether the process with this number is the one that begins the run: a box that was started anew gives its number to
-another."""
+another. Not yet, for a moment, where it was just forked."""
 _AWAIT = f"""{IS_OURS}turns=0
 while [ ! -f begun/code ]; do
   turns=$((turns + 1))
   if pid=$(cat begun/pid 2>/dev/null); then
-    is_ours "$pid" || {{ sleep 1; [ -f begun/code ] || exit {GONE}; }}
+    is_ours "$pid" || {{ sleep 1; is_ours "$pid" || [ -f begun/code ] || exit {GONE}; }}
   elif [ "$turns" -gt 20 ]; then
     rmdir begun 2>/dev/null && start || exit {GONE}
     turns=0

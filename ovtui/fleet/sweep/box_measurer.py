@@ -10,11 +10,13 @@ from pathlib import Path
 
 from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.ending import remove_run, stop_run
+from ovtui.fleet.on_box.left_runs import left_runs
 from ovtui.fleet.on_box.sent_model import SentModel
 from ovtui.fleet.on_box.starting import folder_name
 from ovtui.fleet.running.box_run import measure_on_box
 from ovtui.fleet.running.held_line import HeldLine, Opening
 from ovtui.fleet.running.measure_options import MeasureOptions
+from ovtui.fleet.running.patience import LOST
 from ovtui.fleet.sweep.beaten import figures_of
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
@@ -29,6 +31,8 @@ KEEP_S = 600.0
 """How long a session waits on its box for a controller that was killed."""
 EVERY_S = 1.0
 REMOVE_S = 5.0
+_JOB = re.compile(r"\d+-\d+-\d+")
+"""As `_run_name` has it."""
 
 
 class BoxMeasurer:
@@ -44,6 +48,8 @@ class BoxMeasurer:
         self._lines = {name: HeldLine(box, opening) for name, box in boxes.items()}
         self._left: dict[str, list[str]] = {}
         """Runs, by box, that may go on there: their line was lost."""
+        self._looked: set[str] = set()
+        """Boxes on which what another process has left is known."""
         self.not_ended: dict[str, str] = {}
         """What may run on, by box: it was to be ended, and the box could not be told. 'session 4f2a (point 3)'."""
 
@@ -53,6 +59,7 @@ class BoxMeasurer:
     async def measure(self, box: str, job: Job) -> Point:
         """Raises BoxError, where nothing came of it. Cancelled, it ends what runs on the box."""
         line, run = self._lines[box], self._run_name(job)
+        await self._look_for_left(box, line, run)
         await self._end_what_is_left(box, line)
         settings = job.point.settings
         assert settings is not None
@@ -114,10 +121,27 @@ class BoxMeasurer:
         for line in self._lines.values():
             await line.drop()
 
+    async def _look_for_left(self, box: str, line: HeldLine, own: str) -> None:
+        """What a process before this one has begun and could not end: but for `own`, which is taken up. Raises
+        BoxError."""
+        if box in self._looked:
+            return
+        begins = f"{self._sweep}-"
+        try:
+            found = await left_runs(await line.get(), line.box, begins)
+        except BoxError as error:
+            await line.drop()
+            if error.kind not in LOST:
+                raise
+            found = await left_runs(await line.get(), line.box, begins)
+        self._looked.add(box)
+        self._left[box] = [run for run in found if run != own and _JOB.fullmatch(run.removeprefix(begins))]
+
     async def _end_what_is_left(self, box: str, line: HeldLine) -> None:
         """What a lost run may still do would be measured along. Raises BoxError."""
-        for run in self._left.pop(box, []):
-            folder = folder_name(run, box)
+        left = self._left.get(box, [])
+        while left:
+            folder = folder_name(left[0], box)
             try:
                 open_line = await line.get()
                 await stop_run(open_line, line.box, folder, at_once=True)
@@ -126,8 +150,8 @@ class BoxMeasurer:
                     await remove_run(open_line, line.box, folder)
             except BoxError:
                 await line.drop()
-                self._left.setdefault(box, []).append(run)
                 raise
+            del left[0]
 
     async def _take_away(self, line: HeldLine, run: str) -> None:
         """Of a run that was ended there; its folder stays where the box cannot be reached."""

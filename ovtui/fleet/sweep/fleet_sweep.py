@@ -91,6 +91,8 @@ class FleetSweep:
         """Returns with all that could be measured; the kinds have their answers then. Raises FleetError where nothing
         can be begun."""
         self._main = asyncio.ensure_future(self._run())
+        if self._ending == "stopped":
+            self._main.cancel()
         try:
             await self._main
         except asyncio.CancelledError:
@@ -105,7 +107,8 @@ class FleetSweep:
                 self._end()
 
     def stop(self) -> None:
-        """Ends what runs on the boxes; `run` returns then. A second time, without waiting for that."""
+        """Ends what runs on the boxes; `run` returns then, also one that comes after this. A second time, without
+        waiting for that."""
         again, self._ending = self._ending == "stopped", "stopped"
         if self._main is None:
             return

@@ -125,6 +125,17 @@ def test_a_stop_ends_it_with_what_it_has(tmp_path: Path, fakes: dict[str, Any]) 
     assert {kind.ending for kind in again.kinds} == {"done"}
 
 
+def test_a_stop_before_it_runs_counts(tmp_path: Path, fakes: dict[str, Any]) -> None:
+    begun: list[str] = []
+    fakes["act"] = lambda box, job: begun.append(box) or by_nireq(box, job)
+    sweep = _sweep(tmp_path, ["a1"], [])
+    sweep.stop()
+    asyncio.run(sweep.run())
+    assert (begun, sweep.kinds) == ([], [])
+    asyncio.run(_sweep(tmp_path, ["a1"], []).run())
+    assert set(begun) == {"a1"}
+
+
 def test_a_full_disk_ends_it_in_one_sentence(tmp_path: Path, fakes: dict[str, Any]) -> None:
     def act(box: str, job: Job) -> Point | BaseException:
         journal = next(tmp_path.glob("*/journal.log"))

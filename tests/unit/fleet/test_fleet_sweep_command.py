@@ -15,8 +15,10 @@ from click.testing import CliRunner, Result
 from fleet.fake_points import by_nireq, figures, install_fakes
 
 from ovtui.cli.fleet.sweep import sweep_command
+from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.fleet.box import BoxError
 from ovtui.fleet.sweep.box_measurer import BoxMeasurer
+from ovtui.fleet.sweep.fleet_sweep import FleetSweep
 from ovtui.fleet.sweep.job import Job
 from ovtui.fleet.sweep.kind_sweep import Point
 from ovtui.studies.sweep_point import Measured
@@ -28,6 +30,7 @@ GRID = ("demo-mlp", "-d", "CPU", "--vary", "nireq=1,2,4", "--vary", "hint=latenc
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, Any]]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr(INTERRUPTS, "numbers", [])
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield install_fakes(monkeypatch)
     for number, handler in before.items():
@@ -132,3 +135,23 @@ def test_ctrl_c_twice_still_ends_what_runs_on_the_boxes(monkeypatch: pytest.Monk
     assert done.return_value == 130
     assert "once more leaves running on the boxes what is not stopped yet" in done.stderr
     assert ended == ["a1"]
+
+
+def test_a_signal_before_there_is_a_loop_counts(fakes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, made = [], FleetSweep.__init__
+
+    def make(sweep: FleetSweep, *arguments: Any, **more: Any) -> None:
+        made(sweep, *arguments, **more)
+        INTERRUPTS.install()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def act(box: str, job: Job) -> Point:
+        begun.append(box)
+        return by_nireq(box, job)
+
+    fakes["act"] = act
+    monkeypatch.setattr(FleetSweep, "__init__", make)
+    done = _ran(*GRID, "--host", "a1")
+    assert done.return_value == 130, done.output
+    assert "stopped with what it has" in done.stderr
+    assert begun == []

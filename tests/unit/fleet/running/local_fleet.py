@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pytest
+from harness.box_processes import end_processes_at
 from harness.fake_ovtui import write_fake_ovtui
 from harness.local_line import LocalBox, LocalLine
 
@@ -16,6 +18,8 @@ from ovtui.fleet.running.controller import FleetController
 from ovtui.fleet.running.run_folder import FleetBrief, RunFolder, find_run
 from ovtui.records.fleet import BoxState
 from ovtui.settings.schema.settings import Settings
+
+LIMIT_S = 120.0
 
 
 class LocalFleet:
@@ -29,6 +33,14 @@ class LocalFleet:
         for box in self.boxes.values():
             write_fake_ovtui(box.bin / "ovtui", length_s=length_s, every_s=0.02)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        end_processes_at(box.home for box in self.boxes.values())
+
     def __getitem__(self, name: str) -> LocalBox:
         return self.boxes[name]
 
@@ -39,7 +51,7 @@ class LocalFleet:
         given: dict[str, Any] = {
             "name": "r1", "began_s": 1.0, "boxes": tuple(box.box for box in self.boxes.values()),
             "settings": Settings(model="demo-mlp", device="CPU", requests=20), "jobs": 4, "every_s": 0.1,
-            "patience_s": 0.3,
+            "patience_s": 20.0,
         }  # fmt: skip
         return FleetBrief(**(given | more))
 
@@ -50,8 +62,11 @@ class LocalFleet:
         return FleetController(RunFolder.take(find_run("")), self.open)
 
     def run(self, controller: FleetController) -> dict[str, BoxState]:
-        """To its end; gives the folder back."""
-        asyncio.run(controller.run())
+        """To its end; gives the folder back. Raises AssertionError where it comes to none."""
+        try:
+            asyncio.run(asyncio.wait_for(controller.run(), LIMIT_S))
+        except TimeoutError:
+            raise AssertionError([(state.name, state.phase, state.text) for state in controller.states]) from None
         return self.close(controller)
 
     def close(self, controller: FleetController) -> dict[str, BoxState]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,12 @@ Make = Callable[..., LocalFleet]
 
 
 @pytest.fixture
-def fleet_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+def fleet_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     monkeypatch.setattr(sure_steps, "FIRST_PAUSE_S", 0.0)
-    return lambda *names, length_s=0.0: LocalFleet(tmp_path, names, monkeypatch, length_s=length_s)
+    with contextlib.ExitStack() as made:
+        yield lambda *names, length_s=0.0: made.enter_context(
+            LocalFleet(tmp_path, names, monkeypatch, length_s=length_s)
+        )
 
 
 class Faults:
@@ -40,7 +44,7 @@ def test_a_box_that_is_slow_to_answer_is_told_and_tried_again(fleet_of: Make, ki
     fleet = fleet_of("b1")
     fleet["b1"].on_script = Faults("hello", kind, 2)
     told: list[tuple[str, bool]] = []
-    controller = fleet.new(lambda state: told.append((state.text, state.silent_s is not None)), patience_s=20.0)
+    controller = fleet.new(lambda state: told.append((state.text, state.silent_s is not None)))
     state = fleet.run(controller)["b1"]
     assert (state.phase, state.reconnects, state.silent_s) == ("done", 2, None)
     assert ("it has sent nothing for 8 s; trying again", True) in told
@@ -50,7 +54,7 @@ def test_a_box_that_is_slow_to_answer_is_told_and_tried_again(fleet_of: Make, ki
 def test_a_box_that_stays_silent_is_given_up_with_one_sentence(fleet_of: Make) -> None:
     fleet = fleet_of("b1")
     fleet["b1"].on_script = Faults("hello", "silent", 99)
-    state = fleet.run(fleet.new(patience_s=20.0))["b1"]
+    state = fleet.run(fleet.new())["b1"]
     assert (state.phase, state.text) == ("failed", "it has sent nothing for 8 s (3 tries)")
     assert state.silent_s is None
 
@@ -64,7 +68,7 @@ def test_a_login_that_hangs_is_tried_again_and_a_dead_port_is_not(fleet_of: Make
         if state.name == "hangs" and state.reconnects == 2:
             fleet["hangs"].down = None
 
-    states = fleet.run(fleet.new(changed, patience_s=20.0))
+    states = fleet.run(fleet.new(changed))
     assert (states["hangs"].phase, states["hangs"].reconnects) == ("done", 2)
     assert (states["dead"].phase, states["dead"].reconnects) == ("failed", 0)
 
@@ -77,7 +81,7 @@ def test_a_box_that_goes_away_while_it_is_looked_at_comes_back(fleet_of: Make) -
         away = state.reconnects == 1
         fleet["b1"].down = BoxError("unreachable", "nothing listens") if away else None
 
-    state = fleet.run(fleet.new(changed, patience_s=20.0))["b1"]
+    state = fleet.run(fleet.new(changed))["b1"]
     assert (state.phase, state.reconnects) == ("done", 2)
 
 
@@ -92,7 +96,7 @@ def test_a_start_that_was_interrupted_is_begun_anew_by_resume(fleet_of: Make) ->
         if state.now is not None and sessions_begun(fleet["starts"].home) and not controller.interrupted:
             controller.stop()
 
-    controller = fleet.new(changed, patience_s=20.0)
+    controller = fleet.new(changed)
     state = fleet.run(controller)["starts"]
     assert state.phase == "failed"
     assert "ovtui fleet resume r1 begins it" in state.text
@@ -115,7 +119,7 @@ def test_a_start_that_was_ended_there_is_begun_anew_by_resume(fleet_of: Make) ->
                 folder.mkdir(parents=True)
                 (folder / "code").write_text("130\n")
 
-    state = fleet.run(fleet.new(changed, patience_s=20.0))["b1"]
+    state = fleet.run(fleet.new(changed))["b1"]
     assert state.phase == "failed"
     assert state.text.startswith("interrupted while it started")
     state = fleet.run(fleet.resumed())["b1"]

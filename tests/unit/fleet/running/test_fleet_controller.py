@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from harness.fake_ovtui import running, sessions_begun, write_fake_ovtui
 from harness.local_line import LocalLine
 
 from ovtui.fleet.box import Box, BoxError, FleetError
+from ovtui.fleet.running import sure_steps
 from ovtui.fleet.running.controller import FleetController
 from ovtui.fleet.running.journal import Entry, Journal
 from ovtui.fleet.running.run_folder import RunFolder, find_run
@@ -22,8 +24,11 @@ Make = Callable[..., LocalFleet]
 
 
 @pytest.fixture
-def fleet_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    return lambda *names, length_s=0.0: LocalFleet(tmp_path, names, monkeypatch, length_s=length_s)
+def fleet_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    with contextlib.ExitStack() as made:
+        yield lambda *names, length_s=0.0: made.enter_context(
+            LocalFleet(tmp_path, names, monkeypatch, length_s=length_s)
+        )
 
 
 def test_each_box_measures_and_nothing_of_the_run_stays_there(fleet_of: Make) -> None:
@@ -81,7 +86,7 @@ def test_a_line_that_breaks_costs_nothing(fleet_of: Make) -> None:
         elif cut and state.reconnects and state.silent_s is None and now is not None:
             (fleet["b1"].home / ".fake" / "end").touch()
 
-    states = fleet.run(fleet.new(changed, patience_s=20.0))
+    states = fleet.run(fleet.new(changed))
     assert (states["b1"].phase, states["b1"].reconnects) == ("done", 1)
     assert sessions_begun(fleet["b1"].home) == 1
 
@@ -94,7 +99,7 @@ def test_a_box_that_stays_away_is_told_with_what_to_do_and_found_again(fleet_of:
             fleet["b1"].down = BoxError("unreachable", "no route to it")
             fleet["b1"].cut()
 
-    states = fleet.run(fleet.new(changed))
+    states = fleet.run(fleet.new(changed, patience_s=0.3))
     assert states["b1"].phase == "failed"
     assert "no route to it" in states["b1"].text
     assert "ovtui fleet resume r1" in states["b1"].text
@@ -119,8 +124,7 @@ def test_a_controller_that_was_killed_at_any_entry_loses_no_run_and_repeats_none
     for point in range(10):
         folder = tmp_path / str(point)
         folder.mkdir()
-        with monkeypatch.context() as patched:
-            fleet = LocalFleet(folder, ["b1"], patched)
+        with monkeypatch.context() as patched, LocalFleet(folder, ["b1"], patched) as fleet:
             count = 0
 
             def write(journal: Journal, entry: Entry, point: int = point) -> None:
@@ -196,7 +200,7 @@ def test_ctrl_c_ends_what_runs_and_keeps_what_was_measured(fleet_of: Make) -> No
         if runs and sessions_begun(fleet["starts"].home) and not controller.interrupted:
             controller.stop()
 
-    controller = fleet.new(changed, jobs=2, patience_s=20.0)
+    controller = fleet.new(changed, jobs=2)
     states = fleet.run(controller)
     assert controller.interrupted
     assert states["runs"].phase == "done"
@@ -221,7 +225,7 @@ def test_a_second_ctrl_c_ends_at_once_and_its_recording_can_be_fetched(fleet_of:
             fleet["away"].cut()
             controller.stop_at_once()
 
-    controller = fleet.new(changed, patience_s=20.0)
+    controller = fleet.new(changed)
     states = fleet.run(controller)
     assert running(fleet["b1"].home) == []
     assert "ovtui fleet resume r1" in states["b1"].text
@@ -297,7 +301,8 @@ def test_a_recording_for_which_there_is_no_room_stays_there_until_there_is(fleet
     assert Path(states["b1"].recording).stat().st_size == 1000
 
 
-def test_a_box_that_is_silent_at_first_is_asked_again(fleet_of: Make) -> None:
+def test_a_box_that_is_silent_at_first_is_asked_again(fleet_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sure_steps, "FIRST_PAUSE_S", 0.0)
     fleet = fleet_of("busy", "hangs")
     opened: list[str] = []
     told: list[str] = []
@@ -312,6 +317,6 @@ def test_a_box_that_is_silent_at_first_is_asked_again(fleet_of: Make) -> None:
     controller = FleetController(RunFolder.make(fleet.brief()), open_one, changed=changed)
     states = fleet.run(controller)
     assert {name: state.phase for name, state in states.items()} == {"busy": "done", "hangs": "failed"}
-    assert opened.count("hangs") == 2
+    assert opened.count("hangs") == sure_steps.TRIES
     assert "busy: it has sent nothing for 8 s; trying again" in told
     assert states["hangs"].text.startswith("it has sent nothing for 8 s (")

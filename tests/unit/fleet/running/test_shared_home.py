@@ -19,10 +19,10 @@ from ovtui.fleet.on_box.starting import folder_name, run_folder, run_of_folder
 
 
 def test_each_has_its_own_run_and_the_machine_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = LocalFleet(tmp_path, ["b1", "b.2"], monkeypatch)
-    fleet["b.2"].home = fleet["b1"].home
-    controller = fleet.new()
-    states = fleet.run(controller)
+    with LocalFleet(tmp_path, ["b1", "b.2"], monkeypatch) as fleet:
+        fleet["b.2"].home = fleet["b1"].home
+        controller = fleet.new()
+        states = fleet.run(controller)
     assert [state.phase for state in states.values()] == ["done", "done"]
     assert len({state.session for state in states.values()}) == 2
     assert sessions_begun(fleet["b1"].home) == 2
