@@ -91,7 +91,7 @@ def test_of_a_sweep(fleet: Callable[..., Boxes], tmp_path: Path) -> None:
     with fleet("b1", ovtui=fake) as boxes:
         names = {
             rf"{re.escape(str(boxes['b1'].home))}/\.local/state/ovtui/fleet": "$STATE",
-            rf"\bsweep-\d+-\d+-{_HASH}+-(POINT|\d+-\d+-\d+)\.(BOX|b1)\b": "RUN", r"\bfake\d+\b": "SESSION",
+            rf"\bsweep-\d+-\d+-{_HASH}+-(POINT|\d+-\d+-\d+|\*)\.(BOX|b1)\b": "RUN", r"\bfake\d+\b": "SESSION",
         }  # fmt: skip
         sweep = ("sweep", "demo-mlp", "-d", "CPU", "--vary", "nireq=2", "--point", "1s", "--host", "b1")
         shown = _shown(boxes, names, *sweep)

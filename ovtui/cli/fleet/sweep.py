@@ -139,11 +139,12 @@ def _tell_plan(brief: FleetSweepBrief) -> None:
     from ovtui.cli.fleet.dry_run import print_scripts
     from ovtui.cli.terminal_text import print_line
     from ovtui.fleet.box import FleetError
+    from ovtui.fleet.on_box.left_runs import left_script
     from ovtui.fleet.on_box.preset import preset_text
     from ovtui.fleet.on_box.sent_model import read_model
     from ovtui.fleet.on_box.starting import begin_words
     from ovtui.fleet.running.measure_options import MeasureOptions
-    from ovtui.fleet.running.shown_scripts import as_text, run_scripts
+    from ovtui.fleet.running.shown_scripts import ShownScript, as_text, run_scripts
     from ovtui.fleet.sweep.box_measurer import EVERY_S, KEEP_S
     from ovtui.fleet.sweep.point_result import box_settings
     from ovtui.metrics.number_format import quantity
@@ -181,7 +182,11 @@ def _tell_plan(brief: FleetSweepBrief) -> None:
         raise click.ClickException(str(error)) from None
     same: dict[str, list[str]] = {}
     for box in brief.boxes:
-        same.setdefault(as_text(run_scripts(box, settings, options, model, boot=True)), []).append(shown(box.name))
+        scripts = [
+            ShownScript("what an earlier sweep of this folder has left", left_script(f"{brief.name}-", "BOX")),
+            *run_scripts(box, settings, options, model, boot=True),
+        ]
+        same.setdefault(as_text(scripts), []).append(shown(box.name))
     print_line("")
     print_scripts(same)
 
