@@ -217,7 +217,7 @@ def ended_line(session: str, digest: Digest, ending: Ending, blocks: list[Block]
     return Ended(
         session=session or (began.session if began is not None else ""),
         code=ending.code,
-        text=ending.text if ending.code else "",
+        text=ending.text,
         recording=recording or recording_path(digest.session_state),
         blocks=blocks,
         result=result,

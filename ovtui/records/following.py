@@ -97,7 +97,7 @@ class Ended(_Line, frozen=True, tag="ended"):
     code: Count
     """The exit code that `ovtui run` would have ended with."""
     text: str
-    """Why it failed, as a sentence; empty where it did not."""
+    """Why it failed, as a sentence, or what else is to be told of its end: who stopped it. May be empty."""
     recording: str
     blocks: list[Block]
     result: dict[str, Any] | None

@@ -38,7 +38,7 @@ run)
   while [ $# -gt 1 ]; do [ "$1" = --record ] && R=$2; [ "$1" = --preset ] && P=$2; shift; done
   [ ! -e "$R" ] || { echo "ovtui: --record $R: that exists already" >&2; exit 2; }
   S="$F/s-$$"
-  mkdir "$S" && cp "$P" "$S/preset.toml" && printf '%s' "$R" >"$S/record" && now_ms >"$S/began" || exit 1
+  mkdir "$S" && cp "$P" "$S/preset.toml" && now_ms >"$S/began" && printf '%s' "$R" >"$S/record" || exit 1
   head -c @RECORDING_BYTES@ /dev/zero >"$R" || exit 1
   echo "fake$$"
   ;;
@@ -107,15 +107,18 @@ def _line(line: Waiting | Now | Ended) -> str:
     return to_line(line).decode().strip().replace("%", "%%").replace("'", "")
 
 
-def _now() -> str:
-    now = Now(
+def now_line() -> Now:
+    return Now(
         session="@ID@", version=__version__, openvino="2026.4", t_s=1.0, phase="serving", model="demo-mlp",
         requested="CPU", device="CPU", hint="throughput", submitted=7, completed=7, errors=0, in_flight=4,
         throughput=812.0, p50_ms=1.2, p99_ms=2.3, handovers=0, handover_s=None, batch_share=0.0, temperature_c=50.0,
         throttled=[], missed=[], text="", recording="",
         blocks=[Block(number=424242, requests=1600, throughput=800.0, p50_ms=1.2, p99_ms=2.3)],
     )  # fmt: skip
-    text = _line(now).replace("@ID@", "%s").replace('"completed":7', '"completed":%d')
+
+
+def _now() -> str:
+    text = _line(now_line()).replace("@ID@", "%s").replace('"completed":7', '"completed":%d')
     return text.replace('"number":424242', '"number":%d')
 
 

@@ -35,7 +35,7 @@ def exit_code(states: Sequence[BoxState], faults: Mapping[str, FaultKind], *, in
         return Exit.INTERRUPTED
     if failed and len(failed) == len(states) and all(faults.get(state.name) == "refused" for state in failed):
         return Exit.UNUSABLE
-    if failed:
+    if failed or any(state.code == Exit.INTERRUPTED for state in states):  # there, and by nobody here
         return Exit.FAILED
     return Exit.LIMIT_MISSED if any(state.code == Exit.LIMIT_MISSED for state in states) else Exit.FINE
 

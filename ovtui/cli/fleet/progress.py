@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ovtui.cli.exits import notify
 from ovtui.metrics.number_format import milliseconds, quantity, rate
-from ovtui.records.fleet import BoxPhase, BoxState
+from ovtui.records.fleet import INTERRUPTED_CODE, LIMIT_MISSED_CODE, BoxPhase, BoxState
 
 EVERY_S = 10.0
 _WORDS = {
@@ -99,7 +99,9 @@ def _done(state: BoxState) -> str:
     parts = [f"{rate(found.throughput)}/s"] if found.throughput else []
     response = {"p50": found.p50_ms, "p99": found.p99_ms}
     parts += [f"{name} {milliseconds(value)} ms" for name, value in response.items() if value is not None]
-    missed = ", a limit was missed" if state.code == 3 else ""
     if not parts and found.completed:
         parts = [f"{quantity(found.completed, 'request')}, too few for figures"]
-    return f"done: {', '.join(parts) or 'nothing was measured'}{missed}"
+    missed = ", a limit was missed" if state.code == LIMIT_MISSED_CODE else ""
+    word = "interrupted" if state.code == INTERRUPTED_CODE else "done"
+    said = f"; {state.text}" if state.text and not missed else ""
+    return f"{word}: {', '.join(parts) or 'nothing was measured'}{missed}{said}"

@@ -97,6 +97,7 @@ def _openvino() -> str:
 
 def _print(found: dict[str, Pushed | BoxError]) -> None:
     from ovtui import __version__
+    from ovtui.cli.fleet.dry_run import print_there
     from ovtui.fleet.box import BoxError
 
     rows = []
@@ -114,6 +115,7 @@ def _print(found: dict[str, Pushed | BoxError]) -> None:
         print_line(f"{', '.join(names)}:")
         for line in plan:
             print_line(f"  {line}")
+    print_there({name: each.scripts for name, each in found.items() if not isinstance(each, BoxError)})
 
 
 def _what(pushed: Pushed) -> str:
@@ -142,4 +144,6 @@ def _as_json(name: str, each: Pushed | BoxError) -> dict[str, Any]:
 
     if isinstance(each, BoxError):
         return {"name": name, "error": {"kind": each.kind, "text": each.text}, "pushed": None}
-    return {"name": name, "error": None, "pushed": {"ovtui": __version__, **asdict(each)}}
+    pushed = {"ovtui": __version__, **asdict(each)}
+    del pushed["scripts"]
+    return {"name": name, "error": None, "pushed": pushed}

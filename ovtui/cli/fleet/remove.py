@@ -58,6 +58,9 @@ def remove_command(force: bool, recordings: bool, dry_run: bool, **given: Any) -
         for name, each in found.items():
             for path in each.paths if not isinstance(each, BoxError) else ():
                 print_line(f"{name}: {path}")
+        from ovtui.cli.fleet.dry_run import print_there
+
+        print_there({name: each.scripts for name, each in found.items() if not isinstance(each, BoxError)})
     return exit_of(found)
 
 

@@ -136,11 +136,16 @@ def _absolute(path: str) -> str:
 
 
 def _tell_plan(brief: FleetSweepBrief) -> None:
+    from ovtui.cli.fleet.dry_run import print_scripts
     from ovtui.cli.terminal_text import print_line
+    from ovtui.fleet.box import FleetError
+    from ovtui.fleet.on_box.left_runs import left_script
     from ovtui.fleet.on_box.preset import preset_text
+    from ovtui.fleet.on_box.sent_model import read_model
     from ovtui.fleet.on_box.starting import begin_words
     from ovtui.fleet.running.measure_options import MeasureOptions
-    from ovtui.fleet.sweep.box_measurer import KEEP_S
+    from ovtui.fleet.running.shown_scripts import ShownScript, as_text, run_scripts
+    from ovtui.fleet.sweep.box_measurer import EVERY_S, KEEP_S
     from ovtui.fleet.sweep.point_result import box_settings
     from ovtui.metrics.number_format import quantity
     from ovtui.metrics.sweep.grid import grid_point, whole_grid
@@ -162,12 +167,28 @@ def _tell_plan(brief: FleetSweepBrief) -> None:
     first = next((point for point in points if point.settings is not None), None)
     if first is None or first.settings is None:
         return
-    words = begin_words(KEEP_S, MeasureOptions(run="x").record_limit)
+    options = MeasureOptions(
+        run=f"{brief.name}-POINT", every_s=EVERY_S, keep_s=KEEP_S, recordings="fetch" if brief.recordings else "drop"
+    )
     print_line("each is a run of its own on its box, in a folder of its own, which is taken away after it:")
-    print_line("  " + shell_line(["ovtui", *words, "--record", "recording.ovtui"]))
+    print_line("  " + shell_line(["ovtui", *begin_words(KEEP_S, options.record_limit), "--record", "recording.ovtui"]))
+    settings = box_settings(first.settings, spec.point_s)
     print_line(f"with preset.toml, as of {first.text}:")
-    for line in preset_text(box_settings(first.settings, spec.point_s)).splitlines():
+    for line in preset_text(settings).splitlines():
         print_line(f"  {line}")
+    try:
+        model = read_model(settings.model)
+    except FleetError as error:
+        raise click.ClickException(str(error)) from None
+    same: dict[str, list[str]] = {}
+    for box in brief.boxes:
+        scripts = [
+            ShownScript("what an earlier sweep of this folder has left", left_script(f"{brief.name}-", "BOX")),
+            *run_scripts(box, settings, options, model, boot=True),
+        ]
+        same.setdefault(as_text(scripts), []).append(shown(box.name))
+    print_line("")
+    print_scripts(same)
 
 
 def _run(folder: Path, brief: FleetSweepBrief, json_path: str) -> int:

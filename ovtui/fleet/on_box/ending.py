@@ -19,6 +19,7 @@ from ovtui.fleet.told import decoded
 STOP_S = 180.0
 """Longest drain that is waited for; a session's own limit is shorter for all but the slowest requests."""
 _SESSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+SESSIONS_WORDS = ("sessions", "--json")
 AT_ONCE_S = 1.0
 """What a session gets to drain where it is to end at once."""
 
@@ -66,7 +67,7 @@ exit 0
 
 async def session_of(line: Line, box: Box, recording: str) -> str:
     """The ID of the session on the box that records into this file; empty where none does. Raises BoxError."""
-    told = await ask_json(line, box, ["sessions", "--json"], statuses=(0, 1))
+    told = await ask_json(line, box, SESSIONS_WORDS, statuses=(0, 1))
     found = decoded(told, list[_Running])
     if found is None:
         raise BoxError("failed", "what its ovtui says of its sessions cannot be read")

@@ -11,6 +11,7 @@ from ovtui.records.doctor import DoctorReport, from_json
 from ovtui.records.fleet import UNKNOWN_KIND, BoxFacts
 from ovtui.settings.shown_text import shown_within
 
+DOCTOR_WORDS = ("doctor", "--json")
 SILENCE_S = 20.0
 """The doctor says nothing while it works, for 5 s at most by its own limit; the rest is for the start of a program on a
 machine that is slow or busy. Whether the line lives is seen meanwhile."""
@@ -24,7 +25,7 @@ async def ask_facts(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> Bo
 
 async def ask_report(line: Line, box: Box, *, silence_s: float = SILENCE_S) -> DoctorReport:
     """`ovtui doctor` of the box, which may be in bad health. Raises BoxError."""
-    printed = await ask_json(line, box, ["doctor", "--json"], silence_s=silence_s, statuses=(0, 1))
+    printed = await ask_json(line, box, DOCTOR_WORDS, silence_s=silence_s, statuses=(0, 1))
     try:
         return from_json(printed)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -36,12 +36,15 @@ class FileFacts:
     """Empty where the box has no program that makes it."""
 
 
-async def file_facts(line: Line, box: Box, paths: Sequence[str]) -> list[FileFacts | None]:
-    """Of each file; None for one that is not there. Raises BoxError."""
-    script = f"LC_ALL=C; export LC_ALL\n{TELL}" + "".join(
+def facts_script(paths: Sequence[str]) -> str:
+    return f"LC_ALL=C; export LC_ALL\n{TELL}" + "".join(
         f"tell {number} {quoted_word(path)} yes\n" for number, path in enumerate(paths)
     )
-    answer = await line.run(script, silence_s=math.inf, whole_s=HASH_S, most_bytes=1 << 20)
+
+
+async def file_facts(line: Line, box: Box, paths: Sequence[str]) -> list[FileFacts | None]:
+    """Of each file; None for one that is not there. Raises BoxError."""
+    answer = await line.run(facts_script(paths), silence_s=math.inf, whole_s=HASH_S, most_bytes=1 << 20)
     if answer.status:
         raise error_of(box, answer.status, answer.stderr, "its sh")
     found = read_facts(answer.stdout)

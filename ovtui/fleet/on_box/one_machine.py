@@ -12,6 +12,7 @@ from ovtui.settings.shown_text import shown
 
 TELL_BOOT = 'cat "${OVTUI_MACHINE_ROOT:-}/proc/sys/kernel/random/boot_id" 2>/dev/null'
 """The kernel's own number, new at each start of a machine: a machine-id is copied with a disk."""
+BOOT_SCRIPT = f"{TELL_BOOT}\nexit 0\n"
 _BOOT = re.compile(r"[0-9a-f-]{36}")
 _MOST_NAMED = 4
 
@@ -24,7 +25,7 @@ def boot_of(told: str) -> str:
 async def ask_boot(line: Line) -> str:
     """Empty where it does not tell. Raises BoxError where the line is lost."""
     try:
-        answer = await line.run(f"{TELL_BOOT}\nexit 0\n", most_bytes=1 << 20)
+        answer = await line.run(BOOT_SCRIPT, most_bytes=1 << 20)
     except BoxError as error:
         if error.kind in ("lost", "silent"):
             raise

@@ -39,8 +39,17 @@ def program() -> str:
 
 def script_for(python: str, request: dict[str, Any]) -> str:
     """A script in POSIX sh for the box."""
+    return _script(python, request, program())
+
+
+def shown_script(python: str, request: dict[str, Any]) -> str:
+    """As `script_for`, with PROGRAM in the place of the program, which is long and always the same."""
+    return _script(python, request, "PROGRAM")
+
+
+def _script(python: str, request: dict[str, Any], text: str) -> str:
     command = quoted([python, "-I", "-", json.dumps(request)])
-    return f"umask 077\nexec {command} <<'{_END}'\n{program()}\n{_END}\n"
+    return f"umask 077\nexec {command} <<'{_END}'\n{text}\n{_END}\n"
 
 
 async def ask_there(line: Line, python: str, request: dict[str, Any], *, whole_s: float) -> dict[str, Any]:

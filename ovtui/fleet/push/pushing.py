@@ -13,12 +13,13 @@ import msgspec
 
 from ovtui import __version__
 from ovtui.fleet.box import Box, BoxError, FleetError
-from ovtui.fleet.push.asking_there import Size, as_kind, ask_there
+from ovtui.fleet.push.asking_there import Size, as_kind, ask_there, shown_script
 from ovtui.fleet.push.pip_download import NoWheelError
 from ovtui.fleet.push.probe import FoundPython, probe_script, probed_box, usable_pythons
 from ovtui.fleet.push.target import Target
 from ovtui.fleet.push.wheelhouse import Wheel, Wheelhouse, fetched_wheelhouse, given_wheelhouse
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.running.shown_scripts import ShownScript, sending_scripts, spelled
 from ovtui.settings.shown_text import in_quotes, shown
 
 LOOK_S, INSTALL_S = 120.0, 1800.0
@@ -62,6 +63,8 @@ class Pushed:
     """False for a dry run."""
     told: str = ""
     """A remark, as a sentence."""
+    scripts: tuple[ShownScript, ...] = ()
+    """Of a dry run: what would run on the box, in the order in which it would."""
 
 
 @dataclass
@@ -105,8 +108,7 @@ async def push_to(
     tell("fetching wheels here", 0, 0)
     python, house = await _house(houses, usable)
     hashes = {wheel.name: wheel.sha256 for wheel in house.wheels}
-    look = {"do": "look", "make": not dry, "wheels": hashes}
-    found = as_kind(await ask_there(line, python.path, look, whole_s=LOOK_S), _Looked)
+    found = as_kind(await ask_there(line, python.path, _look_request(hashes, make=not dry), whole_s=LOOK_S), _Looked)
     pushed = found.pushed
     lacking = [wheel for wheel in house.wheels if wheel.name not in found.wheels]
     version = ".".join(map(str, python.version))
@@ -121,11 +123,11 @@ async def push_to(
     if found.unmarked:
         raise BoxError("failed", f"{in_quotes(result.venv)} is there and was not made by push: move it away")
     _require_room(found, house, lacking)
+    request = _install_request(house, python, link=link)
     if dry:
-        return result
+        return replace(result, scripts=_shown(box, python, _look_request(hashes, make=True), request))
     await _send(line, f"{found.data}/wheels", lacking, tell)
     tell("installing", 0, 0)
-    request = _install_request(house, python, link=link)
     ended = as_kind(await ask_there(line, python.path, request, whole_s=INSTALL_S), _Installed)
     told = [shown(ended.told)[:_MOST_CHARS]]
     if ended.kept:
@@ -166,6 +168,20 @@ async def _send(line: Line, folder: str, wheels: Sequence[Wheel], tell: Callable
     for wheel in wheels:
         await line.send(wheel.path, f"{folder}/{wheel.name}", mark=mark, progress=progress)
         before += wheel.size_bytes
+
+
+def _look_request(hashes: dict[str, str], *, make: bool) -> dict[str, Any]:
+    return {"do": "look", "make": make, "wheels": hashes}
+
+
+def _shown(box: Box, python: FoundPython, look: dict[str, Any], install: dict[str, Any]) -> tuple[ShownScript, ...]:
+    parts = [
+        ("which Pythons there are", probe_script(box)),
+        ("what is there", shown_script(python.path, look)),
+        *sending_scripts("$DATA/wheels/WHEEL", "of each wheel that is lacking"),
+        ("install", shown_script(python.path, install)),
+    ]
+    return tuple(ShownScript(title, spelled(text)) for title, text in parts)
 
 
 def _install_request(house: Wheelhouse, python: FoundPython, *, link: bool) -> dict[str, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from ovtui.fleet.box import Box, FleetError
 from ovtui.fleet.on_box.starting import folder_name, run_of_folder
-from ovtui.fleet.push.asking_there import Size, as_kind, ask_there
+from ovtui.fleet.push.asking_there import Size, as_kind, ask_there, shown_script
 from ovtui.fleet.push.probe import probe_script, probed_box, usable_pythons
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.running.run_folder import RunFolder
+from ovtui.fleet.running.shown_scripts import ShownScript
 from ovtui.settings.shown_text import shown
 
 REMOVE_S = 300.0
@@ -22,6 +24,7 @@ IsFetched = Callable[[str, int], bool]
 that of another box, with the same HOME."""
 
 
+_RUNS = {"do": "runs"}
 _MOST_PATHS, _LONGEST_PATH = 10_000, 1000
 
 
@@ -49,6 +52,8 @@ class Removed:
     """Recordings that were never fetched, with their sizes: 'PATH (3 MB)'."""
     stopped: int
     """How many processes ran out of it."""
+    scripts: tuple[ShownScript, ...] = ()
+    """Of a dry run: what would run on the box, in the order in which it would."""
 
 
 async def remove_from(
@@ -59,7 +64,7 @@ async def remove_from(
     tell("looking", 0, 0)
     answer = await line.run(probe_script(box), silence_s=60)
     python = usable_pythons(box, probed_box(answer.stdout))[0][0].path
-    there = await ask_there(line, python, {"do": "runs"}, whole_s=REMOVE_S)
+    there = await ask_there(line, python, _RUNS, whole_s=REMOVE_S)
     runs = as_kind(there, _Runs).runs
     keep = [name for name, size in runs.items() if not recordings and not is_fetched(name, size)]
     tell("removing", 0, 0)
@@ -70,6 +75,15 @@ async def remove_from(
         freed_bytes=found.bytes,
         kept=tuple(f"{_short(each.path)} ({each.bytes / 1e6:.1f} MB)" for each in found.kept[:_MOST_PATHS]),
         stopped=found.stopped,
+        scripts=_shown(box, python, {**request, "dry": False}) if dry else (),
+    )
+
+
+def _shown(box: Box, python: str, request: dict[str, Any]) -> tuple[ShownScript, ...]:
+    return (
+        ShownScript("which Pythons there are", probe_script(box)),
+        ShownScript("which runs are there", shown_script(python, _RUNS)),
+        ShownScript("remove", shown_script(python, request)),
     )
 
 

@@ -6,6 +6,9 @@ SHELL = "sh -s"
 """Two words that every login shell reads the same way, fish and csh too. The script itself comes by standard input."""
 BEGINS = b"ovtui: the script begins\n"
 """What stdout of a wrapped script starts with: a login shell may have printed something before."""
+READY = b"ovtui-line-is-open"
+HOLD = f"echo {READY.decode()}; exec cat"
+"""Says that the login is over, and ends when this process does, whatever ends it: its standard input closes then."""
 OWN_STATUS = 255
 """What OpenSSH's client ends with where it failed itself; a script that ends so is told as 254."""
 _GOES_WITH_THE_LINE = """
@@ -41,6 +44,11 @@ def wrapped(script: str) -> bytes:
     no group of it (dropbear) has the shell alone ended; what writes to it then gets SIGPIPE. What was detached with a
     session of its own goes on."""
     return _GOES_WITH_THE_LINE.replace("{script}", script).lstrip().encode("utf-8", "surrogateescape")
+
+
+def shown_wrapping() -> str:
+    """For a person: what `wrapped` puts around a script, with SCRIPT in its place."""
+    return wrapped("SCRIPT\n").decode()
 
 
 def as_command(script: str) -> str:

@@ -78,6 +78,8 @@ async def _fetch(
                 count, task = asked.popleft()
                 async with asyncio.timeout(silence_s):
                     block = await task
+                if len(block) > count:
+                    raise errors.too_much(count, "of its file it was asked for less, and sent")
                 have += into.write(block)
                 if len(block) < count:
                     raise shrunk(remote, have, size)

@@ -16,14 +16,11 @@ from ovtui.fleet.reach import errors
 from ovtui.fleet.reach.channel import PIECE_BYTES, Channel, Received, Tail
 from ovtui.fleet.reach.channel_line import ChannelLine
 from ovtui.fleet.reach.errors import Place
-from ovtui.fleet.reach.scripts import OWN_STATUS, in_terminal
+from ovtui.fleet.reach.scripts import HOLD, OWN_STATUS, READY, in_terminal
 from ovtui.fleet.reach.ssh_config import Settings, ssh_program
 from ovtui.fleet.reach.ssh_words import host_words, safe_words
 from ovtui.fleet.reach.system_terminal import SystemTerminal, signal_to
 
-_READY = b"ovtui-line-is-open"
-_HOLD = f"echo {_READY.decode()}; exec cat"
-"""Says that the login is over, and ends when this process does, whatever ends it: its standard input closes then."""
 _NOISE_BYTES = 64 << 10
 """What a box's shell may print before."""
 _LIMIT = 128 << 10
@@ -40,7 +37,7 @@ async def connect_by_ssh(
     socket = folder / "line"
     words = [
         ssh_program(), "-M", "-S", str(socket), *await safe_words(settings, ssh_words, connect_s), *ssh_words,
-        "--", settings.name, _HOLD,
+        "--", settings.name, HOLD,
     ]  # fmt: skip
     try:
         master = await _start(words)
@@ -166,7 +163,7 @@ class SystemLine(ChannelLine):
         said = b""
         try:
             async with asyncio.timeout(math.ceil(connect_s) + 0.5):
-                while _READY not in said:
+                while READY not in said:
                     piece = await self._master.stdout.read(PIECE_BYTES)
                     if not piece:
                         await self._master.wait()

@@ -47,12 +47,33 @@ chmod {mode:o} {part} && mv -f {part} {name}
 """
 
 
+def read_script(remote: str, first: int) -> str:
+    """Prints the size of a file, and the file from this byte on, counted from 1."""
+    return _READ.format(name=shlex.quote(remote), first=first)
+
+
+def beginning_script(remote: str, mark: str) -> str:
+    """Tells the size and the hash of what is there of a file that is being sent."""
+    return _BEGINNING.format(part=_part(remote, mark))
+
+
+def take_script(remote: str, mark: str, size: str, mode: int, *, whole: bool) -> str:
+    """Takes a file from standard input. `whole`: from its first byte on."""
+    part = _part(remote, mark)
+    begin = f": >{part} || exit 1" if whole else ""
+    return _TAKE.format(begin=begin, part=part, size=size, mode=mode, name=shlex.quote(remote))
+
+
+def _part(remote: str, mark: str) -> str:
+    return shlex.quote(f"{remote}{f'.{mark}' if mark else ''}.part")
+
+
 async def fetch_by_stream(
     line: Opener, remote: str, local: Path, progress: Progress | None, most_bytes: int, silence_s: float
 ) -> int:  # fmt: skip
     """Its size. Raises BoxError, and OSError for `local`."""
     have = local.stat().st_size if local.exists() else 0
-    script = _READ.format(name=shlex.quote(remote), first=have + 1)
+    script = read_script(remote, have + 1)
     async with ScriptRun(line, script, silence_s=silence_s) as run:
         first = b""
         while b"\n" not in first and len(first) < 100 and (piece := await run.next()):
@@ -83,10 +104,8 @@ async def send_by_stream(
 ) -> None:  # fmt: skip
     with local.open("rb") as file:
         size = file.seek(0, 2)
-        part = shlex.quote(f"{remote}{f'.{mark}' if mark else ''}.part")
-        have = await _beginning(line, file, part, size)
-        begin = "" if have else f": >{part} || exit 1"
-        script = _TAKE.format(begin=begin, part=part, size=size, mode=mode, name=shlex.quote(remote))
+        have = await _beginning(line, file, beginning_script(remote, mark), size)
+        script = take_script(remote, mark, str(size), mode, whole=not have)
         try:
             async with asyncio.timeout(silence_s):
                 channel = await line.open_channel(as_command(script), 1 << 20)
@@ -104,9 +123,8 @@ async def send_by_stream(
             channel.abort()
 
 
-async def _beginning(line: Opener, file: BinaryIO, part: str, size: int) -> int:
+async def _beginning(line: Opener, file: BinaryIO, script: str, size: int) -> int:
     """How much of the file is there already, from a transfer that was broken off."""
-    script = _BEGINNING.format(part=part)
     async with ScriptRun(line, script, silence_s=math.inf, whole_s=_HASH_S, most_bytes=1 << 20) as run:
         said = b""
         while piece := await run.next():

@@ -17,6 +17,7 @@ from ovtui.fleet.running.following import FollowedRun
 from ovtui.fleet.running.held_line import HeldLine
 from ovtui.fleet.running.journal import Failed, HasEnded, Journal, Serves, Standing
 from ovtui.fleet.running.kept_state import KeptState
+from ovtui.fleet.running.longest import Longest
 from ovtui.fleet.running.measure_options import MeasureOptions
 from ovtui.fleet.running.patience import LOST, Patience
 from ovtui.fleet.running.preparing import AskFacts, Preparing
@@ -91,7 +92,9 @@ class BoxRun:
         self.kept = KeptState(options.run, state, self.standing, journal, changed)
         self._folder = starting.folder_name(options.run, line.box.name)
         self._patience = Patience(settings, options.patience_s)
-        self._followed = FollowedRun(line.box, state, self.kept.told, options.every_s)
+        self._followed = FollowedRun(
+            line.box, state, self.kept.told, options.every_s, Longest(settings, options.patience_s)
+        )
         self._steps = SureSteps(line, self.kept, self._patience, options.patience_s)
         self._preparing = Preparing(
             line.box, options, settings, model, facts, self.kept, self._steps, looked_at_once or asyncio.Semaphore(1)
@@ -141,6 +144,8 @@ class BoxRun:
             if not self._begins:
                 await self._prepare()
             ended = await self._follow()
+            if self._stopped_before and not ended.code:
+                ended = msgspec.structs.replace(ended, text="")  # by another view, which is this one
             await self.kept.note(HasEnded(ended=msgspec.structs.replace(ended, blocks=self.state.blocks)))
         self._show_end(ended)
         await self._taking.take()

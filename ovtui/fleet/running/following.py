@@ -13,6 +13,7 @@ from ovtui.fleet.box import Box, BoxError
 from ovtui.fleet.on_box.asking import error_of
 from ovtui.fleet.on_box.script import run_ovtui
 from ovtui.fleet.reach.line import Line
+from ovtui.fleet.running.longest import Longest
 from ovtui.fleet.running.patience import Patience
 from ovtui.fleet.told import bounded
 from ovtui.records.fleet import BoxState
@@ -41,8 +42,11 @@ def follow_words(recording: str, every_s: float) -> list[str]:
 class FollowedRun:
     """Owner: the task that measures on the box."""
 
-    def __init__(self, box: Box, state: BoxState, told: Callable[[str | None], None], every_s: float) -> None:
+    def __init__(
+        self, box: Box, state: BoxState, told: Callable[[str | None], None], every_s: float, longest: Longest
+    ) -> None:
         """`told` is called after each change of the state, with the box's new text where there is one."""
+        self._longest = longest
         self._box, self._state, self._told, self._every_s = box, state, told, every_s
         self.last_line_s: float | None = None
         """By time.monotonic()."""
@@ -126,10 +130,13 @@ class FollowedRun:
             case Now():
                 self._waits = 0
                 patience.learn(each)
+                self._longest.learn(each)
                 self._take_now(each)
             case Ended():
                 _add(state.blocks, each.blocks)
                 return cleaned(each)
+        if why := self._longest.why_over():
+            raise BoxError("failed", why)
         if was_silent or isinstance(each, Now):
             self._told(None)
         return None

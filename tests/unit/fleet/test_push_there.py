@@ -79,6 +79,30 @@ def test_only_what_ovtui_made_goes_and_what_was_never_fetched_stays(there: There
     assert there.remove() == {"removed": [], "bytes": 0, "kept": [], "stopped": 0}
 
 
+def test_a_controllers_own_runs_and_a_folder_of_a_person_stay(there: There) -> None:
+    """A box may be the machine that the fleet is measured from."""
+    stay = [
+        there.write(there.state / "20260101-000000-abc/brief.json"),
+        there.write(there.state / "20260101-000000-abc/recordings/b1.ovtui"),
+        there.write(there.state / "notes/of-a-person.txt"),
+        there.write(there.state / "mine/recordings/b1.ovtui"),
+    ]
+    begun = there.write(there.state / "run.b1/begun/code")
+    there.remove(keep_runs=[])
+    assert [path for path in stay if not path.exists()] == []
+    assert not begun.parent.parent.exists()
+    assert not (there.state / "kept").exists()
+
+
+def test_a_push_that_found_the_disk_full_at_its_last_step_is_taken_up_again(there: There) -> None:
+    look = {"do": "look", "make": False, "wheels": {}}
+    (there.data / "pushed.json").unlink()
+    assert there.asked(look)["unmarked"] is False
+    (there.data / "venv").unlink()
+    (there.data / "venv").symlink_to(there.home)
+    assert there.asked(look)["unmarked"] is True
+
+
 def test_a_dry_run_names_the_same_and_leaves_it(there: There) -> None:
     before = there.files()
     told = there.remove(dry=True)

@@ -84,8 +84,11 @@ def read_marker(data: Path) -> dict[str, Any] | None:
 
 def write_marker(data: Path, marker: dict[str, Any]) -> None:
     new = data / f".pushed-{os.getpid()}"
-    new.write_text(json.dumps(marker))
-    new.replace(data / "pushed.json")
+    try:
+        new.write_text(json.dumps(marker))
+        new.replace(data / "pushed.json")
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def take_lock(data: Path) -> int:

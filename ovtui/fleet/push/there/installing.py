@@ -1,6 +1,7 @@
 """Wheels into a venv at a new path, which takes the old one's place by a rename."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,8 @@ from ovtui.fleet.push.there.processes import processes_of
 
 PIP_S = 1500.0
 LINES_TOLD = 3
+PART_S = 86_400.0
+"""After which a wheel that was not sent to its end is gone on with by nobody."""
 
 
 def look(request: dict[str, Any]) -> dict[str, Any]:
@@ -38,8 +41,13 @@ def look(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "data": str(data), "wheels": here, "pushed": pushed, "free_bytes": free_bytes(data),
         "version": version_of(program) if pushed is not None and program.exists() else "",
-        "unmarked": pushed is None and os.path.lexists(data / "venv"),
+        "unmarked": pushed is None and os.path.lexists(data / "venv") and not is_own_link(data / "venv"),
     }  # fmt: skip
+
+
+def is_own_link(venv: Path) -> bool:
+    """One that a push has made, which may have found the disk full before it could write down what it was."""
+    return venv.is_symlink() and re.fullmatch(rf"venvs/{DIGEST.pattern}", str(venv.readlink())) is not None
 
 
 def version_of(program: Path) -> str:
@@ -161,6 +169,7 @@ def remove_old(data: Path, digest: str, wheels: set[str]) -> list[str]:
             else:
                 remove_tree(path)
     for path in (data / "wheels").iterdir():
-        if path.name not in wheels and path.name.endswith((".whl", ".whl.part")):
+        is_old_part = path.name.endswith(".part") and time.time() - path.lstat().st_mtime > PART_S
+        if path.name not in wheels and (path.name.endswith(".whl") or is_old_part):
             path.unlink()
     return kept

@@ -19,6 +19,7 @@ from ovtui.fleet.push.there.folders import (
 from ovtui.fleet.push.there.processes import processes_of, stop
 
 RUN = re.compile(r"[\w.-]{1,120}")
+PARTS = ("recording.ovtui", "preset.toml", "preset.toml.new", "begun")
 
 
 def remove(request: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def gone(
         away.append(cache / "models")
     for run in sorted(state.iterdir()) if state in there else []:
         recording = run / "recording.ovtui"
-        if not RUN.fullmatch(run.name) or run.is_symlink() or not run.is_dir():
+        if not is_run(run):
             continue
         size = recording.stat().st_size if recording.is_file() else 0
         if run.name in request["keep_runs"] and size:
@@ -78,12 +79,20 @@ def gone(
     return {"removed": [str(path) for path in away], "bytes": freed, "kept": kept, "stopped": len(running)}
 
 
+def is_run(folder: Path) -> bool:
+    """Whether a session was run there. What a controller keeps of its runs, with all recordings that it fetched, has
+    its folders beside these where it is a box itself, or shares its home folder with one: brief.json is in them."""
+    if not RUN.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+        return False
+    return not os.path.lexists(folder / "brief.json") and any(os.path.lexists(folder / name) for name in PARTS)
+
+
 def runs(_: dict[str, Any]) -> dict[str, Any]:
     """The run folders with a recording, and its size in bytes."""
     state = xdg("XDG_STATE_HOME", ".local/state")
     found = {}
     for run in state.iterdir() if own_folder(state, make=False) else []:
         recording = run / "recording.ovtui"
-        if RUN.fullmatch(run.name) and not run.is_symlink() and recording.is_file():
+        if is_run(run) and recording.is_file():
             found[run.name] = recording.stat().st_size
     return {"runs": found, "data": str(data_folder()), "pushed": read_marker(data_folder()) is not None}

@@ -9,6 +9,7 @@ from typing import Any
 
 from ovtui.fleet.box import Box
 from ovtui.fleet.running.following import FollowedRun
+from ovtui.fleet.running.longest import Longest
 from ovtui.fleet.running.patience import Patience
 from ovtui.records.fleet import BoxState
 from ovtui.settings.schema.settings import Settings
@@ -27,7 +28,7 @@ class SlowLine:
 
 def test_a_box_that_starts_slowly_is_told_as_silent_and_waited_for() -> None:
     state = BoxState(name="b", phase="starting")
-    followed = FollowedRun(Box(name="b"), state, lambda _: None, every_s=1.0)
+    followed = FollowedRun(Box(name="b"), state, lambda _: None, 1.0, Longest(Settings(), 1.0))
     line: Any = SlowLine()
 
     async def go() -> None:
