@@ -77,9 +77,7 @@ class Server:
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
         self._standstill_watch: StandstillWatch | None = None
-        self._exporter_pids: tuple[int, ...] = ()
-        self._metrics_at = ""
-        """Of the process that answers Prometheus."""
+        self._exporter: prometheus_process.Exporter | None = None
         self._diagnoses = DiagnosisDesk(
             self._engines, lambda: self._clock(), lambda: self._standstill_watch, self._run_on_loop, self.publish
         )
@@ -253,7 +251,7 @@ class Server:
                 version=__version__,
                 protocol=PROTOCOL,
                 driven=self._end.options.driven,
-                prometheus=self._metrics_at,
+                prometheus=self._exporter.address if self._exporter else "",
             ),
         )
 
@@ -324,14 +322,15 @@ class Server:
         if isinstance(exporter, str):
             self._note(exporter)
             return
-        self._exporter_pids, self._metrics_at = (exporter.pid,), exporter.address
+        self._exporter = exporter
         self._connections.add(exporter.wire, person=False)
 
     def _processes(self) -> SessionProcesses:
         """Called on the sampler's thread."""
         engines = [engine.process.pid for engine in tuple(self._engines)]
         idle = self._supervisor is not None and self._supervisor.trials.idle.measuring
-        return SessionProcesses(engines, [*self._connections.client_pids, *self._exporter_pids], read_idle=idle)
+        exporter = [self._exporter.pid] if self._exporter else []
+        return SessionProcesses(engines, [*self._connections.client_pids, *exporter], read_idle=idle)
 
     def _publish_readings(self, readings: MachineReading) -> None:
         self._readings = readings

@@ -41,7 +41,7 @@ def test_all_members_of_a_batch_get_one_requests_gain() -> None:
 @pytest.mark.parametrize(("device", "warned"), [(DEVICE, True), ("CPU", False)])
 def test_ovtui_says_so_where_it_batches(tmp_path: Path, device: str, warned: bool) -> None:
     model = str(save(with_gain(pointwise_net()), tmp_path / "gain.xml"))
-    with driven(model=model, device=device, hint="throughput", nireq=8, requests=400, batch_timeout_ms=60_000) as run:
+    with driven(model=model, device=device, hint="throughput", nireq=8, requests=400, batch_timeout_ms=10_000) as run:
         run.wait_finished()
         plan = run.of(Compiled)[0].batching
         notes = [note.text for note in run.of(Note) if note.severity == "warning" and "gain" in note.text]
