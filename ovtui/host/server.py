@@ -318,19 +318,18 @@ class Server:
             self._connections.add(connection)
 
     def _start_prometheus(self, address: str) -> None:
-        exporter = prometheus_process.spawn(address)
-        if isinstance(exporter, str):
+        if isinstance(exporter := prometheus_process.spawn(address), str):
             self._note(exporter)
-            return
-        self._exporter = exporter
-        self._connections.add(exporter.wire, person=False)
+        else:
+            self._exporter = exporter
+            self._connections.add(exporter.wire, person=False)
 
     def _processes(self) -> SessionProcesses:
         """Called on the sampler's thread."""
         engines = [engine.process.pid for engine in tuple(self._engines)]
+        others = [*self._connections.client_pids, *([self._exporter.pid] if self._exporter else [])]
         idle = self._supervisor is not None and self._supervisor.trials.idle.measuring
-        exporter = [self._exporter.pid] if self._exporter else []
-        return SessionProcesses(engines, [*self._connections.client_pids, *exporter], read_idle=idle)
+        return SessionProcesses(engines, others, read_idle=idle)
 
     def _publish_readings(self, readings: MachineReading) -> None:
         self._readings = readings
