@@ -9,6 +9,7 @@ from ovtui.cli.exits import Exit
 from ovtui.cli.path_type import PATH
 from ovtui.cli.sessions import session_argument
 from ovtui.cli.streams import require_stdout
+from ovtui.settings.shown_text import in_quotes
 
 LEAST_EVERY_S, MOST_S = 0.1, 86_400.0
 
@@ -30,7 +31,9 @@ class Seconds(click.ParamType[float]):
         except ValueError:
             time_s = float("nan")
         if not self._least_s <= time_s <= MOST_S:
-            self.fail(f"{text[:40]!r} is no time from {self._least_s:g} s to {MOST_S:g} s, such as 2s", param, ctx)
+            self.fail(
+                f"{in_quotes(text[:40])} is no time from {self._least_s:g} s to {MOST_S:g} s, such as 2s", param, ctx
+            )
         return time_s
 
 

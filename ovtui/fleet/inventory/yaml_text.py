@@ -111,7 +111,8 @@ class _YamlGroups:
             self.add(str(child), inside, depth + 1)
         for pattern, variables in self._section(name, content, "hosts").items():
             if not isinstance(pattern, str):
-                raise FleetError(f"{self._path}: the box {pattern!r} needs quotes: YAML takes it for something else")
+                box = in_quotes(str(pattern))
+                raise FleetError(f"{self._path}: the box {box} needs quotes: YAML takes it for something else")
             self._add_hosts(pattern, variables, name)
 
     def _section(self, name: str, content: dict[Any, Any], section: str) -> Variables:

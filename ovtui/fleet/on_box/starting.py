@@ -12,6 +12,7 @@ from ovtui.fleet.box import Box
 from ovtui.fleet.on_box.script import find_ovtui, quoted, quoted_word
 from ovtui.fleet.reach.line import Line
 from ovtui.fleet.told import whole_number
+from ovtui.settings.shown_text import in_quotes
 
 RUN_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,80}")
 _BOX_NAME = re.compile(r"[0-9A-Za-z_-]{1,24}")
@@ -49,7 +50,7 @@ def run_of_folder(name: str) -> str:
 def run_folder(name: str) -> str:
     """The folder with this name on a box, as a word for sh after `at_folders`. Raises ValueError."""
     if not _FOLDER.fullmatch(name):
-        raise ValueError(f"no name of a run: {name!r}")
+        raise ValueError(f"no name of a run: {in_quotes(name)}")
     return f'"$STATE"/{name}'
 
 

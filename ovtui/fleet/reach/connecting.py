@@ -19,6 +19,7 @@ from ovtui.fleet.reach.jumps import jump_settings
 from ovtui.fleet.reach.key_files import KeyFiles
 from ovtui.fleet.reach.shared_jumps import use_jumps
 from ovtui.fleet.reach.ssh_config import Settings, place_of
+from ovtui.settings.shown_text import in_quotes
 
 _CIPHERS = "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr"
 """The cheapest first: AES is a machine's own instruction on both sides."""
@@ -113,9 +114,9 @@ async def _connect(
 def check_names(settings: Settings) -> None:
     """Names go into commands (ProxyCommand): those that a shell would read are refused, as OpenSSH does from 9.6 on."""
     if not _HOST.fullmatch(settings.host):
-        raise BoxError("unreachable", f"{errors.capped(repr(settings.host), 80)} is no name of a host")
+        raise BoxError("unreachable", f"{errors.capped(in_quotes(settings.host), 80)} is no name of a host")
     if not _USER.fullmatch(settings.user):
-        raise BoxError("login", f"{errors.capped(repr(settings.user), 80)} is no name of a user")
+        raise BoxError("login", f"{errors.capped(in_quotes(settings.user), 80)} is no name of a user")
 
 
 def _options(settings: Settings, keys: KeyFiles, tunnel: asyncssh.SSHClientConnection | None) -> dict[str, Any]:

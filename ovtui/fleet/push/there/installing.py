@@ -90,7 +90,7 @@ def installed(request: dict[str, Any], data: Path) -> dict[str, Any]:
     version = version_of(venv / "bin" / "ovtui")
     if version != request["version"]:
         remove_tree(venv)
-        raise Trouble(f"the new ovtui there says version {version or 'nothing'!r} instead of {request['version']}")
+        raise Trouble(f"the new ovtui there says version {version or 'nothing'} instead of {request['version']}")
     new = data / f".venv-{os.getpid()}"
     new.unlink(missing_ok=True)
     new.symlink_to(f"venvs/{request['digest']}")
