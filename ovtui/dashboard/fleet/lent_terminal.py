@@ -70,14 +70,14 @@ class LentTerminal:
         driver.suspend_application_mode()
         watch, attributes = app.end_watch, _attributes()
         if watch is not None:
-            watch.ctrl_c_is_others = True
+            watch.leave_ctrl_c_to_others()
         os.write(_STDOUT, f"\x1b[?1049h\x1b[H\x1b[2J{notice}\r\n".encode("utf-8", "replace"))
         try:
             with driver.no_automatic_restart():
                 yield
         finally:
             if watch is not None:
-                watch.ctrl_c_is_others = False
+                watch.take_ctrl_c_back()
             _restore(attributes, driver)
             if app._exit:  # its screen does not come back
                 os.write(_STDOUT, RESTORED.encode())

@@ -16,7 +16,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_S = 4.0
 """From a signal, or from a crash, to the end of the screen. It takes some 0.1 s, and 0.6 s on a terminal that does not
 read; a second more on a busy machine. Beyond this it hangs."""
-_CLOSE, _CRASH = 0, 255
+_CLOSE, _CRASH, _CTRL_C_IS_OURS = 0, 255, 254
 """Bytes in the pipe that are no signal's number."""
 
 
@@ -31,8 +31,7 @@ class EndWatch:
         not. Both get the signal's number, `give_up` 0 after a crash."""
         self.signal = 0
         """The first signal that came."""
-        self.ctrl_c_is_others = False
-        """Another program has the terminal: the SIGINT of ctrl+c, which all of its group get, is that program's."""
+        self._ctrl_c_is_others = False
         self._on_signal, self._give_up = on_signal, give_up
         self._end_s: float | None = None
         self._pipe = (-1, -1)
@@ -62,6 +61,14 @@ class EndWatch:
         for fd in self._pipe:
             os.close(fd)
 
+    def leave_ctrl_c_to_others(self) -> None:
+        """Another program has the terminal: the SIGINT of ctrl+c, which all of its group get, is that program's."""
+        self._ctrl_c_is_others = True
+
+    def take_ctrl_c_back(self) -> None:
+        """That program has ended. Goes through the pipe: the SIGINT that ended it may still stand there, unread."""
+        self._write(_CTRL_C_IS_OURS)
+
     def expect_end(self) -> None:
         """The app has crashed and is about to end."""
         self._write(_CRASH)
@@ -86,7 +93,9 @@ class EndWatch:
                 self._note(number)
 
     def _note(self, number: int) -> None:
-        if number not in (*SIGNALS, _CRASH) or (number == signal.SIGINT and self.ctrl_c_is_others):
+        if number == _CTRL_C_IS_OURS:
+            self._ctrl_c_is_others = False
+        if number not in (*SIGNALS, _CRASH) or (number == signal.SIGINT and self._ctrl_c_is_others):
             return  # a resize, ctrl+z: the app's own
         if self._end_s is None:
             self._end_s = time.monotonic() + END_S

@@ -111,7 +111,7 @@ class _YamlGroups:
             self.add(str(child), inside, depth + 1)
         for pattern, variables in self._section(name, content, "hosts").items():
             if not isinstance(pattern, str):
-                box = in_quotes(str(pattern))
+                box = shown(str(pattern))
                 raise FleetError(f"{self._path}: the box {box} needs quotes: YAML takes it for something else")
             self._add_hosts(pattern, variables, name)
 
