@@ -41,8 +41,8 @@ def scripts_heard(folder: Path) -> list[str]:
         text = path.read_text()
         if text == SHELL:
             text = path.with_suffix(".in").read_text()
-        if not text:
-            continue  # it was ended before anything had come
+            if not text:
+                continue  # it was ended before anything had come
             assert text.startswith(begin), text
             assert text.endswith(end), text
             found.append(text.removeprefix(begin).removesuffix(end))
