@@ -57,7 +57,7 @@ def test_ctrl_c_ends_what_was_opened_and_not_the_fleet() -> None:
         ended(program, "detached=True signal=0")
 
 
-@pytest.mark.parametrize("lent", [False, pytest.param(True, marks=pytest.mark.by_hand)])
+@pytest.mark.parametrize("lent", [False, True])
 def test_sigterm_ends_the_runs_and_gives_the_terminal_back(lent: bool) -> None:
     with begun(RAW) as program:
         program.wait_for("BOXES")

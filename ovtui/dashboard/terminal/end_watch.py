@@ -58,7 +58,8 @@ class EndWatch:
         signal.set_wakeup_fd(self._wakeup_before)
         self._write(_CLOSE)
         self._thread.join()
-        for fd in self._pipe:
+        pipe, self._pipe = self._pipe, (-1, -1)
+        for fd in pipe:
             os.close(fd)
 
     def leave_ctrl_c_to_others(self) -> None:
@@ -74,6 +75,8 @@ class EndWatch:
         self._write(_CRASH)
 
     def _write(self, number: int) -> None:
+        if self._pipe[1] < 0:
+            return  # the watch is over
         with contextlib.suppress(BlockingIOError):
             os.write(self._pipe[1], bytes([number]))
 

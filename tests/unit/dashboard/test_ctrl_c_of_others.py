@@ -38,3 +38,10 @@ def test_what_comes_after_it_is_ours() -> None:
     assert (noted.get_nowait(), watch.signal) == (signal.SIGINT, signal.SIGINT)
     for fd in watch._pipe:
         os.close(fd)
+
+
+def test_it_may_be_taken_back_when_the_watch_is_over() -> None:
+    watch = EndWatch(lambda _: None, lambda _: None)
+    with watch:
+        watch.leave_ctrl_c_to_others()
+    watch.take_ctrl_c_back()
